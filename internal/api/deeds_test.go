@@ -163,6 +163,7 @@ var deeds = map[string]deed{
 	"POST /api/v1/losses/{id}/explain":             {as: "operator", act: "loss.explained", id: "$loss", body: `{"text":"the power failed"}`},
 	"POST /api/v1/losses/{id}/sign":                {as: "operator", act: "loss.signed", id: "$loss", body: `{"explanation":"$explanation","position":"operator"}`},
 	"POST /api/v1/storage-faults/{id}/acknowledge": {as: "operator", act: "fault.acknowledged", id: "$fault", body: `{"note":"seen"}`},
+	"POST /api/v1/storage-faults/{id}/give-up":     {as: "supervisor", act: "fault.given_up", id: "$lacked", body: `{"reason":"it burnt"}`},
 	"POST /api/v1/storage/shortage":                {as: "duty_lead", act: "shortage.answered", body: `{"record":["$gate"],"reason":"the entrance first"}`, query: "$full"},
 	"POST /api/v1/storage/shortage/revoke":         {as: "duty_lead", act: "shortage.revoked", body: `{"reason":"by mistake"}`, query: "$answered"},
 
@@ -358,6 +359,13 @@ var makers = map[string]func(d *doing) string{
 	},
 	"fault": func(d *doing) string {
 		d.archive.wrong = []fault.Condition{{Kind: fault.VolumeFull, Subject: "main", Detail: map[string]any{"freeBytes": 1}}}
+		if err := d.deps.Faults.Tick(d.t.Context()); err != nil {
+			d.t.Fatal(err)
+		}
+		return must(d.deps.Faults.List(d.t.Context(), fault.Filter{}))[0].ID
+	},
+	"lacked": func(d *doing) string {
+		d.archive.wrong, d.archive.lacks = []fault.Condition{{Kind: fault.VolumeAway, Subject: "disk2"}}, []string{"disk2"}
 		if err := d.deps.Faults.Tick(d.t.Context()); err != nil {
 			d.t.Fatal(err)
 		}

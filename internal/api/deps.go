@@ -338,10 +338,11 @@ func (d *Deps) party(ctx context.Context) (passkey.Party, error) {
 
 func (d *Deps) names(ctx context.Context) (map[string]string, error) { return d.Access.Names(ctx) }
 
-// reserve says what becomes of the storage with one camera more, or another main stream.
+// reserve says what becomes of the storage with one camera more, or another main stream, or
+// one that records again.
 func (d *Deps) reserve(ctx context.Context, w camera.Wish) (camera.Reservation, error) {
-	s := capacity.Sight{Bitrate: w.Seen.Bitrate, Width: w.Seen.Width, Height: w.Seen.Height, FPS: w.Seen.FPS}
-	a, err := d.Capacity.Check(ctx, capacity.Change{Camera: w.Camera, Stream: w.Stream, Sight: s})
+	a, err := d.Capacity.Check(ctx, capacity.Change{Camera: w.Camera, Stream: w.Stream, On: w.On, Also: w.Also,
+		Sight: capacity.Sight(w.Seen), Claim: capacity.Sight(w.Claim)})
 	out, err := reservation(a, err)
 	if err != nil {
 		return out, err
@@ -354,5 +355,5 @@ func reservation(a *capacity.Answer, err error) (camera.Reservation, error) {
 	if err != nil {
 		return camera.Reservation{}, err
 	}
-	return camera.Reservation{OK: a.OK, KeepsDays: int(a.Keeps), MinimumDays: a.Of, ShortOn: route.TimeOrNil(a.ShortOn), FullOn: route.TimeOrNil(a.FullOn)}, nil
+	return camera.Reservation{Whole: true, OK: a.OK, KeepsDays: int(a.Keeps), MinimumDays: a.Of, ShortOn: route.TimeOrNil(a.ShortOn), FullOn: route.TimeOrNil(a.FullOn)}, nil
 }

@@ -29,9 +29,12 @@ import (
 	"watchroom/internal/archive/loss"
 	"watchroom/internal/archive/plan"
 	"watchroom/internal/archive/retention"
+	registry "watchroom/internal/camera"
 	"watchroom/internal/clock"
 	"watchroom/internal/db"
 	"watchroom/internal/event"
+	"watchroom/internal/media"
+	"watchroom/internal/source"
 	"watchroom/internal/testkit/clause"
 )
 
@@ -39,6 +42,7 @@ import (
 type fakeArchive struct {
 	gaps  []archive.GapRow
 	wrong []fault.Condition
+	lacks []string // disks and tiers that the configuration lacks
 	free  int64
 }
 
@@ -77,6 +81,7 @@ func (h *house) keep(d *db.DB, now clock.Clock, bus *event.Bus) {
 	}
 	h.deps.Faults = &fault.Keeper{DB: d, Bus: bus, Clock: now, Log: slog.New(slog.DiscardHandler), Proof: h.archive,
 		Conditions: func(context.Context) ([]fault.Condition, error) { return h.archive.wrong, nil },
+		Absent:     func(context.Context) ([]string, error) { return h.archive.lacks, nil },
 		Missing:    func(context.Context) ([]string, error) { return nil, nil }, Cameras: list}
 	h.deps.Capacity = &capacity.Keeper{DB: d, Catalogue: c, Zone: zone, Clock: now, Cameras: list,
 		Minimum: func(ctx context.Context) (capacity.Minimum, error) {
@@ -245,6 +250,27 @@ func TestStorageFaults(t *testing.T) {
 		{name: "it stays", as: "operator", path: "/api/v1/storage-faults?open=true", status: 200, content: []string{"volume_full"}},
 		{name: "leaders have not been told", as: "leader", path: "/api/v1/storage-faults?escalated=true", status: 200, content: []string{`"items":[]`}},
 	})
+	give := strings.Replace(at, "acknowledge", "give-up", 1)
+	h.run([]scenario{{name: "a disk that there is", as: "supervisor", method: "POST", path: give, body: `{"reason":"报废"}`, status: 409, content: []string{"place_configured"}}})
+	h.archive.wrong, h.archive.lacks = append(h.archive.wrong, fault.Condition{Kind: fault.VolumeAway, Subject: "disk2"}), []string{"disk2"}
+	if err := h.deps.Faults.Tick(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	list = get[route.List[lossapi.StorageFault]](h, "leader", "GET", "/api/v1/storage-faults?open=true", "", 200)
+	for _, f := range list.Items {
+		if f.Absent != (f.Subject == "disk2") {
+			t.Errorf("%+v", f)
+		}
+		if f.Absent {
+			give = "/api/v1/storage-faults/" + f.ID + "/give-up"
+		}
+	}
+	h.run([]scenario{
+		{name: "an operator gives it up", as: "operator", method: "POST", path: give, body: `{"reason":"报废"}`, status: 403},
+		{name: "without a reason", as: "supervisor", method: "POST", path: give, body: `{"reason":"x"}`, status: 422},
+		{name: "a supervisor gives it up", as: "supervisor", method: "POST", path: give, body: `{"reason":"报废"}`, status: 200, content: []string{`"step":"given_up"`, `"absent":false`, `"closedAt":null`}},
+		{name: "twice", as: "supervisor", method: "POST", path: give, body: `{"reason":"报废"}`, status: 409, content: []string{"place_given_up"}},
+	})
 	for _, right := range access.Actions() {
 		if strings.Contains(string(right), "silence") || strings.Contains(string(right), "fault.close") {
 			t.Errorf("somebody may %s", right)
@@ -346,8 +372,27 @@ func TestCapacity(t *testing.T) {
 	if r := change("b", `"bitrate":16000000`, http.StatusOK); r == nil || r.OK || r.Basis != "live" || r.Bitrate != 16e6 || r.KeepsDays != 30 || r.ShortOn == nil {
 		t.Errorf("four times the bit rate: %+v", r)
 	}
-	if r := change("c", `"width":1000,"height":1000,"fps":10`, http.StatusOK); r == nil || r.Basis != "resolution" || r.Bitrate != 8e5 {
+	// It goes by the server's own test of the address; the client's word counts where it is more.
+	test := func(path string, found source.ProbeResult) {
+		t.Helper()
+		h.probe.found = found
+		get[camerasapi.ProbeResult](h, "technician", "POST", "/api/v1/cameras/test", fmt.Sprintf(`{"url":"rtsp://viewer:x@192.0.2.77/%s"}`, path), 200)
+	}
+	test("c", source.ProbeResult{OK: true, State: source.Live, FPS: 10, Tracks: []media.Track{{Codec: media.H264, Width: 1000, Height: 1000}}})
+	if r := change("c", ``, http.StatusOK); r == nil || r.Basis != "resolution" || r.Bitrate != 8e5 {
 		t.Errorf("by the size of its pictures: %+v", r)
+	}
+	test("c1", source.ProbeResult{OK: true, State: source.Live, Bitrate: 6e6})
+	if r := change("c1", `"bitrate":1000`, http.StatusOK); r == nil || r.Basis != "live" || r.Bitrate != 6e6 {
+		t.Errorf("less by the client's word: %+v", r)
+	}
+	if r := change("c2", `"bitrate":1000`, http.StatusOK); r == nil || r.Basis != "guess" || r.Bitrate != 4e6 {
+		t.Errorf("less by the client's word alone: %+v", r)
+	}
+	if one := get[camerasapi.Camera](h, "technician", "POST", "/api/v1/cameras", `{"name":"Cheap","main":{"url":"rtsp://192.0.2.78/a"},"seen":{"bitrate":1000}}`, http.StatusCreated); one.Reservation == nil || one.Reservation.Bitrate != 4e6 || !one.Reservation.Whole {
+		t.Errorf("a camera that sends next to nothing, it is said: %+v", one.Reservation)
+	} else if w := h.send("technician", "POST", "/api/v1/cameras/"+one.ID+"/retire", `{"reason":"was none"}`); w.Code != http.StatusOK {
+		t.Fatal(w.Body)
 	}
 	if r := change("a", ``, http.StatusOK); r == nil || r.Basis != "guess" || r.Bitrate != 4e6 {
 		t.Errorf("not tested: %+v", r)
@@ -365,6 +410,7 @@ func TestCapacity(t *testing.T) {
 		t.Errorf("raised: %+v", r)
 	}
 	h.deps.Capacity.Refuse = true
+	h.probe.found = source.ProbeResult{OK: true, State: source.Live, Bitrate: 1e6}
 	h.run([]scenario{
 		{name: "guest", path: "/api/v1/capacity", status: 401},
 		{name: "token", as: "token", path: "/api/v1/capacity", status: 403},
@@ -376,8 +422,33 @@ func TestCapacity(t *testing.T) {
 		{name: "a camera that cannot be kept", as: "technician", method: "POST", path: "/api/v1/cameras", body: fmt.Sprintf(camera, "Attic"), status: 409, content: []string{"capacity_short", `"keeps":61`}},
 		{name: "a stream that cannot be kept", as: "technician", method: "PATCH", path: "/api/v1/cameras/" + made.ID, body: fmt.Sprintf(patch, "d", `"bitrate":16000000`), status: 409, content: []string{"capacity_short", `"keeps":30`, `"on":`}},
 		{name: "it is as it was", as: "technician", path: "/api/v1/cameras/" + made.ID, status: 200, content: []string{"192.0.2.77/a"}},
-		{name: "one that sends less", as: "technician", method: "PATCH", path: "/api/v1/cameras/" + made.ID, body: fmt.Sprintf(patch, "e", `"bitrate":1000000`), status: 200, content: []string{`"reservation":`, `"bitrate":1000000`}},
+		{name: "a test of another one", as: "technician", method: "POST", path: "/api/v1/cameras/test", body: `{"url":"rtsp://192.0.2.77/e"}`, status: 200},
+		{name: "one that sends less", as: "technician", method: "PATCH", path: "/api/v1/cameras/" + made.ID, body: fmt.Sprintf(patch, "e", `"bitrate":1`), status: 200, content: []string{`"reservation":`, `"bitrate":1000000`}},
+		{name: "switched off", as: "lead", method: "POST", path: "/api/v1/cameras/" + made.ID + "/switch", body: `{"enabled":false,"reason":"no room"}`, status: 200},
+		{name: "switched on again", as: "lead", method: "POST", path: "/api/v1/cameras/" + made.ID + "/switch", body: `{"enabled":true,"reason":"it shall"}`, status: 409, content: []string{"capacity_short"}},
+		{name: "it stays off", as: "technician", path: "/api/v1/cameras/" + made.ID, status: 200, content: []string{`"enabled":false`}},
 		{name: "without the right", as: "operator", method: "POST", path: "/api/v1/cameras", body: fmt.Sprintf(camera, "Attic"), status: 403},
 		{name: "it is not there", as: "operator", path: "/api/v1/cameras", status: 200, content: []string{"Hall"}, not: []string{"Attic"}},
 	})
+	// Who sets up cameras of one area only is told no figure of the house, and is refused all the same.
+	north := get[struct{ ID string }](h, "administrator", "POST", "/api/v1/areas", `{"name":"North","kind":"building"}`, http.StatusCreated).ID
+	h.holds("technician", access.Technician, north)
+	h.key("technician")
+	there := fmt.Sprintf(`{"name":"Attic","main":{"url":"rtsp://192.0.2.79/a"},"area":%q}`, north)
+	h.run([]scenario{
+		{name: "in an area", as: "technician", method: "POST", path: "/api/v1/cameras", body: there, status: 409, content: []string{"capacity_refused"}, not: []string{"keeps", "capacity_short"}},
+		{name: "elsewhere", as: "technician", method: "POST", path: "/api/v1/cameras", body: fmt.Sprintf(camera, "Attic"), status: 403, not: []string{"capacity"}},
+	})
+	h.deps.Capacity.Refuse = false
+	if one := get[camerasapi.Camera](h, "technician", "POST", "/api/v1/cameras", there, http.StatusCreated); one.Reservation == nil || one.Reservation.OK || one.Reservation.ShortOn == nil ||
+		one.Reservation.Whole || one.Reservation.KeepsDays+one.Reservation.MinimumDays != 0 || one.Reservation.Bitrate != 0 || one.Reservation.FullOn != nil {
+		t.Errorf("%+v", one.Reservation)
+	}
+	// What the database had lost is asked about before it is recorded again.
+	h.deps.Capacity.Refuse = true
+	address := "rtsp://192.0.2.30/a"
+	h.lost.copy = []registry.Remembered{{ID: "lost0000000a", Name: "南门", Enabled: true, CreatedAt: 1.6e15, Main: registry.StreamInput{URL: &address}}}
+	h.run([]scenario{{name: "take back", as: "administrator", method: "POST", path: "/api/v1/cameras/recover", status: 409, content: []string{"capacity_short"}}})
+	h.deps.Capacity.Refuse = false
+	h.run([]scenario{{name: "take back where nothing is refused", as: "administrator", method: "POST", path: "/api/v1/cameras/recover", status: 200, content: []string{"南门"}}})
 }

@@ -387,6 +387,7 @@ func (a *App) answer(ctx context.Context, f *flow, started time.Time) error {
 	mover := a.moverOf(f, d, rules)
 	f.catalogue.DB, f.catalogue.Elsewhere, f.catalogue.Kept = d, mover.Places.Open, remnant.Beside(d, f.catalogue)
 	kept := a.keep(f, d, rules)
+	mover.Places.GivenUp = kept.absent.GivenUp
 	if err := f.catalogue.Start(ctx); err != nil {
 		return err
 	}

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"watchroom/internal/access"
+	"watchroom/internal/app/absent"
 	"watchroom/internal/app/reckoning"
 	"watchroom/internal/app/site"
 	"watchroom/internal/app/standing"
@@ -43,6 +44,7 @@ type keeping struct {
 	rules    *retention.Rules
 	proofs   *proof.Prover // the one reader of the oldest footage: weekly, and for faults
 	compare  *reconcile.Reconciler
+	absent   *absent.Places
 
 	short    atomic.Pointer[capacity.Warning] // the newest
 	reckoned atomic.Bool                      // there is one, or there is none
@@ -55,8 +57,9 @@ func (k *keeping) frees() bool {
 	return e == nil || e.Last().Blocked == nil
 }
 
-// conditions lists what is wrong with the storage: recording disks, archive tiers, that
-// the minimum cannot be kept, and footage that is not what was recorded.
+// conditions lists what is wrong with the storage: recording disks, archive tiers, places
+// that the configuration lacks, that the minimum cannot be kept, and footage that is not what
+// was recorded.
 func (k *keeping) conditions(f *flow, d *db.DB, now func() int64) func(context.Context) ([]fault.Condition, error) {
 	return func(ctx context.Context) ([]fault.Condition, error) {
 		var out []fault.Condition
@@ -86,11 +89,15 @@ func (k *keeping) conditions(f *flow, d *db.DB, now func() int64) func(context.C
 			out = append(out, fault.Condition{Kind: fault.RetentionAtRisk, Subject: "storage",
 				Detail: map[string]any{"on": time.UnixMicro(w.On).UTC(), "keeps": int(w.Keeps), "of": w.Of}})
 		}
+		lacking, err := k.absent.Conditions(ctx)
+		if err != nil {
+			return nil, err
+		}
 		damaged, err := damage.Standing(ctx, d.Read())
 		if err != nil {
 			return nil, err
 		}
-		return append(out, broken(damaged)...), nil
+		return slices.Concat(out, lacking, broken(damaged)), nil
 	}
 }
 
@@ -132,6 +139,17 @@ func broken(damaged []damage.Damage) (out []fault.Condition) {
 	return out
 }
 
+// configured names the recording disks and archive tiers that there are.
+func configured(f *flow) (names []string) {
+	for _, v := range f.volumes.List {
+		names = append(names, v.Name)
+	}
+	for _, t := range f.tiers {
+		names = append(names, t.Name)
+	}
+	return names
+}
+
 // mainVolume names the first recording folder, as records do.
 const mainVolume = capacity.Main
 
@@ -155,18 +173,22 @@ func (a *App) keep(f *flow, d *db.DB, rules *retention.Rules) *keeping {
 		DB: d, Bus: f.bus, Clock: a.Clock, Log: a.Log, After: cfg.Coverage.StatementAfter,
 		Gaps: f.catalogue.Gaps, GapsOf: loss.GapsIn(d), Kept: minimum,
 		Settled: f.catalogue.Settled, Plan: k.plans.Stretches, Alarmed: f.room.given.First,
-		Cameras: a.placed, Share: f.shares,
+		Cameras: a.placed, Share: f.shares, Gone: loss.GoneIn(d),
 		Positions: func(ctx context.Context, person string) ([]access.Position, error) {
 			p, err := a.Access.Person(ctx, person)
 			return p.Positions(), err
 		},
 	}
 	k.proofs = &proof.Prover{DB: d, Clock: a.Clock, Log: a.Log, Catalogue: f.catalogue, OnProof: f.room.proved, OnOverdue: f.room.unproved}
+	k.absent = &absent.Places{DB: d, Clock: a.Clock, Configured: configured(f), Signal: f.room.absent,
+		Faults: func(ctx context.Context) ([]fault.Fault, error) {
+			return k.faults.List(ctx, fault.Filter{Open: true, Limit: 500})
+		}}
 	k.faults = &fault.Keeper{
 		DB: d, Bus: f.bus, Clock: a.Clock, Log: a.Log, Shift: cfg.Coverage.ShiftLength, Leaders: cfg.Coverage.LeadersAfter,
 		Conditions: k.conditions(f, d, a.Clock.Micro), Proof: k.proofs, Signal: f.room.fault,
 		Missing: func(context.Context) ([]string, error) { return unrecorded(f.fleet), nil },
-		Cameras: a.active,
+		Cameras: a.active, Absent: k.absent.Names,
 	}
 	places := &reckoning.Places{Config: cfg, Disks: f.volumes, Tiers: f.tiers, Clock: a.Clock, Used: f.catalogue.Usage, Records: d}
 	k.capacity = &capacity.Keeper{
@@ -286,7 +308,7 @@ func (a *App) placed(ctx context.Context) ([]loss.Camera, error) {
 	list, err := a.Registry.List(ctx)
 	out := make([]loss.Camera, len(list))
 	for i, c := range list {
-		out[i] = loss.Camera{ID: c.ID, Place: c.Place, RetiredAt: ended(c.RetiredAt)}
+		out[i] = loss.Camera{ID: c.ID, Place: c.Place, Area: c.Area, RetiredAt: ended(c.RetiredAt)}
 	}
 	return out, err
 }

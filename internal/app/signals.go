@@ -65,6 +65,19 @@ func (w *watch) fault(f fault.Fault, step fault.Step) {
 	}
 }
 
+// absent says that footage lies on a disk or tier that the configuration no more has.
+func (w *watch) absent(name string, kind fault.Kind, lacking bool) {
+	key, params := "absent "+name, map[string]any{"place": name}
+	switch {
+	case !lacking:
+		w.raise(key, "", "", "", nil)
+	case kind == fault.TierAway:
+		w.raise(key, "tier_absent", "Footage lies on an archive tier that the configuration no more has.", "", params)
+	default:
+		w.raise(key, "volume_absent", "Footage lies on a recording disk that the configuration no more has.", "", params)
+	}
+}
+
 // shared says that recording disks, or a tier and one of them, lie on one file system: its
 // room is there once, and when it fails they fail together.
 func (w *watch) shared(on map[string][]string) {

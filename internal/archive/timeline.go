@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"watchroom/internal/archive/coverage"
+	"watchroom/internal/archive/damage"
 )
 
 // Lane is one camera's coverage of an interval: spans that fill it without hole.
@@ -19,10 +20,18 @@ type Lane struct {
 // Timeline tells for each camera what was recorded between from and to (µs since
 // 1970 UTC), and why not. Spans shorter than resolution are merged into their
 // neighbours, but a gap never vanishes: it takes the place of short recordings
-// beside it, and every cause is told within resolution of where it was.
+// beside it, and every cause is told within resolution of where it was. Footage that stands as
+// missing or altered is a gap that says so.
 func (c *Catalogue) Timeline(ctx context.Context, cameras []string, from, to int64, resolution time.Duration) ([]Lane, error) {
 	now := c.Clock.Micro()
 	lanes := make([]Lane, len(cameras))
+	if len(cameras) == 0 {
+		return lanes, nil
+	}
+	gone, err := damage.Gone(ctx, c.DB.Read(), from, to, cameras...)
+	if err != nil {
+		return nil, err
+	}
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	var next atomic.Int64
@@ -39,7 +48,7 @@ func (c *Catalogue) Timeline(ctx context.Context, cameras []string, from, to int
 					cancel(err) // the first is the reason, the others only follow
 					return
 				}
-				lanes[i] = Lane{Camera: cameras[i], Spans: coverage.Merge(spans, resolution.Microseconds())}
+				lanes[i] = Lane{Camera: cameras[i], Spans: coverage.Merge(coverage.Without(spans, gone[cameras[i]]), resolution.Microseconds())}
 			}
 		})
 	}

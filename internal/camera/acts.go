@@ -17,10 +17,10 @@ import (
 // Create adds a camera. It is enabled and provisional. Until it is told where it hangs it
 // hangs nowhere, so that whoever adds it must be let configure everywhere.
 func (r *Registry) Create(ctx context.Context, actor access.Actor, n New) (Camera, error) {
-	n.Grade = cmp.Or(n.Grade, DefaultGrade)
-	if err := r.mayAdd(ctx, r.DB.Read(), actor, &n); err != nil {
+	if err := r.MayAdd(ctx, actor, n); err != nil {
 		return Camera{}, err
 	}
+	n.Grade = cmp.Or(n.Grade, DefaultGrade)
 	at := r.Clock.Micro()
 	row := cameraRow{ID: db.NewID(), Enabled: true, Provisional: true, CreatedAt: at}
 	if err := describe(&row, &n.Name, &n.Place, &n.Note); err != nil {

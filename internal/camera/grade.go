@@ -1,6 +1,7 @@
 package camera
 
 import (
+	"cmp"
 	"context"
 
 	"github.com/uptrace/bun"
@@ -54,6 +55,12 @@ func (r *Registry) mayAdd(ctx context.Context, tx bun.IDB, actor access.Actor, n
 		}
 	}
 	return access.At(actor, access.CameraConfigure, p)
+}
+
+// MayAdd tells whether somebody may add a camera where it shall hang.
+func (r *Registry) MayAdd(ctx context.Context, actor access.Actor, n New) error {
+	n.Grade = cmp.Or(n.Grade, DefaultGrade)
+	return r.mayAdd(ctx, r.DB.Read(), actor, &n)
 }
 
 // moved lets the rights be decided by where cameras hang now.

@@ -86,6 +86,10 @@ const (
 	CauseDeletedRetention Cause = "deleted_retention"
 	CauseDeletedOrder     Cause = "deleted_order"
 
+	// What was recorded and is no more what it was; see archive/damage. No journal tells them.
+	CauseFootageMissing Cause = "footage_missing"
+	CauseFootageDamaged Cause = "footage_damaged"
+
 	CauseOffHours    Cause = "planned_off_hours"  // nothing is demanded at these hours
 	CauseMaintenance Cause = "maintenance_window" // told before it began, with a reason and a name
 	CauseStuck       Cause = "stuck"              // source or recorder claimed to run and stood still

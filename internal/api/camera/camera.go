@@ -3,7 +3,6 @@ package camera
 import (
 	"cmp"
 	"context"
-	"errors"
 	"maps"
 	"net"
 	"net/netip"
@@ -18,7 +17,6 @@ import (
 	"watchroom/internal/api/marked"
 	maskapi "watchroom/internal/api/mask"
 	"watchroom/internal/api/route"
-	"watchroom/internal/archive/capacity"
 	"watchroom/internal/camera"
 	"watchroom/internal/camera/mask"
 	"watchroom/internal/capture"
@@ -59,8 +57,8 @@ type Routes struct {
 	Resolve func(ctx context.Context, network, host string) ([]netip.Addr, error)
 	Journal Journal
 	Clock   clock.Clock
-	// Reserve says what becomes of the storage with one camera more, or with another main
-	// stream of one that is there. Nil: nobody asks. capacity.ErrShort refuses it.
+	// Reserve says what becomes of the storage with one camera more, with another main stream of
+	// one that is there, or with one that is switched on or taken back. Nil: nobody asks. capacity.ErrShort refuses it.
 	Reserve func(ctx context.Context, w Wish) (Reservation, error)
 	Lost    Lost
 	Marks   *marked.Press
@@ -69,6 +67,7 @@ type Routes struct {
 	looks   looks
 	testing atomic.Int32 // connection tests that are running
 	tests   tests
+	tested  tested
 }
 
 // faces gives cameras as somebody may see them: where a device is reached, and as whom, is for
@@ -225,13 +224,12 @@ func (x *Routes) create(ctx context.Context, in *createInput) (*route.Answer[Cam
 		n.Sub = &sub
 	}
 	actor := route.Actor(ctx)
-	var room *Reservation
-	if x.Reserve != nil && access.Throughout(actor, access.CameraConfigure, "") == nil {
-		all, err := x.Reserve(ctx, Wish{Seen: seen(in.Body.Seen)})
-		if err != nil {
-			return nil, err
-		}
-		room = &all
+	if err := x.Registry.MayAdd(ctx, actor, n); err != nil { // before anything is said about room
+		return nil, err
+	}
+	room, err := x.room(ctx, actor, access.CameraConfigure, Wish{Seen: x.tested.of(in.Body.Main.URL, x.Clock.Now()), Claim: seen(in.Body.Seen)})
+	if err != nil {
+		return nil, err
 	}
 	out, err := x.answer(ctx)(x.Registry.Create(ctx, actor, n))
 	if err != nil {
@@ -315,25 +313,18 @@ func (x *Routes) change(ctx context.Context, in *changeInput) (*route.Answer[Cam
 	return route.Reply(out), nil
 }
 
-// reserve says what becomes of the storage when the main stream of a camera changes. Where
-// nothing can be told it is changed all the same; only a shortfall refuses it.
+// reserve says what becomes of the storage when the main stream of a camera changes.
 func (x *Routes) reserve(ctx context.Context, in *changeInput, before *camera.Camera) (*Reservation, error) {
 	if in.Body.Main == nil || x.Reserve == nil {
 		return nil, nil
 	}
-	w := Wish{Camera: in.ID, Seen: seen(in.Body.Seen)}
+	w := Wish{Camera: in.ID, Claim: seen(in.Body.Seen)}
 	if in.Body.Main.URL != nil {
+		w.Seen = x.tested.of(*in.Body.Main.URL, x.Clock.Now())
 		clean, _, _, err := camera.SplitURL(*in.Body.Main.URL)
 		w.Stream = err == nil && clean != before.Main.URL
 	}
-	room, err := x.Reserve(ctx, w)
-	switch {
-	case errors.Is(err, capacity.ErrShort):
-		return nil, err
-	case err != nil:
-		return nil, nil
-	}
-	return &room, nil
+	return onlyShort(x.room(ctx, route.Actor(ctx), access.CameraConfigure, w))
 }
 
 func seen(s *Seen) Seen {
@@ -414,7 +405,26 @@ func hostPort(raw string) (name string, port uint16, ok bool) {
 }
 
 func (x *Routes) switchIt(ctx context.Context, in *switchInput) (*route.Answer[Camera], error) {
-	return x.answer(ctx)(x.Registry.Switch(ctx, route.Actor(ctx), in.ID, in.Body.Enabled, in.Body.Reason))
+	actor := route.Actor(ctx)
+	if err := access.Can(actor, access.CameraSwitch, in.ID); err != nil {
+		return nil, err
+	}
+	before, err := x.Registry.Get(ctx, in.ID)
+	if err != nil {
+		return nil, err
+	}
+	var room *Reservation
+	if in.Body.Enabled && !before.Enabled && before.RetiredAt == nil {
+		if room, err = onlyShort(x.room(ctx, actor, access.CameraSwitch, Wish{Camera: in.ID, On: true})); err != nil {
+			return nil, err
+		}
+	}
+	out, err := x.answer(ctx)(x.Registry.Switch(ctx, actor, in.ID, in.Body.Enabled, in.Body.Reason))
+	if err != nil {
+		return nil, err
+	}
+	out.Body.Reservation = room
+	return out, nil
 }
 
 func (x *Routes) retire(ctx context.Context, in *retireInput) (*route.Answer[Camera], error) {

@@ -56,7 +56,26 @@ func (x *Routes) recover(ctx context.Context, _ *struct{}) (*route.Answer[route.
 	if x.Lost == nil {
 		return route.Items([]camera.Camera(nil), x.face), nil
 	}
-	taken, err := x.Lost.TakeBack(ctx, route.Actor(ctx))
+	actor := route.Actor(ctx)
+	if err := access.Throughout(actor, access.CameraConfigure, ""); err != nil {
+		return nil, err
+	}
+	all, err := x.Lost.List(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var on []string // that will be recorded
+	for _, m := range all {
+		if m.Enabled && m.RetiredAt == nil {
+			on = append(on, m.ID)
+		}
+	}
+	if len(on) > 0 {
+		if _, err := onlyShort(x.room(ctx, actor, access.CameraConfigure, Wish{Camera: on[0], Also: on[1:], On: true})); err != nil {
+			return nil, err
+		}
+	}
+	taken, err := x.Lost.TakeBack(ctx, actor)
 	if err != nil {
 		return nil, err
 	}

@@ -152,7 +152,7 @@ func (l *tests) allow(key string, now time.Time) bool {
 }
 
 // probe tests a connection. Nothing of it is kept but the act, which says whether a
-// picture may have been part of the answer.
+// picture may have been part of the answer, and for some minutes how much came.
 func (x *Routes) probe(ctx context.Context, in *probeInput) (*route.Answer[ProbeResult], error) {
 	if err := access.Can(route.Actor(ctx), access.CameraConfigure, in.Body.Camera); err != nil {
 		return nil, err
@@ -183,6 +183,7 @@ func (x *Routes) probe(ctx context.Context, in *probeInput) (*route.Answer[Probe
 	if err != nil {
 		return nil, err
 	}
+	x.tested.note(in.Body.URL, &found, x.Clock.Now())
 	out := ProbeResult{
 		OK: found.OK, Status: string(found.State), Reason: reasonOf(found.Reason), Tracks: []Track{},
 		Bitrate: found.Bitrate, FPS: found.FPS, KeyInterval: found.KeyInterval, KeyLonger: found.KeyLonger, Transport: found.Transport,

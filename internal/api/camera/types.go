@@ -113,7 +113,7 @@ type NewCamera struct {
 	Priority     int          `json:"priority,omitempty" minimum:"1" maximum:"9" doc:"5 where it is left out."`
 	Area         string       `json:"area,omitempty" maxLength:"40"`
 	Grade        int          `json:"grade,omitempty" minimum:"1" maximum:"4" doc:"1 where it is left out."`
-	Seen         *Seen        `json:"seen,omitempty" doc:"What the connection test of the main stream saw: the reservation reckons with it."`
+	Seen         *Seen        `json:"seen,omitempty" doc:"What a connection test of the main stream saw. The reservation goes by what the server's own test of this address saw in the last minutes, or by 4 Mbit/s, and by this where it is more."`
 }
 
 // Seen is what a connection test saw of a main stream. The bit rate counts, and where there
@@ -127,9 +127,12 @@ type Seen struct {
 
 // Wish is what a reservation is asked for.
 type Wish struct {
-	Camera string // empty: a new one
-	Stream bool   // its main stream becomes another one
-	Seen   Seen   // of that stream
+	Camera string   // empty: a new one
+	Stream bool     // its main stream becomes another one
+	Seen   Seen     // of that stream, by the server's own connection test; zero: there was none lately
+	Claim  Seen     // likewise, as somebody says
+	On     bool     // it is switched on, or taken back
+	Also   []string // others that are taken back with it
 }
 
 // CameraChange changes some of a camera; what is left out stays.
@@ -193,6 +196,7 @@ type Track struct {
 
 // Reservation is what becomes of the storage with a camera that was added or changed.
 type Reservation struct {
+	Whole       bool       `json:"whole" doc:"The figures of the house are told. Who sets up cameras of some areas only is told whether there is room, and from when on there is none."`
 	OK          bool       `json:"ok" doc:"Everything is kept for its minimum."`
 	KeepsDays   int        `json:"keepsDays" doc:"For how long everything is kept, at most minimumDays."`
 	MinimumDays int        `json:"minimumDays"`

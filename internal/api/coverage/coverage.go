@@ -86,6 +86,9 @@ func cell(c daily.Cell) CoverageCell {
 	if d.Short > 0 {
 		out.Flags = append(out.Flags, "short")
 	}
+	if d.Lost() {
+		out.Flags = append(out.Flags, "damaged")
+	}
 	return out
 }
 

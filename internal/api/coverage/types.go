@@ -31,7 +31,7 @@ type CoverageCell struct {
 	Unplanned map[string]float64 `json:"unplanned,omitempty" doc:"All other gaps by cause."`
 	Removed   float64            `json:"removed,omitempty"`
 	Gaps      int                `json:"gaps,omitempty" doc:"Unplanned gaps that touch the day."`
-	Flags     []string           `json:"flags,omitempty" doc:"none: the camera was not in service then. pending: the day is being made. partial: it is not over. short: segments lack packets or pictures."`
+	Flags     []string           `json:"flags,omitempty" doc:"none: the camera was not in service then. pending: the day is being made. partial: it is not over. short: segments lack packets or pictures. damaged: footage is missing, or is not what was recorded."`
 }
 
 // CoverageMonth is what a calendar month of a camera was. Lengths are seconds.

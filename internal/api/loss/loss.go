@@ -163,9 +163,9 @@ func (x *Routes) sign(ctx context.Context, in *signInput) (*route.Answer[LossSta
 
 // faultFace shows a fault. The step that says which camera stands against closing it does not
 // name one that is out of reach.
-func faultFace(f fault.Fault, names map[string]string, reach access.Reach) StorageFault {
+func faultFace(f fault.Fault, names map[string]string, reach access.Reach, lacking []string) StorageFault {
 	out := StorageFault{ID: f.ID, Kind: string(f.Kind), Subject: f.Subject, OpenedAt: route.Time(f.At), OverAt: route.TimeOrNil(f.OverAt),
-		EscalatedAt: route.TimeOrNil(f.EscalatedAt), ClosedAt: route.TimeOrNil(f.ClosedAt), Detail: some(f.Detail), Steps: make([]StorageFaultStep, len(f.Entries))}
+		EscalatedAt: route.TimeOrNil(f.EscalatedAt), ClosedAt: route.TimeOrNil(f.ClosedAt), Detail: some(f.Detail), Absent: f.Lacks(lacking) && !f.GivenUp(), Steps: make([]StorageFaultStep, len(f.Entries))}
 	for i, e := range f.Entries {
 		if camera, ok := e.Detail["camera"].(string); ok && !reach.Has(camera) {
 			e.Detail = maps.Clone(e.Detail)
@@ -193,11 +193,24 @@ func (x *Routes) faults(ctx context.Context, in *faultsInput) (*route.Answer[rou
 	if err != nil {
 		return nil, err
 	}
-	return route.Items(all, func(f fault.Fault) StorageFault { return faultFace(f, names, reach) }), nil
+	lacking, err := x.Faults.Lacking(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return route.Items(all, func(f fault.Fault) StorageFault { return faultFace(f, names, reach, lacking) }), nil
 }
 
 func (x *Routes) acknowledge(ctx context.Context, in *acknowledgeInput) (*route.Answer[StorageFault], error) {
 	f, err := x.Faults.Acknowledge(ctx, route.Actor(ctx), in.ID, in.Body.Note)
+	return x.one(ctx, f, err)
+}
+
+func (x *Routes) giveUp(ctx context.Context, in *giveUpInput) (*route.Answer[StorageFault], error) {
+	f, err := x.Faults.GiveUp(ctx, route.Actor(ctx), in.ID, in.Body.Reason)
+	return x.one(ctx, f, err)
+}
+
+func (x *Routes) one(ctx context.Context, f fault.Fault, err error) (*route.Answer[StorageFault], error) {
 	if err != nil {
 		return nil, err
 	}
@@ -205,5 +218,9 @@ func (x *Routes) acknowledge(ctx context.Context, in *acknowledgeInput) (*route.
 	if err != nil {
 		return nil, err
 	}
-	return route.Reply(faultFace(f, names, access.ReachOf(route.Actor(ctx), access.SystemRead))), nil
+	lacking, err := x.Faults.Lacking(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return route.Reply(faultFace(f, names, access.ReachOf(route.Actor(ctx), access.SystemRead), lacking)), nil
 }

@@ -47,6 +47,13 @@ type acknowledgeInput struct {
 	}
 }
 
+type giveUpInput struct {
+	ID   string `path:"id" maxLength:"40"`
+	Body struct {
+		Reason string `json:"reason" minLength:"1" maxLength:"500" example:"磁盘损坏，已报废"`
+	}
+}
+
 // Register adds the routes.
 func (x *Routes) Register(r *route.Router) {
 	route.Do(r, route.Operation{
@@ -75,4 +82,9 @@ func (x *Routes) Register(r *route.Router) {
 		Summary: "Put on record that one has seen a storage fault",
 		About:   "It ends neither the fault nor its signal.",
 	}, x.acknowledge)
+	route.Do(r, route.Operation{
+		ID: "giveUpPlace", Method: http.MethodPost, Path: "/api/v1/storage-faults/{id}/give-up", Tag: tag, Demand: route.Needs(access.RetentionConfigure),
+		Summary: "Give up a disk or archive tier that the configuration no more has",
+		About:   "Asked is whoever may set for how long the footage of all cameras is kept. What lay there counts as missing from then on; it is mended when the place is configured again and the files are what was recorded.",
+	}, x.giveUp)
 }

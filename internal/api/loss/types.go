@@ -22,7 +22,7 @@ type LossStatement struct {
 	Signatures     []LossSignature   `json:"signatures" doc:"Under the newest explanation; three are needed."`
 	Void           []LossSignature   `json:"void" doc:"Signatures under explanations that were corrected."`
 	Revisions      []LossRevision    `json:"revisions"`
-	Neighbours     []LossNeighbour   `json:"neighbours" doc:"Other cameras of the same place. Empty in lists."`
+	Neighbours     []LossNeighbour   `json:"neighbours" doc:"Other cameras of the same place or area. Empty in lists."`
 }
 
 // LossMember is one camera's part.
@@ -56,7 +56,7 @@ type LossExplanation struct {
 	Neighbours []LossNeighbour `json:"neighbours" doc:"As they were when this was said."`
 }
 
-// LossNeighbour is another camera of the place, with how much of the time it has.
+// LossNeighbour is another camera of the place or area, with how much of the time it has.
 type LossNeighbour struct {
 	Camera string  `json:"camera"`
 	Share  float64 `json:"share" doc:"Recorded part of the statement's time, 0 to 1."`
@@ -106,13 +106,14 @@ type StorageFault struct {
 	EscalatedAt *time.Time         `json:"escalatedAt" doc:"When leaders were told."`
 	ClosedAt    *time.Time         `json:"closedAt"`
 	Detail      map[string]any     `json:"detail"`
+	Absent      bool               `json:"absent" doc:"The configuration no more has this disk or tier, footage lies on it, and nobody has given it up yet."`
 	Steps       []StorageFaultStep `json:"steps"`
 }
 
 // StorageFaultStep is what happened to a fault.
 type StorageFaultStep struct {
 	At         time.Time      `json:"at"`
-	Step       string         `json:"step" enum:"opened,repeated,escalated,acknowledged,over,back,unproved,closed"`
+	Step       string         `json:"step" enum:"opened,repeated,escalated,acknowledged,given_up,over,back,unproved,closed"`
 	Person     string         `json:"person,omitempty"`
 	PersonName string         `json:"personName,omitempty"`
 	Detail     map[string]any `json:"detail"`

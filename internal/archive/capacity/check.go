@@ -11,10 +11,13 @@ import (
 
 // Change is what somebody wants: a camera more, or more of one.
 type Change struct {
-	Camera  string  // empty: a new one
-	Bitrate float64 // bit/s; 0: as it is, or as a new camera is expected
-	Minimum int     // days, of all its footage; 0: as it is
-	Sight   Sight   // of a new camera, or of another main stream, from its connection test
+	Camera  string   // empty: a new one
+	Bitrate float64  // bit/s; 0: as it is, or as a new camera is expected
+	Minimum int      // days, of all its footage; 0: as it is
+	Sight   Sight    // of a new camera, or of another main stream, from the server's own connection test
+	Claim   Sight    // what somebody says that such a test has seen: it counts where it is more
+	On      bool     // it is switched on, or comes back into service
+	Also    []string // more cameras that come back with it
 	// Stream says that the main stream of the camera becomes another one: what was measured
 	// of it is no measure. Without a Sight it is expected to send what one of which nothing
 	// is known does, and no less than it has sent.
@@ -49,24 +52,31 @@ func (k *Keeper) Check(ctx context.Context, c Change) (*Answer, error) {
 		return nil, err
 	}
 	id := c.Camera
-	if !slices.Contains(cameras, id) {
-		cameras = append(slices.Clone(cameras), id)
+	for _, one := range append([]string{id}, c.Also...) {
+		if !slices.Contains(cameras, one) {
+			cameras = append(slices.Clone(cameras), one)
+		}
 	}
 	rates, err := k.rates(ctx, cameras)
 	if err != nil {
 		return nil, err
 	}
 	was := rates[id]
-	switch is := expect(c.Sight); {
+	is := expect(c.Sight)
+	tested := is.Basis != Guess
+	if says := expect(c.Claim); says.Basis != Guess && says.BytesPerDay > is.BytesPerDay {
+		is = says
+	}
+	switch {
 	case c.Bitrate > 0:
 		rates[id] = Rate{perDay(c.Bitrate), Given}
-	case id == "" || c.Stream && is.Basis != Guess:
+	case id == "" || c.Stream && tested:
 		rates[id] = is
 	case c.Stream:
 		is.BytesPerDay = max(is.BytesPerDay, was.BytesPerDay)
 		rates[id] = is
 	}
-	more := id == "" || c.Minimum > 0 || c.Bitrate > 0 || rates[id].BytesPerDay > was.BytesPerDay
+	more := c.On || id == "" || c.Minimum > 0 || c.Bitrate > 0 || rates[id].BytesPerDay > was.BytesPerDay
 	base, err := k.minimum(ctx)
 	if err != nil {
 		return nil, err
@@ -84,7 +94,7 @@ func (k *Keeper) Check(ctx context.Context, c Change) (*Answer, error) {
 		}
 	}
 	// Asked about, it counts as switched on.
-	a, err := k.answer(ctx, id, cameras, rates, minimum)
+	a, err := k.answer(ctx, append([]string{id}, c.Also...), cameras, rates, minimum)
 	if errors.Is(err, ErrShort) && !more {
 		return a, nil // it makes nothing worse
 	}
@@ -102,11 +112,13 @@ func (k *Keeper) Would(ctx context.Context, minimum Minimum) (*Answer, error) {
 	if err != nil {
 		return nil, err
 	}
-	return k.answer(ctx, "", cameras, rates, minimum)
+	return k.answer(ctx, []string{""}, cameras, rates, minimum)
 }
 
-func (k *Keeper) answer(ctx context.Context, id string, cameras []string, rates map[string]Rate, minimum Minimum) (*Answer, error) {
-	off, err := k.off(ctx, id)
+// answer reckons with some cameras as switched on; the answer is about the first.
+func (k *Keeper) answer(ctx context.Context, on, cameras []string, rates map[string]Rate, minimum Minimum) (*Answer, error) {
+	id := on[0]
+	off, err := k.off(ctx, on...)
 	if err != nil {
 		return nil, err
 	}

@@ -178,14 +178,16 @@ func (k *Keeper) changed(ctx context.Context, now int64) (map[string]int64, erro
 	return k.Changed(ctx, now-(window+1)*day)
 }
 
-// off are the cameras that are switched off, but for one: nothing comes from them.
-func (k *Keeper) off(ctx context.Context, but string) (map[string]bool, error) {
+// off are the cameras that are switched off, but for some: nothing comes from them.
+func (k *Keeper) off(ctx context.Context, but ...string) (map[string]bool, error) {
 	if k.Off == nil {
 		return nil, nil
 	}
 	all, err := k.Off(ctx)
 	off := maps.Clone(all)
-	delete(off, but)
+	for _, camera := range but {
+		delete(off, camera)
+	}
 	return off, err
 }
 

@@ -103,6 +103,13 @@ func (k *Keeper) Map(ctx context.Context, cameras []string, from, to string) (*M
 	if err := Return(ctx, k.Catalogue, days); err != nil {
 		return nil, err
 	}
+	ended := make(map[string]int64, len(list))
+	for _, c := range list {
+		ended[c.ID] = c.RetiredAt
+	}
+	if err := Lose(ctx, k.Catalogue, k.Zone, days, ended); err != nil {
+		return nil, err
+	}
 	begins := map[string]int64{} // of those asked for
 	for i := range days {
 		row, ok := at[days[i].Camera]

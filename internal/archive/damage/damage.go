@@ -41,6 +41,8 @@ const (
 	Proof Finder = "proof" // the weekly reading of the oldest footage
 	Look  Finder = "look"  // looking for what lies in the wrong place
 	Round Finder = "round" // looking whether every file is there
+	// Person: somebody gave up the place that it lay on.
+	Person Finder = "person"
 )
 
 // Damage is one file. Times are µs since 1970 UTC.

@@ -29,6 +29,16 @@ type Day struct {
 	Short  int   // of these, how many lack packets or pictures
 }
 
+// Lost tells whether footage of the day stands as missing or altered.
+func (d *Day) Lost() bool {
+	for cause := range d.Causes {
+		if coverage.Lost(cause) {
+			return true
+		}
+	}
+	return false
+}
+
 // Service is how long the camera was there: all that is recorded, or a gap.
 func (d *Day) Service() int64 { return d.Recorded + d.Planned + d.Unplanned + d.Removed }
 

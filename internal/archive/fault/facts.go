@@ -21,7 +21,7 @@ const keyDetail = "detail"
 // Differ compares storage faults and their steps with the acts.
 func Differ(ctx context.Context, tx bun.IDB) ([]facts.Difference, error) {
 	var kinds []string
-	for _, s := range []Step{Opened, Repeated, Escalated, Acknowledged, Over, Back, Unproved, Closed} {
+	for _, s := range []Step{Opened, Repeated, Escalated, Acknowledged, GivenUp, Over, Back, Unproved, Closed} {
 		kinds = append(kinds, kindOf+string(s))
 	}
 	acts, passed, err := facts.Acts(ctx, tx, kinds...)
@@ -44,7 +44,7 @@ func Differ(ctx context.Context, tx bun.IDB) ([]facts.Difference, error) {
 			b.TellAs("storage_faults "+a.Subject, a, keyDetail)
 		case Closed:
 			closed[a.Subject] = a.At
-		case Repeated, Escalated, Acknowledged, Over, Back, Unproved:
+		case Repeated, Escalated, Acknowledged, GivenUp, Over, Back, Unproved:
 		}
 		b.TellAs("storage_faults "+a.Subject, a, "kind", "subject")
 	}

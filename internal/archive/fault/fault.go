@@ -58,6 +58,7 @@ const (
 	Acknowledged Step = "acknowledged" // by a person; it ends nothing
 	Over         Step = "over"         // what was wrong is so no more
 	Back         Step = "back"         // and is so again
+	GivenUp      Step = "given_up"     // by a person: what lay on a place that the configuration lacks is missing
 	Unproved     Step = "unproved"     // it is over, but recording or the oldest footage is not in order
 	Closed       Step = "closed"
 )
@@ -66,6 +67,8 @@ const (
 var (
 	ErrUnknown = problem.New(problem.NotFound, "storage_fault_unknown", "There is no such storage fault.")
 	ErrClosed  = problem.New(problem.Conflict, "storage_fault_closed", "This storage fault is closed.")
+	ErrPlaced  = problem.New(problem.Conflict, "place_configured", "Only a disk or tier can be given up on which footage lies and which the configuration no more has.")
+	ErrGivenUp = problem.New(problem.Conflict, "place_given_up", "This disk or tier was given up already.")
 )
 
 // Condition is something that is wrong now.
@@ -126,6 +129,9 @@ type Keeper struct {
 	// Cameras lists those whose oldest footage is to be proved.
 	Cameras func(context.Context) ([]string, error)
 	Proof   Proof
+	// Absent lists the disks and tiers that the configuration lacks and on which footage lies
+	// that does not stand as missing; nil: there is none. No fault closes while there is one.
+	Absent func(context.Context) ([]string, error)
 	// Signal raises the alarm of a fault anew, or takes it back when it has closed.
 	Signal func(f Fault, step Step)
 	Mail   Mail // nil: nobody
@@ -272,8 +278,15 @@ func (f *Fault) put(e Entry) {
 		f.OverAt = e.At
 	case Back:
 		f.OverAt = 0
-	case Opened, Repeated, Acknowledged, Unproved, Closed:
+	case Opened, Repeated, Acknowledged, GivenUp, Unproved, Closed:
 	}
+}
+
+// GivenUp tells whether a person has given up the disk or tier that a fault is about, and it
+// was not there again since.
+func (f *Fault) GivenUp() bool {
+	last := f.last(GivenUp, Back)
+	return last != nil && last.Step == GivenUp
 }
 
 // last gives the newest entry of one of the steps.
@@ -312,6 +325,66 @@ func (k *Keeper) Acknowledge(ctx context.Context, actor access.Actor, id, note s
 		return Fault{}, err
 	}
 	return f, nil
+}
+
+// GiveUp records that a person gives up a disk or tier that the configuration lacks: what
+// lies there counts as missing from then on. The fault is over when all of it is noted. It
+// takes who may set for how long the footage of all cameras is kept.
+func (k *Keeper) GiveUp(ctx context.Context, actor access.Actor, id, reason string) (Fault, error) {
+	if err := access.Throughout(actor, access.RetentionConfigure, ""); err != nil {
+		return Fault{}, err
+	}
+	reason, err := text.Line("reason", reason, 4, 500)
+	if err != nil {
+		return Fault{}, err
+	}
+	f, err := k.Get(ctx, id)
+	if err != nil {
+		return Fault{}, err
+	}
+	if f.ClosedAt != 0 {
+		return Fault{}, ErrClosed
+	}
+	if f.GivenUp() {
+		return Fault{}, ErrGivenUp
+	}
+	lacking, err := k.Lacking(ctx)
+	if err != nil {
+		return Fault{}, err
+	}
+	if !f.Lacks(lacking) {
+		return Fault{}, ErrPlaced
+	}
+	now := max(k.Clock.Micro(), f.Entries[len(f.Entries)-1].At+1)
+	act := actor.For(access.RetentionConfigure, "").Act(now, "fault.given_up", id, "", map[string]any{"kind": f.Kind, "subject": f.Subject, "reason": reason})
+	if err := k.add(ctx, &f, Entry{At: now, Step: GivenUp, Person: actor.Person, Detail: map[string]any{"reason": reason}}, act); err != nil {
+		return Fault{}, err
+	}
+	k.loop.Wake()
+	return f, nil
+}
+
+// Lacking is Absent, and nothing where nobody looks.
+func (k *Keeper) Lacking(ctx context.Context) ([]string, error) {
+	if k.Absent == nil {
+		return nil, nil
+	}
+	return k.Absent(ctx)
+}
+
+// Lacks tells whether a fault is about one of the places that the configuration lacks.
+func (f *Fault) Lacks(lacking []string) bool {
+	return (f.Kind == VolumeAway || f.Kind == TierAway) && f.ClosedAt == 0 && slices.Contains(lacking, f.Subject)
+}
+
+// Told is of what kind, of some, the newest fault about a subject is or was; empty: there was none.
+func Told(ctx context.Context, q bun.IDB, subject string, kinds ...Kind) (Kind, error) {
+	var rows []faultRow
+	err := q.NewSelect().Model(&rows).Where("fault.subject = ?", subject).Where("fault.kind IN (?)", bun.List(kinds)).OrderExpr("fault.at DESC").Limit(1).Scan(ctx)
+	if err != nil || len(rows) == 0 {
+		return "", problem.Wrap(err, "read the faults of a place")
+	}
+	return rows[0].Kind, nil
 }
 
 // add writes a step and its act, and takes it into the fault.

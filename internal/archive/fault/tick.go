@@ -144,7 +144,7 @@ func (k *Keeper) advance(ctx context.Context, f *Fault, wrong bool) error {
 			delete(k.known, f.ID)
 			return nil
 		}
-		if last := f.last(Unproved, Over); last.Step == Over || last.Detail["camera"] != why["camera"] {
+		if last := f.last(Unproved, Over); last.Step == Over || last.Detail["camera"] != why["camera"] || last.Detail["place"] != why["place"] {
 			if err := k.step(ctx, f, Unproved, why); err != nil {
 				return err
 			}
@@ -228,6 +228,13 @@ func (k *Keeper) unproved(ctx context.Context, over int64) (map[string]any, erro
 	}
 	if len(missing) > 0 {
 		return map[string]any{"why": "not_recording", "camera": missing[0], "cameras": len(missing)}, nil
+	}
+	lacking, err := k.Lacking(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if len(lacking) > 0 {
+		return map[string]any{"why": "place_absent", "place": lacking[0]}, nil
 	}
 	cameras, err := k.Cameras(ctx)
 	if err != nil {

@@ -7,6 +7,8 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"os"
+	"path"
 	"path/filepath"
 	"slices"
 
@@ -119,6 +121,7 @@ func (c *Check) Run(ctx context.Context) (sum Summary, err error) {
 			return sum, err
 		}
 		strays(camera, there, known, moving, &told, tell, &sum)
+		folders(c.Places, camera, tell)
 	}
 	glance(c.Places, journal.Node, tell)
 	return sum, nil
@@ -237,6 +240,26 @@ func (c *Check) note(ctx context.Context, s *archive.Segment, kind damage.Kind) 
 // volumeAway tells whether a name is that of a place that was told of as away.
 func (c *Check) volumeAway(name string) bool {
 	return slices.ContainsFunc(places(c.Places), func(s stock) bool { return s.place == name })
+}
+
+// folders names folders that are called like segments: no file is looked for in their names,
+// and a recorder sets them aside when it starts.
+func folders(p *tier.Places, camera string, tell func(Finding)) {
+	for _, v := range p.Volumes {
+		if v.Away != nil && v.Away() {
+			continue
+		}
+		days, _ := os.ReadDir(filepath.Join(v.Root, camera)) // that it cannot be read is told with its journals
+		for _, day := range days {
+			entries, _ := os.ReadDir(filepath.Join(v.Root, camera, day.Name()))
+			for _, e := range entries {
+				name := path.Join(camera, day.Name(), e.Name())
+				if is := classify(camera, name); e.IsDir() && (is == aSegment || is == anOpenOne || is == misplaced) {
+					tell(Finding{Foreign, v.Name, name, "a folder that is called like a segment"})
+				}
+			}
+		}
+	}
 }
 
 // strays names the files that no row speaks of.

@@ -76,3 +76,21 @@ func TestForeignFoldersAreNoCameras(t *testing.T) {
 		t.Errorf("%+v %q", sum, found)
 	}
 }
+
+// TestAFolderCalledLikeASegment is named before a start sets it aside.
+func TestAFolderCalledLikeASegment(t *testing.T) {
+	d := dbtest.Open(t, db.SQLite)
+	s := newSite(t)
+	good := s.record("cam1", "main", true)
+	s.rebuild(d)
+	like := strings.Replace(good, "_run1.", "_other.", 1)
+	if like == good {
+		t.Fatal(good)
+	}
+	if err := os.Mkdir(s.path("main", like), 0o750); err != nil {
+		t.Fatal(err)
+	}
+	if _, found := s.check(d, false); len(found) != 1 || !strings.HasPrefix(found[0], "foreign: ") || !strings.Contains(found[0], filepath.Base(like)) {
+		t.Errorf("%q", found)
+	}
+}

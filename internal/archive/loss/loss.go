@@ -52,7 +52,8 @@ var (
 // Camera is what must be known of one.
 type Camera struct {
 	ID, Place string
-	RetiredAt int64 // µs since 1970 UTC; 0 while it is in service
+	Area      string // id of the area that it hangs in; empty for none
+	RetiredAt int64  // µs since 1970 UTC; 0 while it is in service
 }
 
 // Keeper opens statements and keeps what people say of them.
@@ -75,6 +76,9 @@ type Keeper struct {
 	GapsOf  func(ctx context.Context, camera string, since int64) ([]archive.GapRow, error)
 	Kept    func(ctx context.Context) (days func(camera string, start int64) int, err error)
 	Cameras func(context.Context) ([]Camera, error)
+	// Gone gives the time of all cameras whose footage stands as missing or altered, each
+	// camera's in order; see damage.Gone. Nil: there is none.
+	Gone func(ctx context.Context) ([]archive.GapRow, error)
 	// Share is how much of [from, to) each camera has recorded, 0 to 1.
 	Share func(ctx context.Context, cameras []string, from, to int64) (map[string]float64, error)
 	// Alarmed is when the first alarm about a camera was given in [from, to); 0 for none.
@@ -85,8 +89,9 @@ type Keeper struct {
 	After time.Duration // an outage as long as this has a statement; 0 means 10 min
 	Every time.Duration // 0 means a minute
 
-	began bool // the first look back has been taken; belongs to whoever calls Scan
-	past  past // likewise
+	began bool      // the first look back has been taken; belongs to whoever calls Scan
+	past  past      // likewise
+	gone  time.Time // by the steady clock, before which Gone is not asked again; likewise
 	loop  every.Loop
 }
 

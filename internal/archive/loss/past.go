@@ -5,6 +5,8 @@ import (
 	"slices"
 	"time"
 
+	"github.com/uptrace/bun"
+
 	"watchroom/internal/archive"
 	"watchroom/internal/db"
 	"watchroom/internal/media"
@@ -102,7 +104,7 @@ func (k *Keeper) pastOf(ctx context.Context, camera string, ended, since, now in
 	}
 	read = len(gaps)
 	var known []memberRow
-	err = k.DB.Read().NewSelect().Model(&known).Where("camera = ?", camera).Where("to_at IS NULL OR to_at > ?", since).OrderExpr("from_at").Scan(ctx)
+	err = k.DB.Read().NewSelect().Model(&known).Where("camera = ?", camera).Where("to_at IS NULL OR to_at > ?", since).Where("cause NOT IN (?)", bun.List(lostCauses)).OrderExpr("from_at").Scan(ctx)
 	if err != nil {
 		return 0, nil, problem.Wrap(err, "read the cameras of footage-loss statements")
 	}

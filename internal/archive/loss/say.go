@@ -14,25 +14,26 @@ import (
 	"watchroom/internal/text"
 )
 
-// Neighbours are the other cameras of the places of a statement, with how much of its
-// time they have recorded.
+// Neighbours are the other cameras of the areas and places of a statement, with how much of
+// its time they have recorded. Areas are chosen, places are typed: either is enough.
 func (k *Keeper) Neighbours(ctx context.Context, s *Statement) ([]Neighbour, error) {
 	cameras, err := k.Cameras(ctx)
 	if err != nil {
 		return nil, err
 	}
-	places, own := map[string]bool{}, map[string]bool{}
+	places, areas, own := map[string]bool{}, map[string]bool{}, map[string]bool{}
 	for _, m := range s.Cameras {
 		own[m.Camera] = true
 	}
 	for _, c := range cameras {
-		if own[c.ID] && c.Place != "" {
-			places[text.Key(c.Place)] = true
+		if own[c.ID] {
+			places[text.Key(c.Place)], areas[c.Area] = true, true
 		}
 	}
 	var ids []string
 	for _, c := range cameras {
-		if !own[c.ID] && c.Place != "" && places[text.Key(c.Place)] && (c.RetiredAt == 0 || c.RetiredAt > s.From) {
+		near := c.Place != "" && places[text.Key(c.Place)] || c.Area != "" && areas[c.Area]
+		if !own[c.ID] && near && (c.RetiredAt == 0 || c.RetiredAt > s.From) {
 			ids = append(ids, c.ID)
 		}
 	}

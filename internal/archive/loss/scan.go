@@ -51,7 +51,7 @@ func (k *Keeper) Scan(ctx context.Context) error {
 	}
 	maps.DeleteFunc(retired, func(c string, _ int64) bool { return !settled(c) })
 	var members []memberRow
-	err = k.DB.Read().NewSelect().Model(&members).Where("to_at IS NULL OR to_at > ?", since).OrderExpr("camera, from_at").Scan(ctx)
+	err = k.DB.Read().NewSelect().Model(&members).Where("to_at IS NULL OR to_at > ?", since).Where("cause NOT IN (?)", bun.List(lostCauses)).OrderExpr("camera, from_at").Scan(ctx)
 	if err != nil {
 		return problem.Wrap(err, "read the cameras of footage-loss statements")
 	}
@@ -112,6 +112,9 @@ func (k *Keeper) Scan(ctx context.Context) error {
 		}
 	}
 	if err := k.openAll(ctx, missing, now); err != nil {
+		return err
+	}
+	if err := k.scanGone(ctx, retired, now); err != nil {
 		return err
 	}
 	k.began = true

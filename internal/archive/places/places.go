@@ -8,6 +8,7 @@ import (
 	"github.com/uptrace/bun"
 
 	"watchroom/internal/archive"
+	"watchroom/internal/archive/damage"
 	"watchroom/internal/problem"
 )
 
@@ -44,4 +45,20 @@ func Some(ctx context.Context, q bun.IDB, name string) (all []archive.Segment, e
 		all = append(all, some...)
 	}
 	return all, nil
+}
+
+// Unnoted gives, oldest first and no more than limit, segments that the catalogue has on a
+// volume or tier and that do not stand as missing.
+func Unnoted(ctx context.Context, q bun.IDB, name string, limit int) (all []archive.Segment, err error) {
+	err = q.NewSelect().Model(&all).Column("camera", "start_at", "end_at", "file").Where("segment.volume = ?", name).Where("segment.state = ''").
+		Where("NOT EXISTS (SELECT 1 FROM footage_damages d WHERE d.file = segment.file AND d.kind = ? AND d.mended_at IS NULL)", damage.Missing).
+		OrderExpr("segment.end_at").Limit(int64(limit)).Scan(ctx)
+	return all, problem.Wrap(err, "find the segments of a place that are not noted")
+}
+
+// Recorded tells whether recorders have written journals on a place: it is, or was, a disk
+// and no tier.
+func Recorded(ctx context.Context, q bun.IDB, name string) (bool, error) {
+	some, err := q.NewSelect().Table("journal_cursors").ColumnExpr("1").Where("volume = ?", name).Exists(ctx)
+	return some, problem.Wrap(err, "look for the journals of a place")
 }

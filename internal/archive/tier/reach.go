@@ -104,7 +104,9 @@ func (t *Tier) unwell(now int64) bool {
 // Answering names the places from which footage can be removed at present: the disks of
 // this machine, and the tiers, but for those that refuse removal or whose last answer was
 // an error, so that they keep no place in what is looked for. It asks nobody: whether a tier
-// that was away is back the mover finds out.
+// that was away is back the mover finds out. What lay on a place that people have given up is
+// removed like any other when its time is over, though nothing is left of it: the removal is on
+// record, and is carried out when the place should come back.
 func (p *Places) Answering() (disks, tiers []string) {
 	for _, v := range p.Volumes {
 		if v.Away == nil || !v.Away() {
@@ -115,6 +117,13 @@ func (p *Places) Answering() (disks, tiers []string) {
 	for _, t := range p.Tiers {
 		if still, _ := t.refuses(now); t.Answers() && !still && !t.unwell(now) {
 			tiers = append(tiers, t.Name)
+		}
+	}
+	if p.GivenUp != nil {
+		for _, name := range p.GivenUp() {
+			if !p.configured(name) {
+				tiers = append(tiers, name)
+			}
 		}
 	}
 	return disks, tiers
@@ -188,6 +197,9 @@ func (p *Places) Able(ctx context.Context, segments []archive.Segment) (able, do
 // locked asks a place until when (µs) it keeps a file, 0 where it does not. For a lock
 // without an end it is when it should be asked again.
 func (p *Places) locked(ctx context.Context, place, file string, now int64) (int64, error) {
+	if p.givenUp(place) {
+		return 0, nil
+	}
 	at, err := p.store(place)
 	if err != nil {
 		return 0, err

@@ -165,6 +165,9 @@ type Places struct {
 	Clock   clock.Clock // when a lock is asked about again; nil is the machine's
 	Volumes []Volume    // the first is recording.folder
 	Tiers   []*Tier
+	// GivenUp names places that the configuration lacks and that people have given up, when
+	// all that lay there stands as missing; nil: there are none. It asks nobody.
+	GivenUp func() []string
 
 	mu   sync.Mutex // guards all below
 	busy map[string]chan struct{}
@@ -226,6 +229,11 @@ func (p *Places) Tier(name string) *Tier {
 // configured tells whether there is a place of a name.
 func (p *Places) configured(name string) bool { return p.volume(name) != nil || p.Tier(name) != nil }
 
+// givenUp tells whether nothing is expected of a place any more.
+func (p *Places) givenUp(name string) bool {
+	return p.GivenUp != nil && !p.configured(name) && slices.Contains(p.GivenUp(), name)
+}
+
 // store gives the place of a name as a store.
 func (p *Places) store(name string) (Store, error) {
 	if v := p.volume(name); v != nil {
@@ -243,8 +251,12 @@ func (p *Places) store(name string) (Store, error) {
 	return nil, archive.ErrTierAway.With("tier", name) // no longer in the configuration
 }
 
-// Open opens a segment's file wherever it lies. It is archive.Catalogue.Elsewhere.
+// Open opens a segment's file wherever it lies. It is archive.Catalogue.Elsewhere. What lay on a
+// place that was given up is not there: who plays goes on behind it.
 func (p *Places) Open(ctx context.Context, s *archive.Segment) (archive.File, error) {
+	if p.givenUp(s.Volume) {
+		return nil, &fs.PathError{Op: "open", Path: s.File, Err: fs.ErrNotExist}
+	}
 	from, err := p.store(s.Volume)
 	if err != nil {
 		return nil, err

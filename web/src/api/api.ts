@@ -323,6 +323,7 @@ export const api = {
   storageFaults: {
     list: () => items(take(client.GET("/api/v1/storage-faults", { params: { query: { limit: 200 } } }))),
     acknowledge: (id: string, body: { note?: string }) => take(client.POST("/api/v1/storage-faults/{id}/acknowledge", { ...at(id), body })),
+    giveUp: (id: string, body: { reason: string }) => take(client.POST("/api/v1/storage-faults/{id}/give-up", { ...at(id), body })),
   },
   system: () => take(client.GET("/api/v1/system")),
   acts: {

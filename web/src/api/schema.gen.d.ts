@@ -3488,6 +3488,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/storage-faults/{id}/give-up": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Give up a disk or archive tier that the configuration no more has
+         * @description Asked is whoever may set for how long the footage of all cameras is kept. What lay there counts as missing from then on; it is mended when the place is configured again and the files are what was recorded.
+         */
+        post: operations["giveUpPlace"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/storage/shortage": {
         parameters: {
             query?: never;
@@ -5188,6 +5208,10 @@ export interface components {
             count: number;
             /** Format: double */
             seconds: number;
+        };
+        GiveUpInputBody: {
+            /** @example 磁盘损坏，已报废 */
+            reason: string;
         };
         Health: {
             /** @enum {string} */
@@ -8000,6 +8024,8 @@ export interface components {
             writeBytesPerSecond: number;
         };
         StorageFault: {
+            /** @description The configuration no more has this disk or tier, footage lies on it, and nobody has given it up yet. */
+            absent: boolean;
             /** Format: date-time */
             closedAt: string | null;
             detail: {
@@ -8033,7 +8059,7 @@ export interface components {
             person?: string;
             personName?: string;
             /** @enum {string} */
-            step: "opened" | "repeated" | "escalated" | "acknowledged" | "over" | "back" | "unproved" | "closed";
+            step: "opened" | "repeated" | "escalated" | "acknowledged" | "given_up" | "over" | "back" | "unproved" | "closed";
         };
         Stream: {
             /** @description A password is kept for it. */
@@ -15627,6 +15653,41 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": components["schemas"]["AcknowledgeInputBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StorageFault"];
+                };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    giveUpPlace: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["GiveUpInputBody"];
             };
         };
         responses: {

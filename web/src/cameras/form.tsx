@@ -79,7 +79,12 @@ function Fields({ camera, onClose, onSaved }: { camera: Camera | undefined; onCl
         modal.warning({ title: t("cameraForm.passwordDroppedTitle"), content: t("cameraForm.passwordDropped", { name: saved.name }), okText: t("common.close") });
       }
       const room = saved.reservation;
-      if (room && !room.ok) {
+      if (room && !room.whole && !room.ok) {
+        notification.warning({ key: "reservation", title: t("cameraForm.shortTitle"), duration: 0, placement: "bottomRight",
+          description: t(room.shortOn ? "cameraForm.shortHere" : "cameraForm.shortHereNoDate", { name: saved.name, on: room.shortOn ? dateText(Date.parse(room.shortOn), zone) : "" }) });
+      } else if (room && !room.whole) {
+        if (!camera || body.main.url !== camera.main.url) message.info(t("cameraForm.enoughHere"), 6);
+      } else if (room && !room.ok) {
         // It stays until it is closed, and keeps nobody from going on.
         notification.warning({
           key: "reservation", title: t("cameraForm.shortTitle"), duration: 0, placement: "bottomRight",

@@ -120,6 +120,7 @@ const Row = memo(function Row({ index, name, cells, dates, focus }: { index: num
                   <span className="heat-planned" style={{ height: `${bar.planned}%` }} />
                   <span className="heat-recorded" style={{ height: `${bar.recorded}%` }} />
                   {c.flags?.includes("short") ? <span className="heat-short" aria-hidden>·</span> : null}
+                  {c.flags?.includes("damaged") ? <span className="heat-damaged" aria-hidden>!</span> : null}
                 </>
               )}
             </button>
@@ -148,7 +149,7 @@ export function Figures({ cell }: { cell: CoverageCell }) {
     <>
       <span className="figures">{rows.map(([k, v]) => <span key={k} className="figures-row"><span>{k}</span><span className="num">{v}</span></span>)}</span>
       {Object.entries(cell.unplanned ?? {}).sort((a, b) => b[1] - a[1]).map(([cause, s]) => <span key={cause} className="figures-row figures-cause"><span>{t(`cause.${cause}`, { defaultValue: t("cause.unknown") })}</span><span className="num">{length(s)}</span></span>)}
-      {(cell.flags ?? []).filter((f) => f === "partial" || f === "short").map((f) => <span key={f} className="figures-flag">{t(`coverage.${f}`)}</span>)}
+      {(cell.flags ?? []).filter((f) => f === "partial" || f === "short" || f === "damaged").map((f) => <span key={f} className="figures-flag">{t(`coverage.${f}`)}</span>)}
     </>
   );
 }

@@ -43,7 +43,7 @@ export const act = {
   footage_proved: "read the oldest footage of cameras and compared it with what was recorded", footage_damaged: "found damaged footage", footage_mended: "found damaged footage right again",
   footage_carried: "took over proofs and damaged footage that an earlier version had noted",
   fault_opened: "noted a storage fault",
-  fault_acknowledged: "acknowledged a storage fault",
+  fault_acknowledged: "acknowledged a storage fault", fault_given_up: "gave up a disk or archive tier that the configuration no more has",
   fault_repeated: "signalled a storage fault again",
   fault_escalated: "told leaders of a storage fault",
   fault_over: "noted that the cause of a storage fault is gone",

@@ -39,7 +39,7 @@ export const act = {
   footage_proved: "读取摄像机最早的录像并与录制时的记录核对", footage_damaged: "发现录像损坏", footage_mended: "发现损坏的录像已恢复正常",
   footage_carried: "接收旧版本留下的录像核验和损坏记录",
   fault_opened: "记录存储故障",
-  fault_acknowledged: "确认存储故障",
+  fault_acknowledged: "确认存储故障", fault_given_up: "放弃配置中已没有的磁盘或归档层",
   fault_repeated: "再次提示存储故障",
   fault_escalated: "将存储故障上报领导",
   fault_over: "记录存储故障原因已消除",

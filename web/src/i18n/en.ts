@@ -1,5 +1,6 @@
 import { act } from "./act.en.ts";
 import { emergency } from "./emergency.en.ts";
+import { absentAlarms, storageFault } from "./fault.en.ts";
 import { problem } from "./problem.en.ts";
 import { review } from "./review.en.ts";
 import { trace } from "./trace.en.ts";
@@ -125,6 +126,7 @@ export const en = {
     network: "Connection broke", unsupported: "Nothing recordable offered", recorder_stopped: "Recorder stopped", restart: "Planned restart",
     disk_full: "Disk full", disk_fault: "Disk fault", disk_slow: "Disk too slow", switched_off: "Switched off", clock_step: "Clock was set",
     timestamp_jump: "Camera's time jumped", recorder_died: "Recorder ended unexpectedly", unknown: "Cause unknown",
+    footage_missing: "Footage missing", footage_damaged: "Footage damaged",
     deleted_retention: "Removed: its time was over", deleted_order: "Removed by a lawful order",
     connecting: "Connecting",
     planned_off_hours: "Outside the hours of recording",
@@ -165,7 +167,7 @@ export const en = {
     recording: "goes on being recorded", off: "switched off", retired: "retired on {{on}}", footage: "only its footage is left, {{from}} to {{to}}", twin: "“{{name}}” has the same address. Retire one of the two afterwards.",
     more_one: "{{count}} more", more_other: "{{count}} more", fewer: "Show fewer", taken_one: "{{count}} camera is back.", taken_other: "{{count}} cameras are back.",
   },
-  cameraForm: { savedElsewhere: "{{name}} is saved. Other people would see it in the new area, so that this waits for another person to confirm it.", savedWaits: "{{name}} is saved. The lower security grade waits for another person to confirm it.", reckoned_measured: "Reckoned with {{rate}}, as measured in the last days.", reckoned_recorded: "Reckoned with {{rate}}, as it was recorded.", reckoned_live: "Reckoned with {{rate}}, as the camera sends at present.", reckoned_resolution: "Reckoned with {{rate}}, estimated from the size of its pictures.", reckoned_guess: "Reckoned with {{rate}}, a guess: the connection was not tested.", shortTitle: "The storage is too small", short: "“{{name}}” is saved and recorded. The storage as it is keeps {{keeps}} of {{of}} days, and is short from {{on}} on. Add storage.", shortNoDate: "“{{name}}” is saved and recorded. The storage as it is keeps {{keeps}} of {{of}} days. Add storage.", enough: "The storage keeps all of {{of}} days.", skipVerify: "Accept any certificate of this camera", testNoPreview: "The camera answers and sends pictures.", testedAudio: "{{codec}} · {{rate}} kHz",
+  cameraForm: { savedElsewhere: "{{name}} is saved. Other people would see it in the new area, so that this waits for another person to confirm it.", savedWaits: "{{name}} is saved. The lower security grade waits for another person to confirm it.", reckoned_measured: "Reckoned with {{rate}}, as measured in the last days.", reckoned_recorded: "Reckoned with {{rate}}, as it was recorded.", reckoned_live: "Reckoned with {{rate}}, as the camera sends at present.", reckoned_resolution: "Reckoned with {{rate}}, estimated from the size of its pictures.", reckoned_guess: "Reckoned with {{rate}}, a guess: the connection was not tested.", shortTitle: "The storage is too small", shortHere: "“{{name}}” is saved and recorded. From {{on}} on the storage cannot keep everything for as long as it must. Tell whoever looks after it.", shortHereNoDate: "“{{name}}” is saved and recorded. The storage cannot keep everything for as long as it must. Tell whoever looks after it.", enoughHere: "The storage can keep everything for as long as it must.", short: "“{{name}}” is saved and recorded. The storage as it is keeps {{keeps}} of {{of}} days, and is short from {{on}} on. Add storage.", shortNoDate: "“{{name}}” is saved and recorded. The storage as it is keeps {{keeps}} of {{of}} days. Add storage.", enough: "The storage keeps all of {{of}} days.", skipVerify: "Accept any certificate of this camera", testNoPreview: "The camera answers and sends pictures.", testedAudio: "{{codec}} · {{rate}} kHz",
     areaHint: "Only areas are listed in which you may set up cameras.", addTitle: "Add camera", editTitle: "Edit camera", name: "Name", nameHint: "What people call it, such as “Gate east, lane 1”", place: "Place", placeHint: "Building, floor, room",
     note: "Note", main: "Main stream", mainHint: "This one is recorded.", sub: "Sub-stream", subHint: "Smaller; shown in small tiles and where a browser cannot show the main stream.",
     hasSub: "The camera has a sub-stream", url: "Address", urlHint: "rtsp://host:554/path. Do not put the password here.", username: "User name", password: "Password", passwordKept: "Stored; leave empty to keep it", passwordMissing: "None stored", passwordDroppedTitle: "Type the password again", passwordDropped: "{{name}} has another host or port now, so its stored password was forgotten and was not sent there. Edit the camera and type the password if it needs one.",
@@ -371,7 +373,8 @@ export const en = {
     journal_aside: "The recording journal of {{day}} (UTC) on the disk {{volume}} could not be read and was set aside beside a new one (days in all: {{count}}). What it told of since it was last read is missing from the timeline and the transparency log; recording goes on. See Troubleshooting.",
     ledger_acts_late: "Acts came into the transparency log (in all: {{count}}) that say that they were done before, as the act {{act}} of {{at}}, and were not on record then: somebody may have written them into the database. See Troubleshooting.", ledger_acts_formless: "Acts cannot come into the transparency log (in all: {{count}}), since what is on record of them is damaged, as of the act {{act}}. The others do. See Troubleshooting.",
     marker_mended: "The file {{file}}, by which a recording disk is known, was damaged and was put right; recording goes on. Have the disk looked at.", volume_low: "Little space is left on the recording disk {{volume}}.", volume_full: "The recording disk {{volume}} is full; what it took goes to others with room. Nothing was deleted.", volume_failing: "The recording disk {{volume}} answers with errors or not at all; what it took goes to others.", volume_away: "The recording disk {{volume}} has lost its marker or bears another's: is it mounted? Nothing is recorded onto it.", storage_away: "The recording folder has lost its marker or bears another's: is its disk mounted? Nothing is recorded onto it.",
-    tier_away: "The archive tier {{tier}} does not answer. What should move there waits; recording goes on.", tier_other: "The archive tier {{tier}} is not the place where its footage lies: the bucket was emptied or exchanged, or the prefix is wrong. Nothing is moved to it or removed there; recording goes on.", tier_full: "The archive tier {{tier}} has no room left. What should move there waits.", tier_failing: "Footage could not be moved to {{tier}}. It stays where it is, and is tried again.", footage_damaged: "A recording does not match its hash. It is not moved, so that nothing takes its place.",
+    tier_away: "The archive tier {{tier}} does not answer. What should move there waits; recording goes on.", tier_other: "The archive tier {{tier}} is not the place where its footage lies: the bucket was emptied or exchanged, the prefix is wrong, or the folder is another installation's or has lost its marker (is its disk mounted?). Nothing is moved to it or removed there; recording goes on.", tier_full: "The archive tier {{tier}} has no room left. What should move there waits.", tier_failing: "Footage could not be moved to {{tier}}. It stays where it is, and is tried again.", footage_damaged: "A recording does not match its hash. It is not moved, so that nothing takes its place.",
+    ...absentAlarms,
     volume_missing: "The folder of the recording disk {{volume}} is not there: is the disk mounted? Nothing is recorded onto it.", storage_missing: "The recording folder is not there: is its disk mounted? Nothing is recorded.", volumes_shared: "{{volumes}} lie on one file system: its room counts once, and they fail together. Give each recording disk and each archive tier a file system of its own.",
     storage_low: "Little space is left for recordings. Nothing is deleted to make room.", storage_full: "The disk is full: recording has stopped. Nothing was deleted.", storage_failing: "The recording disk answers with errors or not at all.",
     camera_not_recorded: "Pictures come, but they are not recorded.", recording_behind: "The disk is too slow for what this camera sends.", camera_down: "The camera gives no picture.",
@@ -419,7 +422,7 @@ export const en = {
     removed: "Lawfully removed",
     pending: "Being made",
     partial: "Not over yet",
-    short: "Packets or pictures are missing",
+    short: "Packets or pictures are missing", damaged: "Footage that was recorded is missing or damaged",
     availability: "Availability",
   },
   loss: {
@@ -437,24 +440,7 @@ export const en = {
     no_alarm: "None was given",
     server_attested: "The server vouches for who was signed in",
   },
-  storageFault: {
-    volume_full: "The disk is full",
-    volume_failing: "The disk answers with errors or not at all",
-    volume_away: "The disk is not there: its folder is missing or another's",
-    tier_away: "The archive cannot be reached", tier_full: "The archive has no room left", tier_failing: "The archive answers with errors",
-    retention_at_risk: "The minimum cannot be kept", footage_damaged: "Footage is not what was recorded, or is missing", damagedFiles_one: "{{count}} file: {{file}}", damagedFiles_other: "{{count}} files, the first of them {{file}}",
-    what_altered: "Its bytes are not those that were recorded.", what_missing: "It is not there, and no record tells why.", what_short: "Parts that had been sealed were gone after the recorder died.", what_unproved: "Nothing shows that this camera's recorder wrote it at that time; it may have been put there.", what_misplaced: "It lies in the folder of another camera or day, and was left there. Move it back by hand, or take it away.",
-    opened: "Noticed",
-    repeated: "Told again",
-    escalated: "Leaders told",
-    acknowledged: "Acknowledged",
-    over: "The cause is gone",
-    back: "It is back",
-    unproved: "Not proved yet",
-    closed: "Closed",
-    not_recording: "Recording does not run again",
-    oldest_unproved: "The oldest footage is not proved",
-  },
+  storageFault,
   keeping: {
     cameras: "Cameras", chooseCameras: "Choose cameras", interval: "Interval", document: "Document number", documentOptional: "Document number (optional)",
     notAhead: "The end lies ahead. Only what is past can be named here.", zone: "To the second, by the site's clock ({{zone}}).", zoneAhead: "To the second, by the site's clock ({{zone}}). The end may lie ahead.",

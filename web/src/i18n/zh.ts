@@ -1,5 +1,6 @@
 import { act } from "./act.zh.ts";
 import { emergency } from "./emergency.zh.ts";
+import { absentAlarms, storageFault } from "./fault.zh.ts";
 import { problem } from "./problem.zh.ts";
 import { review } from "./review.zh.ts";
 import { trace } from "./trace.zh.ts";
@@ -126,6 +127,7 @@ export const zh = {
     network: "连接中断", unsupported: "没有可录制的码流", recorder_stopped: "录像服务停止", restart: "计划内重启",
     disk_full: "磁盘已满", disk_fault: "磁盘故障", disk_slow: "磁盘过慢", switched_off: "人为停用", clock_step: "校时",
     timestamp_jump: "摄像机时间跳变", recorder_died: "录像程序意外终止", unknown: "原因不明",
+    footage_missing: "录像缺失", footage_damaged: "录像损坏",
     deleted_retention: "到期删除", deleted_order: "依法删除",
     connecting: "正在连接",
     planned_off_hours: "非录像时段",
@@ -166,7 +168,7 @@ export const zh = {
     recording: "仍在录像", off: "已停用", retired: "{{on}} 退役", footage: "只剩录像，{{from}} 至 {{to}}", twin: "与“{{name}}”地址相同，恢复后请将其中一台退役。",
     more_other: "另有 {{count}} 台", fewer: "收起", taken_other: "已恢复 {{count}} 台摄像机。",
   },
-  cameraForm: { savedElsewhere: "{{name}} 已保存。在新区域能看到它的人不同，区域的变更等待他人确认。", savedWaits: "{{name}} 已保存，安全等级的降低等待他人确认。", reckoned_measured: "按近日实测的 {{rate}} 计算。", reckoned_recorded: "按以往录像的 {{rate}} 计算。", reckoned_live: "按摄像机目前发送的 {{rate}} 计算。", reckoned_resolution: "按画面尺寸估算的 {{rate}} 计算。", reckoned_guess: "未经连接测试，按估计的 {{rate}} 计算。", shortTitle: "存储空间不足", short: "“{{name}}”已保存并录像。目前的存储只能保存 {{of}} 天中的 {{keeps}} 天，{{on}} 起不足。请扩充存储。", shortNoDate: "“{{name}}”已保存并录像。目前的存储只能保存 {{of}} 天中的 {{keeps}} 天。请扩充存储。", enough: "存储能够保存全部 {{of}} 天。", skipVerify: "接受该摄像机的任何证书", testNoPreview: "摄像机应答正常并发送画面。", testedAudio: "{{codec}} · {{rate}} kHz",
+  cameraForm: { savedElsewhere: "{{name}} 已保存。在新区域能看到它的人不同，区域的变更等待他人确认。", savedWaits: "{{name}} 已保存，安全等级的降低等待他人确认。", reckoned_measured: "按近日实测的 {{rate}} 计算。", reckoned_recorded: "按以往录像的 {{rate}} 计算。", reckoned_live: "按摄像机目前发送的 {{rate}} 计算。", reckoned_resolution: "按画面尺寸估算的 {{rate}} 计算。", reckoned_guess: "未经连接测试，按估计的 {{rate}} 计算。", shortTitle: "存储空间不足", shortHere: "“{{name}}”已保存并开始录像。{{on}} 起存储无法按要求的期限保存全部录像，请告知存储负责人。", shortHereNoDate: "“{{name}}”已保存并开始录像。存储无法按要求的期限保存全部录像，请告知存储负责人。", enoughHere: "存储可以按要求的期限保存全部录像。", short: "“{{name}}”已保存并录像。目前的存储只能保存 {{of}} 天中的 {{keeps}} 天，{{on}} 起不足。请扩充存储。", shortNoDate: "“{{name}}”已保存并录像。目前的存储只能保存 {{of}} 天中的 {{keeps}} 天。请扩充存储。", enough: "存储能够保存全部 {{of}} 天。", skipVerify: "接受该摄像机的任何证书", testNoPreview: "摄像机应答正常并发送画面。", testedAudio: "{{codec}} · {{rate}} kHz",
     areaHint: "仅列出您可以配置摄像机的区域。", addTitle: "添加摄像机", editTitle: "修改摄像机", name: "名称", nameHint: "大家对它的称呼，如“东门 1 号车道”", place: "位置", placeHint: "楼栋、楼层、房间",
     note: "备注", main: "主码流", mainHint: "录制此码流。", sub: "子码流", subHint: "画面较小，用于小窗格，以及浏览器无法显示主码流时。",
     hasSub: "摄像机有子码流", url: "地址", urlHint: "rtsp://主机:554/路径，请勿在此填写密码。", username: "用户名", password: "密码", passwordKept: "已保存，留空则不变", passwordMissing: "未保存", passwordDroppedTitle: "请重新输入密码", passwordDropped: "{{name}} 的主机或端口已变更，原先保存的密码已清除，没有发往新地址。如摄像机需要密码，请修改该摄像机并重新输入。",
@@ -365,7 +367,8 @@ export const zh = {
     journal_aside: "录像盘 {{volume}} 上 {{day}}（UTC）的录像日志无法读取，已移置一旁并另起新日志（共 {{count}} 天）。其中上次读取之后所载的内容不在时间轴和存证日志中，录像照常进行。见“故障排查”。",
     ledger_acts_late: "有 {{count}} 项操作写入存证日志，其所称时间早于此前的核对，而当时记录中并没有（例如 {{at}} 的操作 {{act}}）：可能有人直接写入了数据库。见“故障排查”。", ledger_acts_formless: "有 {{count}} 项操作的记录已损坏（例如操作 {{act}}），无法写入存证日志，其余操作照常写入。见“故障排查”。",
     marker_mended: "用于辨认录像盘的文件 {{file}} 曾损坏，现已修复，录像照常进行。请检查该盘。", volume_low: "录像盘 {{volume}} 的空间所剩不多。", volume_full: "录像盘 {{volume}} 已满，其录像改存到仍有空间的盘上。没有删除任何录像。", volume_failing: "录像盘 {{volume}} 返回错误或没有响应，其录像改存到其他盘上。", volume_away: "录像盘 {{volume}} 的标记丢失，或属于别的盘：是否已挂载？不会向其写入录像。", storage_away: "录像文件夹的标记丢失，或属于别的盘：磁盘是否已挂载？不会向其写入录像。",
-    tier_away: "归档层 {{tier}} 没有响应。待移动的录像在原处等候，录像照常进行。", tier_other: "归档层 {{tier}} 不是其录像所在的位置：存储桶已被清空、更换，或者前缀有误。不向其移动录像，也不从中删除，录像照常进行。", tier_full: "归档层 {{tier}} 没有剩余空间。待移动的录像在原处等候。", tier_failing: "录像无法移动到 {{tier}}。录像留在原处，稍后重试。", footage_damaged: "一段录像与其哈希不符。它不会被移动，以免被别的内容取代。",
+    tier_away: "归档层 {{tier}} 没有响应。待移动的录像在原处等候，录像照常进行。", tier_other: "归档层 {{tier}} 不是其录像所在的位置：存储桶已被清空、更换，前缀有误，或者文件夹属于其他系统、标记已丢失（磁盘是否已挂载？）。不向其移动录像，也不从中删除，录像照常进行。", tier_full: "归档层 {{tier}} 没有剩余空间。待移动的录像在原处等候。", tier_failing: "录像无法移动到 {{tier}}。录像留在原处，稍后重试。", footage_damaged: "一段录像与其哈希不符。它不会被移动，以免被别的内容取代。",
+    ...absentAlarms,
     volume_missing: "录像盘 {{volume}} 的文件夹不存在：磁盘是否已挂载？不会向其写入录像。", storage_missing: "录像文件夹不存在：磁盘是否已挂载？目前不录像。", volumes_shared: "{{volumes}} 位于同一文件系统：空间只计一次，故障时一同失效。请为每个录像盘和每个归档层使用各自的文件系统。",
     storage_low: "录像空间所剩不多。系统不会为腾出空间而删除录像。", storage_full: "磁盘已满，录像已停止。没有删除任何录像。", storage_failing: "录像盘返回错误或没有响应。",
     camera_not_recorded: "有画面，但没有录像。", recording_behind: "磁盘过慢，跟不上该摄像机的码流。", camera_down: "摄像机没有画面。",
@@ -412,7 +415,7 @@ export const zh = {
     removed: "依规删除",
     pending: "正在统计",
     partial: "当天未结束",
-    short: "有丢包或丢帧",
+    short: "有丢包或丢帧", damaged: "已录制的录像缺失或损坏",
     availability: "可用率",
   },
   loss: {
@@ -430,24 +433,7 @@ export const zh = {
     no_alarm: "未报警",
     server_attested: "由服务器证明登录身份",
   },
-  storageFault: {
-    volume_full: "磁盘已满",
-    volume_failing: "磁盘报错或没有响应",
-    volume_away: "磁盘不在：文件夹不存在，或属于别的盘",
-    tier_away: "归档存储无法连接", tier_full: "归档存储已满", tier_failing: "归档存储报错",
-    retention_at_risk: "最短保存期限无法保证", footage_damaged: "录像与录制时不符或缺失", damagedFiles_other: "{{count}} 个录像文件，首个：{{file}}",
-    what_altered: "其内容与录制时不符。", what_missing: "文件不存在，且没有记录说明原因。", what_short: "录像服务异常终止后，已封存的部分缺失。", what_unproved: "没有任何记录表明它由本摄像机的录像服务在该时间写入；可能是事后放入的。", what_misplaced: "它位于其他摄像机或其他日期的目录中，已留在原处。请手动移回原位或移走。",
-    opened: "发现",
-    repeated: "再次提示",
-    escalated: "已上报领导",
-    acknowledged: "已确认",
-    over: "原因消除",
-    back: "再次出现",
-    unproved: "核验未通过",
-    closed: "已关闭",
-    not_recording: "录像尚未恢复",
-    oldest_unproved: "最早录像核验未通过",
-  },
+  storageFault,
   keeping: {
     cameras: "摄像机", chooseCameras: "选择摄像机", interval: "时段", document: "文书编号", documentOptional: "文书编号（选填）",
     notAhead: "结束时间尚未到来，此处只能填写已过去的时段。", zone: "精确到秒，以场所时间为准（{{zone}}）。", zoneAhead: "精确到秒，以场所时间为准（{{zone}}）。结束时间可以晚于现在。",

@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 import type { StorageFault } from "../api/types";
-import { missing, urgentFirst } from "./order";
+import { missing, reasonCode, urgentFirst } from "./order";
 
-const fault = (id: string, f: Partial<StorageFault>): StorageFault => ({ id, kind: "volume_full", subject: "main", openedAt: "2026-11-22T00:00:00Z", overAt: null, escalatedAt: null, closedAt: null, detail: {}, steps: [], ...f });
+const fault = (id: string, f: Partial<StorageFault>): StorageFault => ({ id, kind: "volume_full", subject: "main", openedAt: "2026-11-22T00:00:00Z", overAt: null, escalatedAt: null, closedAt: null, detail: {}, absent: false, steps: [], ...f });
 const step = (name: StorageFault["steps"][number]["step"], detail = {}): StorageFault["steps"][number] => ({ at: "2026-11-22T01:00:00Z", step: name, detail });
 
 describe("storage faults", () => {
@@ -21,5 +21,11 @@ describe("storage faults", () => {
     expect(missing(fault("f", { ...over, steps: [step("over"), unproved, step("back"), step("over")] }))).toBeUndefined();
     expect(missing(fault("f", { steps: [step("over"), unproved, step("back")] }))).toBeUndefined();
     expect(missing(fault("f", { ...over, closedAt: "2026-11-22T02:00:00Z", steps: [step("over"), unproved] }))).toBeUndefined();
+  });
+
+  it("tell why in the words of the screen where the answer has a code", () => {
+    expect(reasonCode('footage_tier_away: This footage lies on vault. It is not lost.: Head "http://x": dial tcp')).toBe("footage_tier_away");
+    expect(reasonCode("dial tcp: no route")).toBe("");
+    expect(reasonCode("")).toBe("");
   });
 });

@@ -7,7 +7,7 @@ export function urgentFirst(list: readonly StorageFault[]): StorageFault[] {
   return [...list].sort((a, b) => rank(a) - rank(b) || Date.parse(b.openedAt) - Date.parse(a.openedAt));
 }
 
-export interface Missing { why: string; camera?: string; cameras: number }
+export interface Missing { why: string; camera?: string; cameras: number; place?: string }
 
 /** What stood against closing a fault when it was last looked at; undefined where that is not known yet or no more true. */
 export function missing(f: StorageFault): Missing | undefined {
@@ -17,6 +17,10 @@ export function missing(f: StorageFault): Missing | undefined {
   return {
     why: last.detail.why,
     camera: typeof last.detail.camera === "string" ? last.detail.camera : undefined,
+    place: typeof last.detail.place === "string" ? last.detail.place : undefined,
     cameras: typeof last.detail.cameras === "number" ? last.detail.cameras : 1,
   };
 }
+
+/** The code that what a disk or tier answered begins with, as in "footage_tier_away: This footage …"; empty where it is somebody else's words. */
+export const reasonCode = (error: string): string => /^([a-z][a-z0-9_]*): /.exec(error)?.[1] ?? "";

@@ -7,6 +7,7 @@ package disk
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"io/fs"
 	"os"
@@ -45,6 +46,9 @@ func (d *Disk) there() (tier.Store, error) {
 		err = d.Book.Look(d.Root, d.Name)
 	default:
 		_, err = d.Book.Claim(d.Root, d.Name)
+	}
+	if errors.Is(err, marker.ErrForeign) || errors.Is(err, marker.ErrGone) {
+		err = fmt.Errorf("%w: %w", tier.ErrOther, err) // it answers, and is not the one
 	}
 	if err != nil {
 		return nil, archive.ErrTierAway.With("tier", d.Name).Because(err)
