@@ -175,6 +175,28 @@ func Kin(a Actor, p, q Position) bool {
 	return p == q
 }
 
+// GoneBy gives positions, each with the one of the program that it goes by: what a rule says
+// of that one is said of it, too. Where the acts on record know another basis than the rows do,
+// both count.
+func (r *Rights) GoneBy(held []Position) []Own {
+	all := []Own{}
+	for _, p := range held {
+		all = append(all, Own{Position: p, Basis: r.bases[p]})
+		if r.within == nil {
+			continue
+		}
+		if proved := (Own{Position: p, Basis: r.within.bases[p]}); proved.Basis != r.bases[p] {
+			all = append(all, proved)
+		}
+	}
+	return all
+}
+
+// Named tells whether a list of positions names it, or the one that it goes by.
+func (o Own) Named(list []string) bool {
+	return slices.Contains(list, string(o.Position)) || o.Basis != "" && slices.Contains(list, string(o.Basis))
+}
+
 // Version names the policy.
 func (r *Rights) Version() string { return r.version }
 

@@ -160,7 +160,7 @@ func newHouseOn(t *testing.T, d *db.DB) *house {
 	h.logins = &sharedlogin.Watch{DB: d, Clock: now, Log: logger, Rules: set, Account: control}
 	start(t, h.logins)
 	consoles := &console.Consoles{DB: d, Bus: bus, Clock: now, Log: logger, Rules: set, Account: control, Factors: factors, Touched: h.logins.Touched}
-	control.Locks = func(held []access.Position) time.Duration { return console.After(held, set) }
+	control.Locks = func(held []access.Own) time.Duration { return console.After(held, set) }
 	arrivals := &arrival.Arrivals{Clock: now, Rules: set, Account: control, Factors: factors}
 	control.Opening, control.Known = arrivals.Opening, arrivals.Known
 	areas := &area.Areas{DB: d, Bus: bus, Clock: now, Cameras: camera.InArea, Hung: camera.Hung, Unit: unit.InService}

@@ -87,7 +87,7 @@ func Start(ctx context.Context, p Parts) (*Signing, error) {
 		return nil, err
 	}
 	s.Consoles = &console.Consoles{DB: p.DB, Bus: p.Bus, Clock: p.Clock, Log: p.Log, Rules: p.Rules, Account: p.Account, Factors: s.Factors, Touched: s.Shared.Touched}
-	p.Account.Locks = func(held []access.Position) time.Duration { return console.After(held, p.Rules) }
+	p.Account.Locks = func(held []access.Own) time.Duration { return console.After(held, p.Rules) }
 	arrivals := &arrival.Arrivals{Clock: p.Clock, Rules: p.Rules, Account: p.Account, Factors: s.Factors}
 	p.Account.Opening, p.Account.Known = arrivals.Opening, arrivals.Known
 	return s, nil
