@@ -132,7 +132,7 @@ export const problem = {
   emergency_unknown: "没有此项紧急授权。", emergency_right: "没有此项紧急授权，或本单位未开放。", emergency_cause: "请选择发生了什么。", emergency_minutes: "紧急授权最长 {{most}} 分钟。",
   emergency_person: "紧急授权只能由人在控制台启用，令牌和命令不能启用。", emergency_runs: "您已启用此项权限，仍在进行中。", emergency_goes_on: "此项权限仍在进行，请先结束。", emergency_over: "此项紧急授权已结束。", emergency_reported: "报告已提交。",
   emergency_not_due: "报告提交或逾期之前不能认定。", emergency_settled: "已经认定。", emergency_verdict: "请认定是否正当。", emergency_own: "不能认定本人启用的紧急授权。", emergency_of_another: "报告由启用人提交。",
-  review_unknown: "没有此次权限复核，或其中没有此项。", review_runs: "已有一次权限复核正在进行。", review_closed: "此次权限复核已完成。", review_empty: "没有可复核的权限。", review_own: "不能复核本人的权限，请由他人决定。", review_decided: "其中一项已有决定，请重新查看。", review_decision: "请选择确认或收回。",
+  review_unknown: "没有此次权限复核，或其中没有此项。", review_runs: "已有一次权限复核正在进行。", review_closed: "此次权限复核已完成。", review_empty: "没有可复核的权限。", review_own: "不能复核本人的权限，请由他人决定。", review_decided: "其中一项已有决定，请重新查看。", review_decision: "请选择确认或收回，或更新此项。", review_changed: "某岗位角色的现任情况已与清单所列不同。请先更新此项，看过后再确认。",
   review_lines: "请选择 1 至 500 项。", review_directory: "此账号的岗位角色由目录 {{directory}} 的组决定，请在目录中移出。", review_person: "复核须由已登录的人进行。", review_span: "报表最长 {{days}} 天。",
   mark_invalid: "这不是有效的追溯码：追溯码为九位字母和数字，如 7KQ-2MD-4XZ，末位用于校验。可能看错或缺少一位。",
   trace_question: "请填写水印的追溯码，或摄像机和时刻。",
