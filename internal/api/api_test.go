@@ -138,7 +138,7 @@ func newHouseOn(t *testing.T, d *db.DB) *house {
 	rules := &regime.Parameters{DB: d, Set: set, Registers: ruling.Registers(d), Bus: bus, Clock: now, Log: logger}
 	start(t, rules)
 	t.Cleanup(rules.Close)
-	rights := &policy.Policies{DB: d, Bus: bus, Clock: now}
+	rights := &policy.Policies{DB: d, Bus: bus, Clock: now, Demands: disclosure.Demands(set)}
 	control := &account.Control{DB: d, Bus: bus, Clock: now, Log: logger, Rights: rights.Current, Rules: set,
 		Areas: func(context.Context, []string) (bool, error) { return true, nil }}
 	emergencies := &emergency.Rights{DB: d, Bus: bus, Clock: now, Rules: set, Changed: func(p string) { control.Told([]string{p}, "rights", "emergency") }}

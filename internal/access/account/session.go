@@ -309,6 +309,27 @@ func (c *Control) Stands(ctx context.Context, id string) (access.Actor, Person, 
 	return actor, r.person(held), err
 }
 
+// First tells what a person must do before anything else: choose a password of their own, or
+// add a second factor; empty: nothing.
+func (c *Control) First(ctx context.Context, id string) (access.Lack, error) {
+	r, held, err := load(ctx, c.DB.Read(), "id", id)
+	if err != nil {
+		return "", err
+	}
+	if r.PasswordAt != nil {
+		return access.LackPassword, nil
+	}
+	gone, err := c.GoneBy(ctx, holding.Positions(held))
+	if err != nil {
+		return "", err
+	}
+	lacks, err := c.unproven(ctx, c.DB.Read(), id, gone)
+	if err == nil && lacks {
+		return access.LackFactor, nil
+	}
+	return "", err
+}
+
 // BySession tells who the value of a session cookie stands for, or ErrNotSignedIn,
 // and keeps the session alive.
 func (c *Control) BySession(ctx context.Context, value secret.Text) (Identity, error) {

@@ -6,6 +6,7 @@ import (
 	"context"
 	"net/http"
 	"slices"
+	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 
@@ -84,7 +85,8 @@ func (x *Routes) Register(r *route.Router) {
 	route.Do(r, route.Operation{
 		ID: "explainRights", Method: http.MethodGet, Path: "/api/v1/rights/explain", Tag: tag, Demand: route.SignedIn(),
 		Summary: "Tell what a person may do on a camera, and why",
-		About:   "Anybody asks about themselves; about others whoever has rights.read.",
+		About: "Anybody asks about themselves; about others whoever has rights.read. Who must choose a password, or add a second factor, before anything else " +
+			"may nothing until then.",
 	}, x.explain)
 	r.Plain(route.Operation{
 		ID: "getRightsAsCedar", Method: http.MethodGet, Path: "/api/v1/rights/cedar", Tag: tag, Demand: route.Needs(access.RightsRead),
@@ -144,7 +146,9 @@ func (x *Routes) current(ctx context.Context, _ *struct{}) (*route.Answer[Rights
 	if err != nil {
 		return nil, err
 	}
-	out := Rights{Version: face(v), Actions: words(access.Actions()), Unproved: !now.Proved()}
+	d := now.Demands()
+	out := Rights{Version: face(v), Actions: words(access.Actions()), Unproved: !now.Proved(),
+		Demands: Demands{RequestFrom: int(d.Request), SecondFrom: int(d.Second), ReviewMinutes: int(d.Review / time.Minute), ReviewOnDuty: d.OnDuty}}
 	register, err := x.Positions.List(ctx)
 	if err != nil {
 		return nil, err
@@ -225,6 +229,13 @@ func (x *Routes) explain(ctx context.Context, in *explainInput) (*route.Answer[E
 	}
 	now := x.Clock.Now()
 	shut := person.Shut(now.UnixMicro())
+	if shut == "" {
+		first, err := x.Access.First(ctx, in.Person)
+		if err != nil {
+			return nil, err
+		}
+		shut = string(first)
+	}
 	out := Explanation{Person: in.Person, Camera: in.Camera, Policy: current.Version(), At: now.UTC(), Decisions: []RightsDecision{}}
 	if in.Camera != "" && access.Can(asks, access.CameraRead, in.Camera) == nil { // or it would be told where it hangs
 		place := current.Place(in.Camera)
