@@ -202,7 +202,7 @@ func (d *Deps) chapters() *chapters {
 		},
 		people: people.Routes{Access: d.Access, Appointments: appointments},
 		proposal: proposal.Routes{DB: d.DB, Appointments: appointments, Grades: &registry.Grades{Registry: d.Cameras},
-			Moves: &registry.Moves{Registry: d.Cameras}, Areas: &area.Moves{Areas: d.Areas}},
+			Moves: &registry.Moves{Registry: d.Cameras}, Areas: &area.Moves{Areas: d.Areas}, Schedules: &plan.Proposals{Plans: d.Plans}},
 		shared:       sharedlogin.Routes{Watch: d.Shared, Names: d.names},
 		factor:       factorapi.Routes{Factors: d.Factors, Account: d.Access, Party: d.party},
 		area:         areaapi.Routes{Areas: d.Areas},

@@ -16,8 +16,8 @@ type step struct {
 	state State
 }
 
-// steps are the kinds of acts about proposals of positions and grades, as appointment and camera
-// write them. Those about purposes package purpose compares.
+// steps are the kinds of acts about proposals of positions, grades and schedules, as appointment,
+// camera and plan write them. Those about purposes package purpose compares.
 var steps = map[string]step{
 	"person.positions_proposed":  {Positions, Proposed},
 	"person.positions_changed":   {Positions, Approved}, // where it names a proposal
@@ -27,6 +27,10 @@ var steps = map[string]step{
 	"camera.changed":             {Grade, Approved}, // likewise
 	"camera.grade_rejected":      {Grade, Rejected},
 	"camera.grade_withdrawn":     {Grade, Withdrawn},
+	"schedule.proposed":          {Schedule, Proposed},
+	"schedule.set":               {Schedule, Approved}, // likewise
+	"schedule.rejected":          {Schedule, Rejected},
+	"schedule.withdrawn":         {Schedule, Withdrawn},
 }
 
 // Differ names proposals about positions and grades of which the rows tell otherwise than the

@@ -48,6 +48,7 @@ const (
 	Grade     Kind = "grade"     // of a camera
 	Area      Kind = "area"      // that a camera hangs in
 	Parent    Kind = "parent"    // that an area lies in
+	Schedule  Kind = "schedule"  // by which less is recorded than before
 )
 
 // Again is the step of a proposal of positions that gives back what an account held before it

@@ -1,5 +1,6 @@
 // Package proposal answers for what one person proposes and another decides on, where nothing
-// else is to be seen of it: positions of people, security grades and areas of cameras, and what areas lie in.
+// else is to be seen of it: positions of people, security grades and areas of
+// cameras, what areas lie in, and schedules by which less is recorded.
 package proposal
 
 import (
@@ -13,8 +14,10 @@ import (
 	"watchroom/internal/access/appointment"
 	"watchroom/internal/access/area"
 	"watchroom/internal/access/proposal"
+	"watchroom/internal/api/coverage"
 	"watchroom/internal/api/people"
 	"watchroom/internal/api/route"
+	"watchroom/internal/archive/plan"
 	"watchroom/internal/camera"
 	"watchroom/internal/db"
 )
@@ -28,6 +31,7 @@ type Routes struct {
 	Grades       *camera.Grades
 	Moves        *camera.Moves
 	Areas        *area.Moves
+	Schedules    *plan.Proposals
 }
 
 // decider decides on proposals of one kind.
@@ -39,8 +43,8 @@ type decider interface {
 // Proposal is a change that waits for another person, or did.
 type Proposal struct {
 	ID         string     `json:"id"`
-	Kind       string     `json:"kind" enum:"positions,grade,area,parent"`
-	Subject    string     `json:"subject" doc:"Id of the person, of the camera, or of the area."`
+	Kind       string     `json:"kind" enum:"positions,grade,area,parent,schedule"`
+	Subject    string     `json:"subject" doc:"Id of the person, of the camera, or of the area; of the schedule of the whole site the word site."`
 	Reason     string     `json:"reason,omitempty"`
 	ProposedBy string     `json:"proposedBy,omitempty" doc:"Id of the person; absent: a directory did."`
 	ProposedAt time.Time  `json:"proposedAt"`
@@ -58,6 +62,19 @@ type Proposal struct {
 	GradeAfter     int              `json:"gradeAfter,omitempty" doc:"The lower one that it is to have."`
 	AreaBefore     *string          `json:"areaBefore,omitempty" doc:"Id of the area that the camera hung in, or the area lay in, when this was proposed; empty: none."`
 	AreaAfter      *string          `json:"areaAfter,omitempty" doc:"The one that it is to hang or lie in."`
+	ScheduleBefore *Recording       `json:"scheduleBefore,omitempty" doc:"When recording was demanded when this was proposed."`
+	ScheduleAfter  *Recording       `json:"scheduleAfter,omitempty" doc:"When it is to be."`
+}
+
+// Recording says when recording is demanded.
+type Recording struct {
+	Kind  string           `json:"kind" enum:"always,business_hours,site"`
+	Hours []coverage.Hours `json:"hours" nullable:"false"`
+	Stops bool             `json:"stops" doc:"Nothing is recorded outside the hours."`
+}
+
+func recording(s plan.Schedule) *Recording {
+	return &Recording{string(s.Kind), coverage.Span(s.Hours), s.Stops}
 }
 
 type listInput struct {
@@ -75,11 +92,11 @@ func (x *Routes) Register(r *route.Router) {
 		all = "/api/v1/proposals"
 		one = all + "/{id}"
 	)
-	approve, propose := route.Needs(access.RightsApprove), route.Needs(access.PeopleManage, access.CameraConfigure, access.AreaConfigure)
+	approve, propose := route.Needs(access.RightsApprove), route.Needs(access.PeopleManage, access.CameraConfigure, access.AreaConfigure, access.ScheduleConfigure)
 	route.Do(r, route.Operation{
-		ID: "listProposals", Method: http.MethodGet, Path: all, Tag: tag, Demand: route.Needs(access.PeopleRead, access.RightsApprove, access.CameraConfigure, access.AreaConfigure),
+		ID: "listProposals", Method: http.MethodGet, Path: all, Tag: tag, Demand: route.Needs(access.PeopleRead, access.RightsApprove, access.CameraConfigure, access.AreaConfigure, access.ScheduleConfigure),
 		Summary: "List what one person proposes and another confirms, the latest first",
-		About:   "Positions of people, for whoever sees people, lower security grades and other areas of cameras, for whoever sees the camera, and other places of areas, for whoever arranges areas or decides. Whoever holds rights.approve everywhere confirms them, but neither who proposed them nor who receives them.",
+		About:   "Positions of people, for whoever sees people, lower security grades and other areas of cameras, for whoever sees the camera, other places of areas, for whoever arranges areas or decides, and schedules by which less is recorded, for whoever sees the camera. Whoever holds rights.approve everywhere confirms them, but neither who proposed them nor who receives them.",
 	}, x.list)
 	route.Do(r, route.Operation{
 		ID: "approveProposal", Method: http.MethodPost, Path: one + "/approve", Tag: tag, Demand: approve, Status: http.StatusNoContent,
@@ -115,6 +132,10 @@ func (x *Routes) list(ctx context.Context, in *listInput) (*route.Answer[route.L
 		return nil, err
 	}
 	areas, err := x.Areas.List(ctx, proposal.State(in.State))
+	if err != nil {
+		return nil, err
+	}
+	schedules, err := x.Schedules.List(ctx, proposal.State(in.State))
 	if err != nil {
 		return nil, err
 	}
@@ -159,6 +180,13 @@ func (x *Routes) list(ctx context.Context, in *listInput) (*route.Answer[route.L
 			all = append(all, p)
 		}
 	}
+	for i := range schedules {
+		if s := &schedules[i]; reach.Has(s.Camera) {
+			p := face(s.Proposal, s.Overtaken)
+			p.ScheduleBefore, p.ScheduleAfter = recording(s.From), recording(s.To)
+			all = append(all, p)
+		}
+	}
 	slices.SortStableFunc(all, func(a, b Proposal) int { return b.ProposedAt.Compare(a.ProposedAt) })
 	return route.Items(all, func(p Proposal) Proposal { return p }), nil
 }
@@ -174,6 +202,8 @@ func (x *Routes) of(ctx context.Context, id string) (decider, error) {
 		return x.Moves, nil
 	case err == nil && kind == proposal.Parent:
 		return x.Areas, nil
+	case err == nil && kind == proposal.Schedule:
+		return x.Schedules, nil
 	case err != nil && !errors.Is(err, proposal.ErrUnknown):
 		return nil, err
 	}

@@ -173,6 +173,7 @@ export type EmergencyRight = S["EmergencyRight"];
 export type EmergencyInput = S["NewEmergency"];
 
 export type RightsReview = S["RightsReview"];
+export type Recording = S["Recording"];
 export type ReviewHeld = S["ReviewHeld"];
 export type ReviewItem = S["ReviewItem"];
 export type RightsReviews = S["RightsReviews"];

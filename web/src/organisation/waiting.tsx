@@ -3,6 +3,7 @@ import { useTranslation } from "react-i18next";
 import { api } from "../api/api";
 import type { Camera, Person, Proposal } from "../api/types";
 import { useCan, useSession, useZone } from "../app/session";
+import { recordingText } from "../coverage/hours";
 import { Decide, Sign, useQuestion, type Decision } from "../keeping/parts";
 import { dateTimeText } from "../time/zone";
 import { usePeopleNames } from "../ui/people";
@@ -13,7 +14,7 @@ import "../regime/regime.css";
 /** What one person proposes and another confirms. */
 export function useProposals(): readonly Proposal[] {
   const can = useCan();
-  return useQuery({ queryKey: ["proposals"], queryFn: api.proposals.open, enabled: can("people.read") || can("rights.approve") || can("camera.configure") || can("area.configure") }).data ?? [];
+  return useQuery({ queryKey: ["proposals"], queryFn: api.proposals.open, enabled: can("people.read") || can("rights.approve") || can("camera.configure") || can("area.configure") || can("schedule.configure") }).data ?? [];
 }
 
 /** Lower security grades that wait for another person. */
@@ -45,6 +46,19 @@ export function WaitingPlaces({ kind, cameras }: { kind: "area" | "parent"; came
   );
 }
 
+/** Schedules by which less is recorded that wait for another person. */
+export function WaitingSchedules({ nameOf }: { nameOf: (camera: string) => string }) {
+  const { t } = useTranslation();
+  const waiting = useProposals().filter((p) => p.kind === "schedule");
+  if (waiting.length === 0) return null;
+  return (
+    <section className="proposals" aria-label={t("people.waitingSchedules")}>
+      <h2 className="section-title">{t("people.waitingSchedules")}</h2>
+      {waiting.map((p) => <Waiting key={p.id} proposal={p} name={p.subject === "site" ? t("schedule.wholeSite") : nameOf(p.subject)} from={recordingText(t, p.scheduleBefore)} to={recordingText(t, p.scheduleAfter)} />)}
+    </section>
+  );
+}
+
 /** The positions that wait for another person, those that the reader may confirm first. */
 export function WaitingPositions({ people }: { people: readonly Person[] }) {
   const { t } = useTranslation();
@@ -60,15 +74,15 @@ export function WaitingPositions({ people }: { people: readonly Person[] }) {
   );
 }
 
-const words = { positions: "", grade: "Grade", area: "Place", parent: "Place" } as const;
-const rights = { positions: "people.manage", grade: "camera.configure", area: "camera.configure", parent: "area.configure" } as const;
+const words = { positions: "", grade: "Grade", area: "Place", parent: "Place", schedule: "Schedule" } as const;
+const rights = { positions: "people.manage", grade: "camera.configure", area: "camera.configure", parent: "area.configure", schedule: "schedule.configure" } as const;
 
 function Waiting({ proposal: p, name, earlier, from, to }: { proposal: Proposal; name: string; earlier?: string; from?: string; to?: string }) {
   const { t } = useTranslation();
   const zone = useZone();
   const me = useSession().person.id;
   const names = usePeopleNames();
-  const { ask, done, dialog } = useQuestion("proposals", "people", "cameras", "areas");
+  const { ask, done, dialog } = useQuestion("proposals", "people", "cameras", "areas", "schedules");
   const positions = p.kind === "positions";
   const word = words[p.kind];
   const buttons = { approve: t("people.approve"), reject: t("people.reject"), withdraw: t("people.withdraw") };
@@ -86,7 +100,7 @@ function Waiting({ proposal: p, name, earlier, from, to }: { proposal: Proposal;
         <h3>{name}</h3>
         <Sign tone={p.overtaken ? "red" : "amber"}>{t(p.overtaken ? `people.overtaken${word}` : "people.positionsWait")}</Sign>
       </header>
-      {p.kind === "grade" ? <p>{t("people.gradeFromTo", { from: p.gradeBefore, to: p.gradeAfter })}</p> : !positions ? <p className="wrap">{t("people.placeFromTo", { from, to })}</p> : <>
+      {p.kind === "grade" ? <p>{t("people.gradeFromTo", { from: p.gradeBefore, to: p.gradeAfter })}</p> : p.kind === "schedule" ? <><p className="wrap">{t("people.scheduleFrom", { terms: from })}</p><p className="wrap">{t("people.scheduleTo", { terms: to })}</p></> : !positions ? <p className="wrap">{t("people.placeFromTo", { from, to })}</p> : <>
       <p className="waiting-holdings"><span className="dim">{t("people.holdsNow")}</span>{(p.holdingsBefore ?? []).length > 0 ? (p.holdingsBefore ?? []).map((h) => <PositionTag key={h.position} holding={h} />) : <span className="dim">{t("people.noPosition")}</span>}</p>
       <p className="waiting-holdings"><span className="dim">{t("people.holdsThen")}</span>{(p.holdingsAfter ?? []).map((h) => <PositionTag key={h.position} holding={h} />)}</p></>}
       {p.again ? <p>{positions ? t("people.heldBefore") : p.kind === "area" ? t(earlier ? "people.sameDevice" : "people.sameDeviceOther", { name: earlier }) : earlier ? t("people.sameAddress", { name: earlier }) : t("people.sameAddressOther")}</p> : null}
