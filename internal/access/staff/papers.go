@@ -17,7 +17,7 @@ var (
 	// PledgeEnds: without a pledge of secrecy on file nobody sees pictures (C100).
 	PledgeEnds = rule.Bool{Key: "pledge.ends", Guard: rule.Lower, Clauses: []string{"C100"}}
 	// VettingYears is how long a vetting is good; 0: it counts for nothing.
-	VettingYears = rule.Int{Key: "vetting.years", Least: 0, Most: 10, Unit: "years", Guard: rule.Either, Clauses: []string{"C100", "C020"}}
+	VettingYears = rule.Int{Key: "vetting.years", Least: 0, Most: 10, Unit: "years", Guard: rule.Higher, Off: true, Clauses: []string{"C100", "C020"}}
 	// LicenceEnds: who has a guard's licence sees pictures while it is good (C025). It says
 	// nothing of those who have none on file: not everybody who watches is a guard.
 	LicenceEnds = rule.Bool{Key: "licence.ends", Guard: rule.Lower, Clauses: []string{"C025", "C020"}}
@@ -44,7 +44,7 @@ var (
 
 // Parameters gives what an institution sets of papers and stand-ins.
 func Parameters() []rule.Parameter {
-	return []rule.Parameter{PledgeEnds, VettingYears, LicenceEnds, dueDays, filled, qualified, ownerDays, standInHours, standIns}
+	return []rule.Parameter{PledgeEnds, pledgeMonths, VettingYears, LicenceEnds, dueDays, filled, qualified, ownerDays, standInHours, standIns}
 }
 
 // paper is one on which the right to see pictures depends.

@@ -1,6 +1,6 @@
 import type { Conditions } from "../trail/conditions";
 import { client, take, url } from "./client";
-import type { ActExport, ActSearchInput, AreaChange, AreaInput, Assertion, Attestation, Bookmark, CameraChange, CameraInput, CapacityChange, ContractInput, EmergencyInput, HoldInput, Holding, HouseRule, LayoutInput, LossExplanationInput, LossState, OrderInput, PersonFileChange, PositionInput, Present, Probe, PurposeChange, PurposeInput, PurposeProposalInput, Register, ReviewDecision, RuleInput, ScheduleInput, SecondAskInput, StandInAdmission, TokenInput, TraceQuestion, UnitChange, UnitInput, ViewingInput, Which, WindowInput } from "./types";
+import type { ActExport, ActSearchInput, AreaChange, AreaInput, Assertion, Attestation, Bookmark, CameraChange, CameraInput, CapacityChange, ContractInput, EmergencyInput, HoldInput, Holding, HouseRule, LayoutInput, LossExplanationInput, LossState, OrderInput, PersonFileChange, PledgeSignature, PositionInput, Present, Probe, PurposeChange, PurposeInput, PurposeProposalInput, Register, ReviewDecision, RuleInput, ScheduleInput, SecondAskInput, StandInAdmission, TokenInput, TraceQuestion, UnitChange, UnitInput, ViewingInput, Which, WindowInput } from "./types";
 
 const iso = (ms: number): string => new Date(ms).toISOString();
 const part = encodeURIComponent;
@@ -20,6 +20,8 @@ export const api = {
     open: (body: { username: string; password: string; directory?: string }) => take(client.POST("/api/v1/session", { body })),
     close: () => take(client.DELETE("/api/v1/session")),
     password: (body: { current: string; new: string }) => take(client.PUT("/api/v1/session/password", { body })),
+    pledge: () => take(client.GET("/api/v1/session/pledge")),
+    signPledge: (body: PledgeSignature) => take(client.POST("/api/v1/session/pledge", { body })),
   },
   sessions: {
     own: () => items(take(client.GET("/api/v1/sessions"))),

@@ -173,6 +173,8 @@ export type EmergencyRight = S["EmergencyRight"];
 export type EmergencyInput = S["NewEmergency"];
 
 export type RightsReview = S["RightsReview"];
+export type Pledge = S["Pledge"];
+export type PledgeSignature = S["PledgeSignature"];
 export type Recording = S["Recording"];
 export type ReviewHeld = S["ReviewHeld"];
 export type ReviewItem = S["ReviewItem"];
