@@ -263,12 +263,12 @@ func (c *Control) policy(ctx context.Context) (*access.Rights, error) {
 }
 
 // GoneBy gives positions, each with the one of the program that it goes by (decision 0055).
-func (c *Control) GoneBy(ctx context.Context, held []access.Position) ([]access.Own, error) {
+func (c *Control) GoneBy(ctx context.Context, held []access.Position) (all []access.Own, err error) {
 	rights, err := c.policy(ctx)
-	if err != nil {
-		return nil, err
+	if err == nil {
+		all = rights.GoneBy(held)
 	}
-	return rights.GoneBy(held), nil
+	return all, err
 }
 
 // actor is a person, of their unit, with the rights of now.
@@ -307,27 +307,6 @@ func (c *Control) Stands(ctx context.Context, id string) (access.Actor, Person, 
 	}
 	actor, err := c.actor(ctx, r, held)
 	return actor, r.person(held), err
-}
-
-// First tells what a person must do before anything else: choose a password of their own, or
-// add a second factor; empty: nothing.
-func (c *Control) First(ctx context.Context, id string) (access.Lack, error) {
-	r, held, err := load(ctx, c.DB.Read(), "id", id)
-	if err != nil {
-		return "", err
-	}
-	if r.PasswordAt != nil {
-		return access.LackPassword, nil
-	}
-	gone, err := c.GoneBy(ctx, holding.Positions(held))
-	if err != nil {
-		return "", err
-	}
-	lacks, err := c.unproven(ctx, c.DB.Read(), id, gone)
-	if err == nil && lacks {
-		return access.LackFactor, nil
-	}
-	return "", err
 }
 
 // BySession tells who the value of a session cookie stands for, or ErrNotSignedIn,

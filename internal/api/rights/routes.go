@@ -230,7 +230,7 @@ func (x *Routes) explain(ctx context.Context, in *explainInput) (*route.Answer[E
 	now := x.Clock.Now()
 	shut := person.Shut(now.UnixMicro())
 	if shut == "" {
-		first, err := x.Access.First(ctx, in.Person)
+		first, err := x.first(ctx, &person)
 		if err != nil {
 			return nil, err
 		}
@@ -255,4 +255,24 @@ func (x *Routes) explain(ctx context.Context, in *explainInput) (*route.Answer[E
 		out.Decisions = append(out.Decisions, one)
 	}
 	return route.Reply(out), nil
+}
+
+// first tells what a person must do before anything else: choose a password of their own, or
+// add a second factor; empty: nothing.
+func (x *Routes) first(ctx context.Context, p *account.Person) (access.Lack, error) {
+	if p.PasswordAt != nil {
+		return access.LackPassword, nil
+	}
+	if x.Access.Second == nil {
+		return "", nil
+	}
+	gone, err := x.Access.GoneBy(ctx, p.Positions())
+	if err != nil {
+		return "", err
+	}
+	lacks, err := x.Access.Second.Lacks(ctx, x.Access.DB.Read(), p.ID, gone)
+	if err == nil && lacks {
+		return access.LackFactor, nil
+	}
+	return "", err
 }
