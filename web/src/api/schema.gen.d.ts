@@ -1818,7 +1818,7 @@ export interface paths {
         };
         /**
          * List what one person proposes and another confirms, the latest first
-         * @description Positions of people, for whoever sees people, lower security grades and other areas of cameras, for whoever sees the camera, and other places of areas, for whoever arranges areas or decides. Whoever holds rights.approve everywhere confirms them, but neither who proposed them nor who receives them.
+         * @description Positions of people, for whoever sees people, lower security grades and other areas of cameras, for whoever sees the camera, other places of areas, for whoever arranges areas or decides, and schedules by which less is recorded, for whoever sees the camera. Whoever holds rights.approve everywhere confirms them, but neither who proposed them nor who receives them.
          */
         get: operations["listProposals"];
         put?: never;
@@ -2324,8 +2324,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Confirm or withdraw some lines
-         * @description All of them or none. Nobody decides on their own. A position that is withdrawn is no longer held at the next request.
+         * Confirm or withdraw some lines, or renew them
+         * @description All of them or none. Nobody decides on their own. A position that is withdrawn is no longer held at the next request. One that is held otherwise by now than its line says is not confirmed before the line was renewed.
          */
         post: operations["decideRightsReview"];
         delete?: never;
@@ -2363,7 +2363,7 @@ export interface paths {
         };
         /**
          * Tell what a person may do on a camera, and why
-         * @description Anybody asks about themselves; about others whoever has rights.read.
+         * @description Anybody asks about themselves; about others whoever has rights.read. Who must choose a password, or add a second factor, before anything else may nothing until then.
          */
         get: operations["explainRights"];
         put?: never;
@@ -2476,7 +2476,10 @@ export interface paths {
         /** List all schedules that were ever set, the newest first */
         get: operations["listSchedules"];
         put?: never;
-        /** Set when recording is demanded, from now on */
+        /**
+         * Set when recording is demanded, from now on
+         * @description One by which less is recorded, or asked for, than by the one in force becomes a proposal that another person decides on.
+         */
         post: operations["setSchedule"];
         delete?: never;
         options?: never;
@@ -2934,6 +2937,30 @@ export interface paths {
          */
         put: operations["changePassword"];
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/session/pledge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read the pledge of secrecy and until when one's own is good
+         * @description 404 pledge_none for who stands in for a shift: their pledge goes with the briefing.
+         */
+        get: operations["getPledge"];
+        put?: never;
+        /**
+         * Sign the pledge of secrecy
+         * @description By the person alone, with the own password. It is good from today for the months of pledge.months. 403 wrong_password; 409 pledge_stands where it was signed today already.
+         */
+        post: operations["signPledge"];
         delete?: never;
         options?: never;
         head?: never;
@@ -4622,6 +4649,25 @@ export interface components {
              */
             to: string;
         };
+        Demands: {
+            /**
+             * Format: int64
+             * @description The grade from which footage is seen only under a request that was approved, or as duty review; left out: none.
+             */
+            requestFrom?: number;
+            /**
+             * Format: int64
+             * @description How old footage of duty review may be; 0: there is none.
+             */
+            reviewMinutes: number;
+            /** @description It needs the watch over the camera. */
+            reviewOnDuty: boolean;
+            /**
+             * Format: int64
+             * @description The grade from which footage is seen, and kept as a picture, only together with a second person; left out: none. Emergency rights are exempt from both.
+             */
+            secondFrom?: number;
+        };
         Directory: {
             /** @enum {string} */
             kind: "oidc" | "ldap";
@@ -4643,7 +4689,7 @@ export interface components {
             position?: string;
             unit?: string;
             /** @enum {string} */
-            what: "licence" | "licence_application" | "qualification" | "vetting" | "pledge" | "account_term" | "contract" | "position_vacant" | "unit_without_responsible" | "camera_without_owner";
+            what: "licence" | "licence_application" | "qualification" | "vetting" | "pledge" | "account_term" | "contract" | "position_vacant" | "position_unqualified" | "unit_without_responsible" | "camera_without_owner";
         };
         Effect: {
             changes: components["schemas"]["Change"][];
@@ -6380,6 +6426,39 @@ export interface components {
             /** Format: date-time */
             to: string;
         };
+        Pledge: {
+            /** @description Without it the person sees no pictures. */
+            counts: boolean;
+            en: string;
+            /** @description The last day of one that is signed today. */
+            signed: string;
+            /**
+             * @description Its last day; empty: none is on file.
+             * @example 2027-11-21
+             */
+            until: string;
+            zh: string;
+        };
+        PledgeSignature: {
+            /**
+             * @description In which the words were shown; they stand in the act.
+             * @enum {string}
+             */
+            language: "zh" | "en";
+            /** @description Left out by who has none here and has just signed in. */
+            password?: string;
+        };
+        PledgeState: {
+            /** @description Without it the person sees no pictures. */
+            counts: boolean;
+            /** @description The last day of one that is signed today. */
+            signed: string;
+            /**
+             * @description Its last day; empty: none is on file.
+             * @example 2027-11-21
+             */
+            until: string;
+        };
         Portrait: {
             /** @description JPEG or PNG of at most 4 MiB, in base64. It is drawn anew at a small size. Empty removes the photo. */
             picture: string;
@@ -6556,7 +6635,7 @@ export interface components {
             holdingsBefore?: components["schemas"]["Holding"][];
             id: string;
             /** @enum {string} */
-            kind: "positions" | "grade" | "area" | "parent";
+            kind: "positions" | "grade" | "area" | "parent" | "schedule";
             note?: string;
             /** @description It is open, and what it changes is not any more what it was: it can only be refused or withdrawn. */
             overtaken: boolean;
@@ -6565,9 +6644,13 @@ export interface components {
             /** @description Id of the person; absent: a directory did. */
             proposedBy?: string;
             reason?: string;
+            /** @description When it is to be. */
+            scheduleAfter?: components["schemas"]["Recording"];
+            /** @description When recording was demanded when this was proposed. */
+            scheduleBefore?: components["schemas"]["Recording"];
             /** @enum {string} */
             state: "proposed" | "approved" | "rejected" | "withdrawn";
-            /** @description Id of the person, of the camera, or of the area. */
+            /** @description Id of the person, of the camera, or of the area; of the schedule of the whole site the word site. */
             subject: string;
         };
         Purpose: {
@@ -6662,6 +6745,13 @@ export interface components {
             params?: {
                 [key: string]: unknown;
             };
+        };
+        Recording: {
+            hours: components["schemas"]["Hours"][];
+            /** @enum {string} */
+            kind: "always" | "business_hours" | "site";
+            /** @description Nothing is recorded outside the hours. */
+            stops: boolean;
         };
         RecordingDisk: {
             /**
@@ -6911,13 +7001,27 @@ export interface components {
         };
         ReviewDecision: {
             /**
-             * @description confirmed or withdrawn.
+             * @description confirmed or withdrawn; renewed has the lines say what is held now and decides nothing.
              * @example confirmed
              */
             decision: string;
             /** @description Ids of lines. */
             items: string[];
-            reason: string;
+            /** @description Needed to decide. */
+            reason?: string;
+        };
+        ReviewHeld: {
+            /** @description Ids; none: everywhere. */
+            areas: string[];
+            /** Format: date-time */
+            from?: string;
+            /** Format: date-time */
+            since?: string;
+            /**
+             * Format: date-time
+             * @description Exclusive.
+             */
+            until?: string;
         };
         ReviewItem: {
             /** @description One person gave it alone: at the set-up, or on the machine itself. No review has confirmed it since. */
@@ -6935,6 +7039,8 @@ export interface components {
             /** Format: date-time */
             from?: string;
             id: string;
+            /** @description How it is held by now, where that is not what the line says. Such a line is confirmed after it was renewed. */
+            now?: components["schemas"]["ReviewHeld"];
             /** @description The account is not disabled. */
             open: boolean;
             person: string;
@@ -7068,6 +7174,7 @@ export interface components {
         Rights: {
             /** @description All rights there are. */
             actions: string[];
+            demands: components["schemas"]["Demands"];
             positions: components["schemas"]["Position"][];
             /** @description Rules or positions of the house are in the database as no approved act in the transparency log made them: what they would allow counts for nothing. Right after a change this is a matter of a second. */
             unproved?: boolean;
@@ -7079,7 +7186,7 @@ export interface components {
             action: string;
             allowed: boolean;
             /** @enum {string} */
-            lack?: "" | "right" | "time" | "area" | "grade" | "duty" | "pledge" | "vetting" | "licence" | "host" | "denied" | "unproved" | "unlogged" | "token" | "disabled" | "left" | "term";
+            lack?: "" | "right" | "time" | "area" | "grade" | "duty" | "pledge" | "vetting" | "licence" | "host" | "denied" | "unproved" | "unlogged" | "token" | "disabled" | "left" | "term" | "password" | "factor";
             position?: string;
             rule?: string;
             steps: components["schemas"]["Step"][];
@@ -7166,6 +7273,8 @@ export interface components {
             reason: string;
             /** @description Nothing is recorded outside the hours. Otherwise it is, and nobody asks for it. */
             stops: boolean;
+            /** @description Id of the proposal that it is: less would be recorded, or asked for, than before, and another person decides on that. Until then it has no id and is in no list. */
+            waits?: string;
         };
         ScheduleInput: {
             camera?: string;
@@ -7552,7 +7661,7 @@ export interface components {
              * @description Why not; left out: this one allows.
              * @enum {string}
              */
-            lack?: "" | "right" | "time" | "area" | "grade" | "duty" | "pledge" | "vetting" | "licence" | "host" | "denied" | "unproved" | "unlogged" | "token" | "disabled" | "left" | "term";
+            lack?: "" | "right" | "time" | "area" | "grade" | "duty" | "pledge" | "vetting" | "licence" | "host" | "denied" | "unproved" | "unlogged" | "token" | "disabled" | "left" | "term" | "password" | "factor";
             position: string;
             rule?: string;
             /** Format: date-time */
@@ -7674,7 +7783,11 @@ export interface components {
         Term: {
             /** Format: int64 */
             backMinutes?: number;
+            /** @description The security grade of the camera demands the request, or the second person, and not the rule. */
+            graded?: boolean;
             request?: boolean;
+            /** @description Only as duty review. */
+            review?: boolean;
             rule: string;
             second?: boolean;
         };
@@ -14113,6 +14226,68 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getPledge: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Pledge"];
+                };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    signPledge: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PledgeSignature"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PledgeState"];
+                };
             };
             /** @description A problem, RFC 9457. */
             default: {

@@ -117,7 +117,9 @@ function Changed({ review, item, now, own }: { review: string; item: ReviewItem;
   const cache = useQueryClient();
   const areas = usePlaces(now.areas);
   const { busy, fault, attempt } = useAttempt();
-  const renew = () => attempt(async () => cache.setQueryData(["rights-reviews", review], await api.rightsReviews.decide(review, { items: [item.id], decision: "renewed" })));
+  const renew = () => attempt(async () => {
+    cache.setQueryData(["rights-reviews", review], await api.rightsReviews.decide(review, { items: [item.id], decision: "renewed" }));
+  });
   const day = (s: string): string => dateText(Date.parse(s), zone);
   return (
     <div className="review-changed" role="note">
