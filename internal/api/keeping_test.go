@@ -96,6 +96,7 @@ func (h *house) stamp(minutes int) string {
 func TestSchedulesAndMaintenance(t *testing.T) {
 	clause.Covers(t, "C076")
 	h := newHouse(t)
+	h.person("leader") // who could approve
 	const hours = `"kind":"business_hours","hours":[{"days":[1,2,3,4,5],"from":"08:00","to":"18:00"}],"stops":true`
 	h.run([]scenario{
 		{name: "nothing set", as: "operator", path: "/api/v1/schedules", status: 200, content: []string{`"items":[]`}},
