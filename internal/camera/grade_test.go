@@ -198,6 +198,7 @@ func TestADeviceRegisteredAnewKeepsItsGrade(t *testing.T) {
 			return all[0]
 		}
 		l := open()
+		y.unaccused()
 		if l.From != 4 || l.To != 3 || l.Step != proposal.Again || l.Reason != vault.ID || l.ProposedBy != fitter.Person {
 			t.Errorf("%+v", l)
 		}

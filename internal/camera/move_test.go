@@ -126,7 +126,18 @@ func TestNobodyMovesACameraAlone(t *testing.T) {
 		if got, err := y.Get(t.Context(), c.ID); err != nil || got.Area != "vault" || len(y.waits()) != 0 || y.acts()[0].Kind != "camera.area_rejected" {
 			t.Errorf("%+v, %v, %+v", got, err, y.waits())
 		}
+		move("hall", "vault") // which waits
+		y.unaccused()
 	})
+}
+
+// unaccused holds what was proposed against the acts.
+func (y *yard) unaccused() {
+	y.t.Helper()
+	all, err := proposal.Differ(y.t.Context(), y.DB.Read())
+	if err != nil || len(all) > 0 {
+		y.t.Errorf("nobody touched what was proposed: %+v, %v", all, err)
+	}
 }
 
 // TestACameraComesToItsFirstArea: who adds cameras and then says where they hang is not held up,
@@ -199,6 +210,7 @@ func TestADeviceIsWhereItsCameraHangs(t *testing.T) {
 		make("as well guarded", "rtsp://198.51.100.7/ch1", "vault", "vault")
 		make("elsewhere", "rtsp://198.51.100.8/ch1", "hall", "hall")
 		make("the same", "rtsp://198.51.100.7/CH1", "hall", "vault")
+		y.unaccused()
 		if l := y.waits()[0]; l.From != "vault" || l.To != "hall" || l.Step != proposal.Again || l.Reason == "" || l.ProposedBy != fitter.Person {
 			t.Errorf("%+v", l)
 		}

@@ -104,5 +104,9 @@ func TestNobodyMovesAnAreaWithCamerasAlone(t *testing.T) {
 		if err != nil || got.Parent != vault.ID {
 			t.Errorf("%+v, %v", got, err)
 		}
+		move(floor.ID, hall.ID, vault.ID) // which waits
+		if all, err := proposal.Differ(t.Context(), e.DB.Read()); err != nil || len(all) > 0 {
+			t.Errorf("nobody touched what was proposed: %+v, %v", all, err)
+		}
 	})
 }

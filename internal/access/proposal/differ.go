@@ -16,8 +16,8 @@ type step struct {
 	state State
 }
 
-// steps are the kinds of acts about proposals of positions, grades and schedules, as appointment,
-// camera and plan write them. Those about purposes package purpose compares.
+// steps are the kinds of acts about proposals of positions, grades, places and schedules, as
+// appointment, camera, area and plan write them. Those about purposes package purpose compares.
 var steps = map[string]step{
 	"person.positions_proposed":  {Positions, Proposed},
 	"person.positions_changed":   {Positions, Approved}, // where it names a proposal
@@ -27,13 +27,20 @@ var steps = map[string]step{
 	"camera.changed":             {Grade, Approved}, // likewise
 	"camera.grade_rejected":      {Grade, Rejected},
 	"camera.grade_withdrawn":     {Grade, Withdrawn},
+	"camera.area_proposed":       {Area, Proposed}, // likewise approved by camera.changed
+	"camera.area_rejected":       {Area, Rejected},
+	"camera.area_withdrawn":      {Area, Withdrawn},
+	"area.parent_proposed":       {Parent, Proposed},
+	"area.changed":               {Parent, Approved}, // likewise
+	"area.parent_rejected":       {Parent, Rejected},
+	"area.parent_withdrawn":      {Parent, Withdrawn},
 	"schedule.proposed":          {Schedule, Proposed},
 	"schedule.set":               {Schedule, Approved}, // likewise
 	"schedule.rejected":          {Schedule, Rejected},
 	"schedule.withdrawn":         {Schedule, Withdrawn},
 }
 
-// Differ names proposals about positions and grades of which the rows tell otherwise than the
+// Differ names proposals, but those about purposes, of which the rows tell otherwise than the
 // acts. Whoever verifies compares those with the log.
 func Differ(ctx context.Context, tx bun.IDB) ([]facts.Difference, error) {
 	kinds := make([]string, 0, len(steps))
@@ -65,8 +72,12 @@ func Differ(ctx context.Context, tx bun.IDB) ([]facts.Difference, error) {
 		if _, known := about[p.ID]; !known {
 			about[p.ID] = p.Subject
 		}
-		book.Compare(rowOf(p.ID), facts.Fields{"kind": p.Kind, "subject": p.Subject, "step": p.Step, "from": facts.Plain([]byte(p.ValueBefore)), "to": facts.Plain([]byte(p.ValueAfter)),
-			"reason": p.Reason, "proposed by": p.ProposedBy, "proposed at": p.ProposedAt, "state": p.State, "decided by": p.DecidedBy, "decided at": p.DecidedAt, "note": p.Note})
+		fields := facts.Fields{"kind": p.Kind, "subject": p.Subject, "step": p.Step, "from": facts.Plain([]byte(p.ValueBefore)), "to": facts.Plain([]byte(p.ValueAfter)),
+			"reason": p.Reason, "proposed by": p.ProposedBy, "proposed at": p.ProposedAt, "state": p.State, "decided by": p.DecidedBy, "decided at": p.DecidedAt, "note": p.Note}
+		if p.Kind == Positions && p.Step == Again { // which no act tells
+			delete(fields, "step")
+		}
+		book.Compare(rowOf(p.ID), fields)
 	}
 	for id, subject := range about { // whose acts are damaged
 		if passed[subject] {
@@ -88,6 +99,9 @@ func tell(b *facts.Book, a *facts.Act, row facts.Row) {
 	b.Tell(row, facts.Fields{"kind": s.kind, "subject": a.Subject, "step": "", "reason": "", "proposed by": a.Person, "proposed at": a.At,
 		"state": Proposed, "decided by": "", "decided at": 0, "note": ""})
 	b.TellAs(row, a, "reason")
+	if earlier, of := a.Get("earlier"); of { // the other camera of the device is the reason
+		b.Tell(row, facts.Fields{"step": Again, "reason": earlier})
+	}
 	for _, field := range []string{"from", "to"} {
 		var v json.RawMessage
 		if a.Read(field, &v) {
