@@ -356,7 +356,12 @@ func Decide(actor Actor, action Action, camera string, trace func(Step)) Decisio
 }
 
 func (a Actor) decide(action Action, camera string, trace func(Step)) Decision {
-	if a.rights == nil {
+	switch {
+	case a.made:
+		return Decision{Lack: LackPassword}
+	case a.unproven:
+		return Decision{Lack: LackFactor}
+	case a.rights == nil:
 		return Decision{Lack: LackRight}
 	}
 	d := a.rights.Decide(a.standing, action, camera, trace)

@@ -45,14 +45,18 @@ func (r *Rights) emergency(s Standing, action Action, camera string, best Decisi
 		if !by.Allowed {
 			continue
 		}
-		rule := Rule{ID: EmergencyRule + e.ID, Back: e.Back}
-		best = best.with(by.Position, &rule)
-		if best.Terms[0].Rule == rule.ID { // what demands less than any other is what decides
-			best.Position, best.Rule = by.Position, rule.ID
+		rule := EmergencyRule + e.ID
+		best = best.with(by.Position, rule, []Term{{Rule: rule, Back: e.Back}})
+		if best.Terms[0].Rule == rule { // what demands less than any other is what decides
+			best.Position, best.Rule = by.Position, rule
 		}
 		if trace != nil {
-			trace(Step{Holding{Position: by.Position, From: e.From, Until: e.Until}, rule.ID, ""})
+			trace(Step{Holding{Position: by.Position, From: e.From, Until: e.Until}, rule, ""})
 		}
+	}
+	if action == SnapshotTake && best.Allowed {
+		s.Emergencies = taken
+		return r.exempt(s, camera, best)
 	}
 	return best
 }

@@ -87,7 +87,7 @@ func back(actor Actor, action Action, camera string, age time.Duration) error {
 	if err := Can(actor, action, camera); err != nil {
 		return err
 	}
-	if _, ok := Decide(actor, action, camera, nil).For(age); !ok {
+	if _, ok := Decide(actor, action, camera, nil).For(age, false, true); !ok {
 		return errTooOld
 	}
 	return nil

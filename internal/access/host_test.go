@@ -50,10 +50,10 @@ func TestAStandInMayNoMoreThanTheirHost(t *testing.T) {
 	if err := Can(a, LiveView, "vault"); !errors.Is(err, ErrHost) {
 		t.Error(err)
 	}
-	if term, ok := Decide(a, LiveView, "safe", nil).For(time.Second); !ok || !term.Second {
+	if term, ok := Decide(a, LiveView, "safe", nil).For(time.Second, false, false); !ok || !term.Second {
 		t.Errorf("with a second person as the lead: %+v", term)
 	}
-	if term, ok := Decide(a, LiveView, "hall", nil).For(time.Second); !ok || term.Second {
+	if term, ok := Decide(a, LiveView, "hall", nil).For(time.Second, false, false); !ok || term.Second {
 		t.Errorf("%+v", term)
 	}
 	if a.Until() != 100 || a.Hosted() != "lead" {

@@ -86,7 +86,8 @@ type Rights struct {
 	places  map[string]Place // by camera; nil: nobody has told places, and all are alike
 	bases   map[Position]Position
 	within  *Rights // what is allowed must be allowed by these, too; nil: by whichever
-	awaited bool    // within is not what the acts will make: some are on their way into the log
+	demands func() Demands
+	awaited bool // within is not what the acts will make: some are on their way into the log
 }
 
 // BuiltIn is the version of the policy that a house begins with.
@@ -173,6 +174,28 @@ func Kin(a Actor, p, q Position) bool {
 		}
 	}
 	return p == q
+}
+
+// GoneBy gives positions, each with the one of the program that it goes by: what a rule says
+// of that one is said of it, too. Where the acts on record know another basis than the rows do,
+// both count.
+func (r *Rights) GoneBy(held []Position) []Own {
+	all := []Own{}
+	for _, p := range held {
+		all = append(all, Own{Position: p, Basis: r.bases[p]})
+		if r.within == nil {
+			continue
+		}
+		if proved := (Own{Position: p, Basis: r.within.bases[p]}); proved.Basis != r.bases[p] {
+			all = append(all, proved)
+		}
+	}
+	return all
+}
+
+// Named tells whether a list of positions names it, or the one that it goes by.
+func (o Own) Named(list []string) bool {
+	return slices.Contains(list, string(o.Position)) || o.Basis != "" && slices.Contains(list, string(o.Basis))
 }
 
 // Version names the policy.
@@ -262,17 +285,29 @@ type Term struct {
 	Back    time.Duration // only footage that is no older; 0: all there is
 	Request bool          // only under a request that was approved
 	Second  bool          // only together with a second person
+	Review  bool          // only as duty review
+
+	// That the security grade of the camera demands the request, or the second person, and not
+	// the rule; see Demands.
+	RequestGraded, SecondGraded bool
 }
 
-// For gives the least demanding term that covers footage of an age. ok is false where none
-// does.
-func (d Decision) For(age time.Duration) (t Term, ok bool) {
-	for _, t := range d.Terms {
-		if t.Back == 0 || age <= t.Back {
-			return t, true
+// For gives, of the terms that cover footage of an age, the first that demands neither a
+// request nor, unless there is a second person, one; else the least demanding. Those of duty
+// review count where it is that. ok is false where none covers it.
+func (d Decision) For(age time.Duration, review, paired bool) (t Term, ok bool) {
+	for _, one := range d.Terms {
+		if one.Back != 0 && age > one.Back || one.Review && !review {
+			continue
+		}
+		if !one.Request && (!one.Second || paired) {
+			return one, true
+		}
+		if !ok {
+			t, ok = one, true
 		}
 	}
-	return Term{}, false
+	return t, ok
 }
 
 // Step is one position that was looked at on the way to a decision.
@@ -335,7 +370,7 @@ func (r *Rights) decide(s Standing, action Action, camera string, trace func(Ste
 				continue
 			}
 			allows, last = true, rule.ID
-			best = best.with(h.Position, rule)
+			best = best.with(h.Position, rule.ID, r.ways(rule, action, camera, place, &s))
 		}
 		if allows {
 			lack = ""
@@ -352,11 +387,11 @@ func (r *Rights) decide(s Standing, action Action, camera string, trace func(Ste
 }
 
 // with takes in one more rule that allows.
-func (d Decision) with(p Position, rule *Rule) Decision {
+func (d Decision) with(p Position, rule string, ways []Term) Decision {
 	if !d.Allowed {
-		d = Decision{Allowed: true, Position: p, Rule: rule.ID, Policy: d.Policy}
+		d = Decision{Allowed: true, Position: p, Rule: rule, Policy: d.Policy}
 	}
-	d.Terms = append(slices.Clip(d.Terms), Term{rule.ID, rule.Back, rule.Request, rule.Second})
+	d.Terms = append(slices.Clip(d.Terms), ways...)
 	slices.SortStableFunc(d.Terms, byDemand)
 	return d
 }

@@ -103,14 +103,17 @@ func TestRefusalsNameWhatIsMissing(t *testing.T) {
 func TestForTakesTheLeastDemanding(t *testing.T) {
 	d := Decision{}
 	for _, rule := range []Rule{{ID: "second", Second: true}, {ID: "asked", Request: true}, {ID: "hour", Back: time.Hour}, {ID: "day", Back: 24 * time.Hour}} {
-		d = d.with(Operator, &rule)
+		d = d.with(Operator, rule.ID, (&Rights{}).ways(&rule, PlaybackView, "", Place{}, &Standing{}))
 	}
 	for age, want := range map[time.Duration]string{time.Minute: "day", 23 * time.Hour: "day", 25 * time.Hour: "asked"} {
-		if got, ok := d.For(age); !ok || got.Rule != want {
+		if got, ok := d.For(age, false, false); !ok || got.Rule != want {
 			t.Errorf("%s: %+v, want %s", age, got, want)
 		}
 	}
-	if _, ok := (Decision{Terms: []Term{{Back: time.Hour}}}).For(2 * time.Hour); ok {
+	if got, ok := d.For(25*time.Hour, false, true); !ok || got.Rule != "second" {
+		t.Errorf("who is two needs no request: %+v", got)
+	}
+	if _, ok := (Decision{Terms: []Term{{Back: time.Hour}}}).For(2*time.Hour, true, true); ok {
 		t.Error("nothing reaches so far back")
 	}
 }
@@ -262,7 +265,7 @@ func TestAPositionOfTheHouseGoesByItsBasis(t *testing.T) {
 		{"the other right of that rule", []Rule{narrow, gate}, PlaybackView, "two", "", true},
 	} {
 		d := NewRights("1", c.house, nil, own).Decide(held, c.action, "", nil)
-		term, _ := d.For(0)
+		term, _ := d.For(0, false, false)
 		if d.Lack != c.lack || d.Rule != c.rule || d.Allowed != (c.lack == "") || d.Allowed && term.Second != c.second {
 			t.Errorf("%s: %+v", c.name, d)
 		}

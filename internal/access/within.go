@@ -49,10 +49,12 @@ func (r *Rights) Decide(s Standing, action Action, camera string, trace func(Ste
 func both(a, b []Term) (all []Term) {
 	for _, x := range a {
 		for _, y := range b {
-			t := Term{Rule: x.Rule, Back: x.Back, Request: x.Request || y.Request, Second: x.Second || y.Second}
-			if t.Back == 0 || y.Back != 0 && y.Back < t.Back {
-				t.Back = y.Back
+			if x.Review && y.RequestGraded || y.Review && x.RequestGraded {
+				continue // that there is as duty review, or as a request, alone
 			}
+			t := Term{Rule: x.Rule, Back: nearer(x.Back, y.Back), Request: x.Request || y.Request, Second: x.Second || y.Second, Review: x.Review || y.Review}
+			t.RequestGraded = t.Request && (x.RequestGraded || !x.Request) && (y.RequestGraded || !y.Request)
+			t.SecondGraded = t.Second && (x.SecondGraded || !x.Second) && (y.SecondGraded || !y.Second)
 			if !slices.Contains(all, t) {
 				all = append(all, t)
 			}

@@ -25,10 +25,10 @@ import (
 	"watchroom/internal/access/emergency"
 	"watchroom/internal/access/factor"
 	"watchroom/internal/access/holding"
+	"watchroom/internal/access/kiosk"
 	"watchroom/internal/access/policy"
 	"watchroom/internal/access/position"
 	"watchroom/internal/access/review"
-	"watchroom/internal/access/kiosk"
 	"watchroom/internal/access/sharedlogin"
 	"watchroom/internal/access/staff"
 	"watchroom/internal/access/unit"
@@ -141,7 +141,7 @@ func newHouseOn(t *testing.T, d *db.DB) *house {
 	rules := &regime.Parameters{DB: d, Set: set, Registers: ruling.Registers(d), Bus: bus, Clock: now, Log: logger}
 	start(t, rules)
 	t.Cleanup(rules.Close)
-	rights := &policy.Policies{DB: d, Bus: bus, Clock: now}
+	rights := &policy.Policies{DB: d, Bus: bus, Clock: now, Demands: disclosure.Demands(set)}
 	control := &account.Control{DB: d, Bus: bus, Clock: now, Log: logger, Rights: rights.Current, Rules: set,
 		Areas: func(context.Context, []string) (bool, error) { return true, nil }}
 	emergencies := &emergency.Rights{DB: d, Bus: bus, Clock: now, Rules: set, Changed: func(p string) { control.Told([]string{p}, "rights", "emergency") }}
@@ -163,7 +163,7 @@ func newHouseOn(t *testing.T, d *db.DB) *house {
 	h.logins = &sharedlogin.Watch{DB: d, Clock: now, Log: logger, Rules: set, Account: control}
 	start(t, h.logins)
 	consoles := &console.Consoles{DB: d, Bus: bus, Clock: now, Log: logger, Rules: set, Account: control, Factors: factors, Touched: h.logins.Touched}
-	control.Locks = func(held []access.Position) time.Duration { return console.After(held, set) }
+	control.Locks = func(held []access.Own) time.Duration { return console.After(held, set) }
 	arrivals := &arrival.Arrivals{Clock: now, Rules: set, Account: control, Factors: factors}
 	control.Opening, control.Known = arrivals.Opening, arrivals.Known
 	areas := &area.Areas{DB: d, Bus: bus, Clock: now, Cameras: camera.InArea, Hung: camera.Hung, Unit: unit.InService}

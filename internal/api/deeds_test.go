@@ -179,6 +179,7 @@ var deeds = map[string]deed{
 	"POST /api/v1/session/passkey":                  {as: "asked", act: "session.opened", query: "$keyalone", body: `$answer`, by: "lead", once: true},
 	"POST /api/v1/session/second/passkey":           {as: "asked", act: "session.opened", query: "$keysecond", body: `$answer`, by: "lead", once: true},
 	"POST /api/v1/session/unlock/passkey":           {as: "asked", act: "console.unlocked", query: "$keylocked", body: `$answer`, by: "lead", once: true},
+	"POST /api/v1/session/pledge":                   {as: "operator", act: "person.pledge_signed", body: `{"language":"zh","password":"$operatorpassword"}`},
 	"PUT /api/v1/session/password":                  {as: "leader", act: "person.password_changed", body: `{"current":"$leaderpassword","new":"$nextpassword"}`},
 	"POST /api/v1/session/factors/codes":            {as: "lead", act: "factor.codes_made", body: `{"password":"$leadpassword"}`, query: "$leadkey"},
 	"POST /api/v1/session/factors/totp/confirm":     {as: "deputy", act: "factor.enrolled", body: `$totp`, once: true},
@@ -282,7 +283,7 @@ var makers = map[string]func(d *doing) string{
 		return made.ID
 	},
 	"profile": func(*doing) string { return strings.Repeat("0a", 32) },
-	"token": posted("administrator", "/tokens", `{"name":"$word","actions":["metrics.read"]}`),
+	"token":   posted("administrator", "/tokens", `{"name":"$word","actions":["metrics.read"]}`),
 	"position": func(d *doing) string {
 		d.made("supervisor", "POST", "/api/v1/positions", `{"code":"$word","name":{"zh":"$word","en":"$word"}}`)
 		return d.fill("$word")

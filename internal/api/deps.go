@@ -211,7 +211,7 @@ func (d *Deps) chapters() *chapters {
 		},
 		people: people.Routes{Access: d.Access, Appointments: appointments},
 		proposal: proposal.Routes{DB: d.DB, Appointments: appointments, Grades: &registry.Grades{Registry: d.Cameras},
-			Moves: &registry.Moves{Registry: d.Cameras}, Areas: &area.Moves{Areas: d.Areas}, Masks: d.Masks},
+			Moves: &registry.Moves{Registry: d.Cameras}, Areas: &area.Moves{Areas: d.Areas}, Masks: d.Masks, Schedules: &plan.Proposals{Plans: d.Plans}},
 		mask:         maskapi.Routes{Masks: d.Masks},
 		sidedoor:     sidedoorapi.Routes{Doors: d.SideDoors},
 		shared:       sharedlogin.Routes{Watch: d.Shared, Names: d.names},
@@ -246,7 +246,7 @@ func (d *Deps) chapters() *chapters {
 		},
 	}
 	if d.Files != nil {
-		c.session.Papers = d.Files.Ending
+		c.session.Papers, c.session.Files = d.Files.Ending, d.Files
 	}
 	c.signin = signin.Routes{Access: d.Access, Desk: d.Directories, Log: d.Log}
 	if d.Directories != nil {

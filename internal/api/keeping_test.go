@@ -17,6 +17,7 @@ import (
 	capacityapi "watchroom/internal/api/capacity"
 	"watchroom/internal/api/coverage"
 	lossapi "watchroom/internal/api/loss"
+	"watchroom/internal/api/proposal"
 	retentionapi "watchroom/internal/api/retention"
 	"watchroom/internal/api/route"
 	"watchroom/internal/api/system"
@@ -100,13 +101,26 @@ func (h *house) stamp(minutes int) string {
 func TestSchedulesAndMaintenance(t *testing.T) {
 	clause.Covers(t, "C076")
 	h := newHouse(t)
+	h.person("leader") // who could approve
 	const hours = `"kind":"business_hours","hours":[{"days":[1,2,3,4,5],"from":"08:00","to":"18:00"}],"stops":true`
 	h.run([]scenario{
 		{name: "nothing set", as: "operator", path: "/api/v1/schedules", status: 200, content: []string{`"items":[]`}},
 		{name: "guest", path: "/api/v1/schedules", status: 401},
 		{name: "operator sets", as: "operator", method: "POST", path: "/api/v1/schedules", body: `{` + hours + `,"reason":"办公楼"}`, status: 403, content: []string{"right_missing"}},
 		{name: "lead sets", as: "lead", method: "POST", path: "/api/v1/schedules", body: `{` + hours + `,"reason":"办公楼"}`, status: 403},
-		{name: "supervisor sets", as: "supervisor", method: "POST", path: "/api/v1/schedules", body: `{` + hours + `,"reason":"办公楼"}`, status: 201, content: []string{`"inForce":true`, `"personName":"SUPERVISOR"`}},
+		{name: "the administrator would record less", as: "administrator", method: "POST", path: "/api/v1/schedules", body: `{` + hours + `,"reason":"saves disk"}`, status: 201, content: []string{`"inForce":false`, `"waits":"`}},
+		{name: "what waits is in no list", as: "operator", path: "/api/v1/schedules", status: 200, content: []string{`"items":[]`}},
+		{name: "and waits once", as: "supervisor", method: "POST", path: "/api/v1/schedules", body: `{` + hours + `,"reason":"办公楼"}`, status: 409, content: []string{"schedule_waits"}},
+	})
+	waits := get[route.List[proposal.Proposal]](h, "leader", "GET", "/api/v1/proposals?state=proposed", "", 200).Items
+	if len(waits) != 1 || waits[0].Kind != "schedule" || waits[0].Subject != "site" || waits[0].ScheduleBefore.Kind != "always" || !waits[0].ScheduleAfter.Stops {
+		t.Fatalf("%+v", waits)
+	}
+	approve := "/api/v1/proposals/" + waits[0].ID + "/approve"
+	h.run([]scenario{
+		{name: "who runs the system approves", as: "administrator", method: "POST", path: approve, body: `{}`, status: 403, content: []string{"rights.approve"}},
+		{name: "another person approves", as: "leader", method: "POST", path: approve, body: `{}`, status: 204},
+		{name: "it holds", as: "operator", path: "/api/v1/schedules", status: 200, content: []string{`"inForce":true`, `"personName":"ADMINISTRATOR"`}},
 		{name: "administrator sets one camera's", as: "administrator", method: "POST", path: "/api/v1/schedules", body: `{"camera":"{gate}","kind":"always","reason":"大门"}`, status: 201},
 		{name: "hours that cannot be", as: "supervisor", method: "POST", path: "/api/v1/schedules", body: `{"kind":"business_hours","hours":[{"days":[1],"from":"08:00","to":"25:00"}],"reason":"x y"}`, status: 422, content: []string{"hours_invalid"}},
 		{name: "no hours", as: "supervisor", method: "POST", path: "/api/v1/schedules", body: `{"kind":"business_hours","reason":"x y"}`, status: 422, content: []string{"hours_invalid"}},

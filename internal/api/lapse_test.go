@@ -78,3 +78,44 @@ func TestALapsedPledgeEndsWhatSomebodySees(t *testing.T) {
 	h.pledged("operator", 0)
 	h.run(watches) // on its last day
 }
+
+// TestWatchRightsEndWhenPledgeOrVettingLapses (practice P7), as the packs have it: the pledge is
+// signed by who gives it, on a screen and for a year, and what others type in is bounded.
+func TestWatchRightsEndWhenPledgeOrVettingLapses(t *testing.T) {
+	clause.Covers(t, "C100")
+	h := newHouse(t)
+	file := func(body string, status int, content ...string) scenario {
+		return scenario{name: body, as: "administrator", method: "PATCH", path: "/api/v1/people/" + h.person("operator") + "/file", body: body, status: status, content: content}
+	}
+	const path = "/api/v1/session/pledge"
+	sees := func(status int, content ...string) scenario {
+		return scenario{name: "live", as: "operator", path: "/api/v1/cameras/" + h.gate + "/picture.jpg", status: status, content: content}
+	}
+	sign := func(name, as, password string, status int, content ...string) scenario {
+		return scenario{name: name, as: as, method: "POST", path: path, body: `{"language":"en","password":"` + password + `"}`, status: status, content: content}
+	}
+	h.key("operator")
+	h.rule("pledge.ends", "true")
+	h.rule("vetting.years", "3")
+	own := h.passwords["operator"]
+	good := h.now().UTC().AddDate(0, 12, -1).Format(time.DateOnly)
+	h.run([]scenario{
+		sees(403, "right_pledge"),
+		{name: "its words", as: "operator", path: path, status: 200, content: []string{`"until":""`, `"signed":"` + good + `"`, `"counts":true`, "I promise", "本人承诺"}},
+		{name: "of who stands in", as: "stand_in", path: path, status: 404, content: []string{"pledge_none"}},
+		sign("who sits there is another", "operator", "guessed", 403, "wrong_password"),
+		sign("a program", "token", own, 403),
+		sign("the person", "operator", own, 200, `"until":"`+good+`"`),
+		sign("once more", "operator", own, 409, "pledge_stands"),
+		sees(403, "right_vetting"),
+		file(`{"vettedOn":"`+h.day(1)+`"}`, 422, "vetting_ahead"),
+		file(`{"pledgeUntil":"2099-01-01"}`, 422, "pledge_beyond", `"months":12`),
+		file(`{"vettedOn":"`+h.day(-3*366)+`"}`, 200),
+		sees(403, "right_vetting"),
+		file(`{"vettedOn":"`+h.day(0)+`"}`, 200),
+		sees(200),
+	})
+	h.shift.Add((366 * 24 * time.Hour).Microseconds())
+	delete(h.keys, "operator") // the session has ended meanwhile
+	h.run([]scenario{sees(403, "right_pledge")})
+}

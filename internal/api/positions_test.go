@@ -33,7 +33,7 @@ func TestPositionsOfTheHouse(t *testing.T) {
 	h.run([]scenario{
 		{name: "beside the administrator's", as: "administrator", method: "POST", path: "/api/v1/people", body: `{"username":"both","displayName":"x","positions":["gate_guard","administrator"]}`, status: 422, content: []string{"positions_conflict"}},
 		{name: "in the table", as: "auditor", path: "/api/v1/rights", status: 200, content: []string{`{"position":"gate_guard","basis":"operator","actions":["camera.read","live.view"`, `"never":["people.manage","token.manage","footage.download"]`}},
-		{name: "explained", as: "auditor", path: explain, status: 200, content: []string{`"allowed":true`, `"position":"gate_guard"`, `"rule":"built-in/gate_guard/live.view"`}},
+		{name: "explained", as: "auditor", path: explain, status: 200, content: []string{`"lack":"password"`, `"position":"gate_guard"`, `"rule":"built-in/gate_guard/live.view"`}},
 		{name: "named to who lacks the right", as: "auditor", method: "POST", path: "/api/v1/viewings", body: `{"cameras":["{gate}"],` + stated + `}`, status: 403, content: []string{`"positions":["operator","duty_lead","supervisor","gate_guard"]`}},
 		{name: "in Cedar", as: "auditor", path: "/api/v1/rights/cedar", status: 200, content: []string{`@id("built-in/gate_guard/live.view")`, `@id("emergency/built-in/gate_guard/emergency.take")`}},
 		{name: "what a rule would change", as: "auditor", method: "POST", path: "/api/v1/rights/preview", body: `{"rules":[{"id":"g","position":"gate_guard","actions":["live.view"],"deny":true}]}`, status: 200,

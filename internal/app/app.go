@@ -417,7 +417,7 @@ func (a *App) answer(ctx context.Context, f *flow, started time.Time) error {
 	if a.short, err = a.ask(ctx, f, d, parameters.Set); err != nil {
 		return err
 	}
-	a.Rights = &rights.Policies{DB: d, Bus: f.bus, Clock: a.Clock, Acts: (&warrant.Reader{Log: f.chronicle, Passing: true}).Proved}
+	a.Rights = &rights.Policies{DB: d, Bus: f.bus, Clock: a.Clock, Demands: disclosure.Demands(parameters.Set), Acts: (&warrant.Reader{Log: f.chronicle, Passing: true}).Proved}
 	a.Access = &account.Control{DB: d, Bus: f.bus, Clock: a.Clock, Log: a.Log, Rights: a.Rights.Current, Rules: parameters.Set}
 	zone, err := time.LoadLocation(site.ZoneName(a.Config))
 	if err != nil {

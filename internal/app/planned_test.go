@@ -30,6 +30,9 @@ func (b *browser) post(path string, body, into any) {
 		b.t.Fatal(err)
 	}
 	defer answer.Body.Close()
+	if answer.StatusCode == http.StatusNoContent {
+		return
+	}
 	if answer.StatusCode != http.StatusOK && answer.StatusCode != http.StatusCreated {
 		var p any
 		_ = json.NewDecoder(answer.Body).Decode(&p)
@@ -72,7 +75,7 @@ func TestMaintenanceAndOffHours(t *testing.T) {
 		a := begin(t, c)
 		defer a.Close()
 		gate := add(t, a, s, 1, "Gate")
-		lead, boss := signIn(t, a, access.DutyLead), signIn(t, a, access.Supervisor)
+		lead, boss, head := signIn(t, a, access.DutyLead), signIn(t, a, access.Supervisor), signIn(t, a, access.Leader)
 		first := time.Now() // in the zone of this machine, which is the site's
 		var o overview
 		recording := func() bool { lead.get("/api/v1/system", &o); return o.Cameras.Recording == 1 }
@@ -111,9 +114,16 @@ func TestMaintenanceAndOffHours(t *testing.T) {
 
 		// Business hours that are never now, and nothing outside them.
 		tomorrow := (int(time.Now().UTC().Weekday())+2)%7 + 1
-		var set struct{ InForce bool }
+		var set struct {
+			InForce bool
+			Waits   string
+		}
 		boss.post("/api/v1/schedules", map[string]any{"kind": "business_hours", "stops": true, "reason": "办公楼",
 			"hours": []map[string]any{{"days": []int{tomorrow}, "from": "08:00", "to": "08:01"}}}, &set)
+		if set.InForce || set.Waits == "" {
+			t.Fatalf("one person stops recording: %+v", set)
+		}
+		head.post("/api/v1/proposals/"+set.Waits+"/approve", map[string]any{}, nil)
 		var list struct {
 			Items []struct {
 				State struct {

@@ -229,6 +229,7 @@ func TestADeviceRegisteredAnewKeepsItsGrade(t *testing.T) {
 		}
 		make("the same address once more", "rtsp://198.51.100.7:554/ch1", 3, 4)
 		l := open()
+		y.unaccused()
 		if l.From != 4 || l.To != 3 || l.Step != proposal.Again || l.Reason != vault.ID || l.ProposedBy != fitter.Person {
 			t.Errorf("%+v", l)
 		}

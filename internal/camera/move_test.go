@@ -143,6 +143,15 @@ func TestNobodyMovesACameraAlone(t *testing.T) {
 	})
 }
 
+// unaccused holds what was proposed against the acts.
+func (y *yard) unaccused() {
+	y.t.Helper()
+	all, err := proposal.Differ(y.t.Context(), y.DB.Read())
+	if err != nil || len(all) > 0 {
+		y.t.Errorf("nobody touched what was proposed: %+v, %v", all, err)
+	}
+}
+
 // TestACameraComesToItsFirstArea: who adds cameras and then says where they hang is not held up,
 // for a new camera could have been added there; a way around another person is none.
 func TestACameraComesToItsFirstArea(t *testing.T) {
@@ -213,6 +222,7 @@ func TestADeviceIsWhereItsCameraHangs(t *testing.T) {
 		make("as well guarded", "rtsp://198.51.100.7/ch1", "vault", "vault")
 		make("elsewhere", "rtsp://198.51.100.8/ch1", "hall", "hall")
 		make("the same", "rtsp://198.51.100.7/CH1", "hall", "vault")
+		y.unaccused()
 		if l := y.waits()[0]; l.From != "vault" || l.To != "hall" || l.Step != proposal.Again || l.Reason == "" || l.ProposedBy != fitter.Person {
 			t.Errorf("%+v", l)
 		}

@@ -137,6 +137,12 @@ func (s *story) found(ctx context.Context, people map[string]string) error {
 	return nil
 }
 
+// qualification is what those have who answer for upkeep, operation and review (C020).
+func qualification(p access.Position) string {
+	return map[access.Position]string{access.Technician: "安全技术防范系统运维员 三级 Security systems technician, level 3",
+		access.Supervisor: "安防系统管理培训合格 Trained in running security systems", access.Auditor: "内部审计员 Internal auditor"}[p]
+}
+
 // files says which unit everybody belongs to and which papers they have. Who comes from a
 // company has an account as long as its contract.
 func (s *story) files(ctx context.Context, f *staff.Files, people, units map[string]string) error {
@@ -155,6 +161,9 @@ func (s *story) files(ctx context.Context, f *staff.Files, people, units map[str
 		}
 		of := units[m.unit]
 		c := staff.Change{Unit: &of, VettedOn: day(0, -8), PledgeUntil: day(0, 10)}
+		if w := qualification(m.position); w != "" {
+			c.Qualification = &w
+		}
 		if m.licence != "" {
 			c.Licence, c.LicenceUntil = &m.licence, day(2, 3)
 		}

@@ -32,15 +32,19 @@ var (
 const shortest = 15 * time.Minute
 
 // term finds the term under which the actor may do action with footage of a camera back to
-// an instant (µs), as of another, with a second person or alone.
-func term(actor access.Actor, action access.Action, camera string, from, now int64, paired bool) (access.Term, error) {
+// an instant (µs), as of another, as duty review or not, with a second person or alone.
+func term(actor access.Actor, action access.Action, camera string, from, now int64, review, paired bool) (access.Term, error) {
 	if err := access.Can(actor, action, camera); err != nil {
 		return access.Term{}, err
 	}
 	d := access.Decide(actor, action, camera, nil)
-	t, ok := d.For(time.Duration(now-from) * time.Microsecond)
-	refuse := func(p *problem.Error, rule string) error {
-		return p.With("action", string(action)).With("camera", camera).With("rule", rule)
+	t, ok := d.For(time.Duration(now-from)*time.Microsecond, review, paired)
+	refuse := func(p *problem.Error, graded bool) error {
+		p = p.With("action", string(action)).With("camera", camera)
+		if graded {
+			return p.With("grade", int(access.GradeOf(actor, camera)))
+		}
+		return p.With("rule", t.Rule)
 	}
 	switch {
 	case !ok:
@@ -48,11 +52,14 @@ func term(actor access.Actor, action access.Action, camera string, from, now int
 		for _, t := range d.Terms {
 			longest = max(longest, t.Back)
 		}
-		return t, refuse(ErrTooOld.With("longest", rule.Span(longest)), d.Rule)
-	case t.Request: // there are no requests yet, so that none was approved
-		return t, refuse(ErrRequest, t.Rule)
+		t.Rule = d.Rule
+		return t, refuse(ErrTooOld.With("longest", rule.Span(longest)), false)
+	case t.Request && t.RequestGraded: // there are no requests yet, so that none was approved
+		return t, refuse(ErrGraded, true)
+	case t.Request:
+		return t, refuse(ErrRequest, false)
 	case t.Second && !paired:
-		return t, refuse(ErrSecond, t.Rule)
+		return t, refuse(ErrSecond, t.SecondGraded)
 	}
 	return t, nil
 }
@@ -60,11 +67,8 @@ func term(actor access.Actor, action access.Action, camera string, from, now int
 // Keeps is nil where the actor may take a picture of a camera out of footage of an instant
 // (µs), with a second person or alone: the right to it has terms of its own.
 func (v *Viewings) Keeps(actor access.Actor, camera string, at int64, paired bool) error {
-	now := v.Clock.Micro()
-	if _, err := term(actor, access.SnapshotTake, camera, at, now, paired); err != nil || paired {
-		return err
-	}
-	return v.pairs(actor, access.SnapshotTake, camera, at, now)
+	_, err := term(actor, access.SnapshotTake, camera, at, v.Clock.Micro(), false, paired)
+	return err
 }
 
 // KeepsNow is Keeps of the present, which who keeps it sees: the terms of watching live count
@@ -81,36 +85,8 @@ func (v *Viewings) KeepsNow(actor access.Actor, camera string, paired bool) erro
 // reaches no farther for it.
 func (v *Viewings) Again(actor access.Actor, camera string, at int64) error {
 	now := v.Clock.Micro()
-	if _, err := term(actor, access.PlaybackView, camera, at, now, false); err != nil {
-		return err
-	}
-	if err := v.pairs(actor, access.PlaybackView, camera, at, now); err != nil {
-		return err
-	}
-	if v.reviews(actor, camera, at, now) == nil {
-		return nil
-	}
-	return v.ungraded(actor, camera)
-}
-
-// ungraded refuses cameras whose grade demands a request.
-func (v *Viewings) ungraded(actor access.Actor, camera string) error {
-	from := gradeOf(RequestGrade.Get(v.Rules))
-	if grade := access.GradeOf(actor, camera); from != 0 && grade >= from {
-		return ErrGraded.With("action", string(access.PlaybackView)).With("camera", camera).With("grade", int(grade))
-	}
-	return nil
-}
-
-// pairs refuses to one person alone what is seen of cameras whose grade demands two. An
-// emergency right that reaches to footage of an instant (µs) is for when nobody can be asked.
-func (v *Viewings) pairs(actor access.Actor, action access.Action, camera string, from, now int64) error {
-	least := gradeOf(SecondGrade.Get(v.Rules))
-	grade := access.GradeOf(actor, camera)
-	if least == 0 || grade < least || emergency(actor, camera, from, now) {
-		return nil
-	}
-	return ErrSecond.With("action", string(action)).With("camera", camera).With("grade", int(grade))
+	_, err := term(actor, access.PlaybackView, camera, at, now, v.reviews(actor, camera, at, now) == nil, false)
+	return err
 }
 
 // reviews is nil where footage of a camera back to an instant (µs) is duty review (P4): the
@@ -130,31 +106,16 @@ func (v *Viewings) reviews(actor access.Actor, camera string, from, now int64) e
 // that is opened for a purpose at another, with a second person or alone; bound is how old
 // it may be, 0 for any.
 func (v *Viewings) permit(actor access.Actor, p Purpose, camera string, from, opened int64, paired bool) (bound time.Duration, err error) {
-	t, err := term(actor, access.PlaybackView, camera, from, opened, paired)
-	if err == nil && !paired {
-		err = v.pairs(actor, access.PlaybackView, camera, from, opened)
+	if p != DutyReview {
+		t, err := term(actor, access.PlaybackView, camera, from, opened, false, paired)
+		return t.Back, err
 	}
-	if err != nil {
-		return 0, err
+	review := v.reviews(actor, camera, from, opened)
+	t, err := term(actor, access.PlaybackView, camera, from, opened, review == nil, paired)
+	if review != nil && (err == nil || t.RequestGraded) { // which duty review would need none of
+		err = review
 	}
-	if p == DutyReview {
-		return least(t.Back, OwnBack.Get(v.Rules)), v.reviews(actor, camera, from, opened)
-	}
-	if err := v.ungraded(actor, camera); err != nil && !emergency(actor, camera, from, opened) {
-		return 0, err
-	}
-	return t.Back, nil
-}
-
-// emergency tells whether an emergency right reaches to footage of a camera back to an
-// instant (µs): it was taken for just that, and is accounted for.
-func emergency(actor access.Actor, camera string, from, now int64) bool {
-	for _, t := range access.Decide(actor, access.PlaybackView, camera, nil).Terms {
-		if access.EmergencyOf(t.Rule) != "" && (t.Back == 0 || now-from <= t.Back.Microseconds()) {
-			return true
-		}
-	}
-	return false
+	return least(t.Back, OwnBack.Get(v.Rules)), err
 }
 
 // least gives the smaller of two bounds, of which 0 is none.

@@ -29,9 +29,12 @@ func (r *room) under(rules []access.Rule, grades map[string]access.Grade, duty .
 	for c, g := range grades {
 		places[c] = access.Place{Areas: places[c].Areas, Grade: g}
 	}
-	return access.NewActor(r.guard.Person, access.NewRights("house", rules, places),
+	return access.NewActor(r.guard.Person, access.NewRights("house", rules, places).Demanding(r.demands),
 		access.Standing{Holdings: access.Everywhere(access.Operator), Now: r.clock().UnixMicro(), Duty: duty})
 }
+
+// demands are what the rules of now demand by grade.
+func (r *room) demands() access.Demands { return disclosure.Demands(r.Rules)() }
 
 // ago is an instant so long before now, in µs.
 func (r *room) ago(d time.Duration) int64 { return r.clock().Add(-d).UnixMicro() }

@@ -52,6 +52,15 @@ var (
 		Guard: rule.Higher, Clauses: []string{"C108", "C110"}, Unread: true}
 )
 
+// Demands gives what the house demands of footage by the security grade of its camera, as terms
+// of every decision about it.
+func Demands(rules *rule.Set) func() access.Demands {
+	return func() access.Demands {
+		return access.Demands{Request: gradeOf(RequestGrade.Get(rules)), Second: gradeOf(SecondGrade.Get(rules)),
+			Review: OwnBack.Get(rules), OnDuty: OwnOnDuty.Get(rules)}
+	}
+}
+
 // gradeOf reads a value of RequestGrade; 0: none.
 func gradeOf(word string) access.Grade {
 	n, err := strconv.Atoi(strings.TrimPrefix(word, "grade_"))

@@ -129,6 +129,6 @@ func (v *Viewings) Watch(ctx context.Context, actor access.Actor, camera, ask, a
 // Watches is nil where the terms of the right let the actor look at live pictures of a camera
 // with a second person, or alone.
 func Watches(actor access.Actor, camera string, paired bool) error {
-	_, err := term(actor, access.LiveView, camera, 0, 0, paired) // pictures of now have no age
+	_, err := term(actor, access.LiveView, camera, 0, 0, false, paired) // pictures of now have no age
 	return err
 }

@@ -45,7 +45,8 @@ func newRoom(t *testing.T, d *db.DB) *room {
 	t.Helper()
 	r := &room{t: t, now: time.Date(2026, 11, 22, 8, 0, 0, 0, time.UTC)}
 	r.Viewings = &disclosure.Viewings{DB: d, Bus: &event.Bus{}, Clock: r.clock}
-	r.guard = people.Add(t, d, "guard", access.Operator)
+	r.guard = access.NewActor(people.Add(t, d, "guard", access.Operator).Person, access.NewRights(access.BuiltIn, nil, nil).Demanding(r.demands),
+		access.Standing{Holdings: access.Everywhere(access.Operator)})
 	r.gate, r.hall = people.Camera(t, d, "gate"), people.Camera(t, d, "hall")
 	return r
 }

@@ -15,6 +15,7 @@ type Int struct {
 	Default     int
 	Least, Most int
 	Unit        string // what it counts, a word of the screens such as "characters"
+	Off         bool   // 0 demands nothing: it protects as little as more than Most
 	Guard       Guard
 	Clauses     []string
 	Unread      bool
@@ -54,6 +55,13 @@ func (p Int) give(v any) json.RawMessage { return encode(v) }
 
 func (p Int) moves(from, to any) (down, up bool) {
 	a, b := from.(int), to.(int)
+	if p.Off {
+		for _, n := range []*int{&a, &b} {
+			if *n == 0 {
+				*n = p.Most + 1
+			}
+		}
+	}
 	return b < a, b > a
 }
 

@@ -102,6 +102,7 @@ func TestWhatAParameterTakes(t *testing.T) {
 }
 
 func TestWhatWeakens(t *testing.T) {
+	years := rule.Int{Key: "paper.years", Most: 10, Guard: rule.Higher, Off: true} // 0: nothing is asked for
 	for _, c := range []struct {
 		of            rule.Parameter
 		before, after string
@@ -115,6 +116,7 @@ func TestWhatWeakens(t *testing.T) {
 		{who, `["boss"]`, `["leader"]`, true}, {who, `["boss"]`, `["boss"]`, false}, {who, `["boss","leader"]`, `["boss"]`, true},
 		{letters, "3", "12", true}, // nobody knows what it was worth
 		{rule.Int{Key: "a.b", Most: 9}, "5", "1", false},
+		{years, "0", "3", false}, {years, "3", "0", true}, {years, "3", "5", true}, {years, "5", "3", false},
 	} {
 		if got := rule.Weakens(c.of, json.RawMessage(c.before), json.RawMessage(c.after)); got != c.want {
 			t.Errorf("%s from %s to %s: %v", c.of.About().Key, c.before, c.after, got)

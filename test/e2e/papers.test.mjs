@@ -1,5 +1,5 @@
 // A pledge of secrecy that runs out: the guard is told before, loses the pictures while the
-// wall is open, and reads why; who explains rights reads the same.
+// wall is open, reads why, and signs it again; who explains rights reads the same.
 import assert from "node:assert/strict";
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
@@ -65,6 +65,18 @@ for (const [language, size] of [["zh", { width: 1440, height: 900 }], ["en", { w
       await page.goto(`/rights?tab=explain&person=${id}&camera=${gate.id}`);
       await page.getByText(t("rights.lack_pledge", { position: t("position.operator") })).first().waitFor();
       await shot(page, "why");
+    });
+    await visit(browser, { url: server.url, language, name: "papers-sign", expected, size }, async ({ page, t }) => {
+      await signIn(page, t, guard);
+      await page.getByRole("link", { name: t("papers.sign") }).click();
+      const pledge = page.getByRole("region", { name: t("papers.pledge") });
+      await pledge.getByLabel(t("account.password")).fill(guard.password);
+      await shot(page, "sign");
+      const sign = pledge.getByRole("button", { name: t("papers.sign") });
+      await sign.click();
+      await sign.waitFor({ state: "detached" });
+      await page.goto("/wall");
+      await framesShown(page.locator("video").first(), 2);
     });
   });
 }

@@ -7,7 +7,6 @@ import (
 	"github.com/uptrace/bun"
 
 	"watchroom/internal/access"
-	"watchroom/internal/access/holding"
 	"watchroom/internal/problem"
 	"watchroom/internal/text"
 )
@@ -25,9 +24,9 @@ type Opened struct {
 
 // lock tells when a console locks (µs, 0 for never) and whether it is locked. The rule of
 // now decides, as with idleSince; what was locked stays so.
-func (c *Control) lock(s sessionRow, held []access.Holding) (at int64, locked bool) {
+func (c *Control) lock(s sessionRow, held []access.Own) (at int64, locked bool) {
 	if c.Locks != nil {
-		if after := c.Locks(holding.Positions(held)); after > 0 {
+		if after := c.Locks(held); after > 0 {
 			at = s.InputAt + after.Microseconds()
 		}
 	}

@@ -51,7 +51,7 @@ type Control struct {
 	Known func(ctx context.Context, who Named, from access.Origin) attempt.Knows
 	// Locks gives after how long without input the console of who holds these positions
 	// locks, 0 for never; nil: none does.
-	Locks func(held []access.Position) time.Duration
+	Locks func(held []access.Own) time.Duration
 	// Opening is asked in the transaction that opens a session, before it is there; nil:
 	// whoever has shown who they are gets one.
 	Opening func(ctx context.Context, tx bun.Tx, who access.Actor, s Session) (Opened, error)

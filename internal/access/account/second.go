@@ -9,7 +9,6 @@ import (
 	"github.com/uptrace/bun"
 
 	"watchroom/internal/access"
-	"watchroom/internal/access/holding"
 	"watchroom/internal/problem"
 	"watchroom/internal/secret"
 	"watchroom/internal/text"
@@ -32,8 +31,9 @@ type Second interface {
 	// Kinds gives what a person can show besides the password, the handiest first;
 	// none means that the password opens the session.
 	Kinds(ctx context.Context, tx bun.IDB, person string) ([]string, error)
-	// Lacks tells whether one of the positions must have a second factor and the person has none.
-	Lacks(ctx context.Context, tx bun.IDB, person string, held []access.Position) (bool, error)
+	// Lacks tells whether one of the positions, or one that it goes by, must have a second
+	// factor and the person has none.
+	Lacks(ctx context.Context, tx bun.IDB, person string, held []access.Own) (bool, error)
 	// Ask makes what carries the proof of the first step to the second, and until when (µs).
 	Ask(p Proof, from access.Origin) (ticket secret.Text, until int64)
 }
@@ -208,9 +208,9 @@ func (c *Control) EndAll(ctx context.Context, tx bun.Tx, person, keep string) (t
 func (c *Control) RightsChanged(person, reason string) { c.tell(person, "", "rights", reason) }
 
 // unproven tells whether a person may do nothing yet but enrol a second factor.
-func (c *Control) unproven(ctx context.Context, tx bun.IDB, person string, held []access.Holding) (bool, error) {
+func (c *Control) unproven(ctx context.Context, tx bun.IDB, person string, held []access.Own) (bool, error) {
 	if c.Second == nil {
 		return false, nil
 	}
-	return c.Second.Lacks(ctx, tx, person, holding.Positions(held))
+	return c.Second.Lacks(ctx, tx, person, held)
 }

@@ -10,6 +10,7 @@ import (
 
 	"watchroom/internal/access"
 	"watchroom/internal/access/attempt"
+	"watchroom/internal/access/holding"
 	"watchroom/internal/db"
 	"watchroom/internal/ledger"
 	"watchroom/internal/problem"
@@ -218,7 +219,11 @@ func (c *Control) openSession(ctx context.Context, r personRow, from access.Orig
 // identify says who stands behind a session or a token and how they stand now. A token does
 // no more than its person may: nothing, while a second factor is missing.
 func (c *Control) identify(ctx context.Context, tx bun.IDB, r personRow, held []access.Holding, s *sessionRow, t *tokenRow) (Identity, error) {
-	lacks, err := c.unproven(ctx, tx, r.ID, held)
+	gone, err := c.GoneBy(ctx, holding.Positions(held))
+	if err != nil {
+		return Identity{}, err
+	}
+	lacks, err := c.unproven(ctx, tx, r.ID, gone)
 	if err != nil {
 		return Identity{}, err
 	}
@@ -237,7 +242,7 @@ func (c *Control) identify(ctx context.Context, tx bun.IDB, r personRow, held []
 			who.Actor = who.Actor.Unsettled()
 		}
 		if access.Settled(who.Actor) == nil { // who may do nothing yet has nothing to lock
-			session.LocksAt, session.Locked = c.lock(*s, held)
+			session.LocksAt, session.Locked = c.lock(*s, gone)
 		}
 	}
 	if t != nil {
@@ -248,14 +253,30 @@ func (c *Control) identify(ctx context.Context, tx bun.IDB, r personRow, held []
 	return who, nil
 }
 
+// policy is the one in force.
+func (c *Control) policy(ctx context.Context) (*access.Rights, error) {
+	if c.Rights == nil {
+		return c.builtIn, nil
+	}
+	rights, err := c.Rights(ctx)
+	return rights, problem.Wrap(err, "read the policy of rights")
+}
+
+// GoneBy gives positions, each with the one of the program that it goes by (decision 0055).
+func (c *Control) GoneBy(ctx context.Context, held []access.Position) (all []access.Own, err error) {
+	rights, err := c.policy(ctx)
+	if err == nil {
+		all = rights.GoneBy(held)
+	}
+	return all, err
+}
+
 // actor is a person, of their unit, with the rights of now.
 func (c *Control) actor(ctx context.Context, r personRow, held []access.Holding) (access.Actor, error) {
-	rights, standing := c.builtIn, access.Standing{Holdings: held, Now: c.Clock.Micro()}
-	var err error
-	if c.Rights != nil {
-		if rights, err = c.Rights(ctx); err != nil {
-			return access.Actor{}, problem.Wrap(err, "read the policy of rights")
-		}
+	standing := access.Standing{Holdings: held, Now: c.Clock.Micro()}
+	rights, err := c.policy(ctx)
+	if err != nil {
+		return access.Actor{}, err
 	}
 	if c.Duty != nil {
 		if standing.Duty, err = c.Duty(ctx, r.ID); err != nil {

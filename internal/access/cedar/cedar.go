@@ -35,7 +35,7 @@ func Policies(r *access.Rights, words Words) string {
 	for _, line := range words.Head {
 		b.WriteString("// " + plain(line) + "\n")
 	}
-	rules := r.Rules()
+	rules, asked := r.Rules(), grades(r)
 	for i := range rules {
 		rule := &rules[i]
 		b.WriteString("\n")
@@ -45,7 +45,7 @@ func Policies(r *access.Rights, words Words) string {
 			write(&b, "forbid", rule.Actions, clauseOf("when", denies(rule)))
 			continue
 		}
-		write(&b, "permit", rule.Actions, clauseOf("when", slices.Concat(allows(rule), papers(rule), terms(rule))))
+		write(&b, "permit", rule.Actions, clauseOf("when", slices.Concat(allows(rule), papers(rule), terms(rule), asked.of(rule))))
 	}
 	emergencies(&b, rules, words)
 	return b.String()
@@ -64,9 +64,7 @@ func emergencies(b *strings.Builder, rules []access.Rule, words Words) {
 	for i, a := range Takeable() {
 		names[i] = fmt.Sprintf("action == %s && context.emergency.actions.contains(%s)", action(a), quote(string(a)))
 	}
-	taken := clauseOf("when", []string{"context has emergency", "(" + strings.Join(names, " ||\n   ") + ")",
-		"(resource is House || resource.grade <= context.emergency.toGrade)",
-		"(if context.emergency has back then context.age <= context.emergency.back else true)"})
+	taken := clauseOf("when", append([]string{"context has emergency", "(" + strings.Join(names, " ||\n   ") + ")"}, reaches()...))
 	for i := range rules {
 		rule := &rules[i]
 		if rule.Deny || !slices.Contains(rule.Actions, access.EmergencyTake) {
@@ -77,6 +75,12 @@ func emergencies(b *strings.Builder, rules []access.Rule, words Words) {
 		words.annotate(b, &access.Rule{Areas: rule.Areas})
 		write(b, "permit", Takeable(), append([]string{clauseOf("when", allows(rule)), taken}, never...)...)
 	}
+}
+
+// reaches are how far an emergency right goes that was taken.
+func reaches() []string {
+	return []string{"(resource is House || resource.grade <= context.emergency.toGrade)",
+		"(if context.emergency has back then context.age <= context.emergency.back else true)"}
 }
 
 func annotate(b *strings.Builder, id string, p access.Position, clauses []string) {

@@ -65,6 +65,7 @@ func read(t failer, r *access.Rights, people map[string][]access.Holding, now in
 type situation struct {
 	age              time.Duration
 	approved, second bool
+	review           bool
 	lapsed           bool
 	watch            []string
 	emergency        *access.Emergency
@@ -78,7 +79,7 @@ func (s *situation) context() library.Record {
 		}
 		watch = append(watch, library.NewEntityUID("Area", library.String(a)))
 	}
-	all := library.RecordMap{"age": library.NewDuration(s.age), "approved": library.Boolean(s.approved), "second": library.Boolean(s.second), "lapsed": library.Boolean(s.lapsed), "watch": library.NewSet(watch...)}
+	all := library.RecordMap{"age": library.NewDuration(s.age), "approved": library.Boolean(s.approved), "second": library.Boolean(s.second), "review": library.Boolean(s.review), "lapsed": library.Boolean(s.lapsed), "watch": library.NewSet(watch...)}
 	if e := s.emergency; e != nil {
 		names := []library.Value{}
 		for _, a := range e.Actions {
@@ -114,7 +115,7 @@ func (m *mirror) ask(t failer, person string, action access.Action, camera strin
 // meets tells whether one of the ways of a decision is open in a situation.
 func meets(d access.Decision, s situation) bool {
 	return slices.ContainsFunc(d.Terms, func(t access.Term) bool {
-		return (t.Back == 0 || s.age <= t.Back) && (!t.Request || s.approved) && (!t.Second || s.second)
+		return (t.Back == 0 || s.age <= t.Back) && (!t.Request || s.approved) && (!t.Second || s.second) && (!t.Review || s.review)
 	})
 }
 
@@ -130,9 +131,9 @@ func actions() []access.Action {
 
 // compare asks our evaluator and the library for some rights on every camera of the town, and
 // about none: whether at all, and whether in a situation. met is told what the answers were.
-func compare(t failer, rules []access.Rule, s access.Standing, now situation, met func(answer)) {
+func compare(t failer, rules []access.Rule, d access.Demands, s access.Standing, now situation, met func(answer)) {
 	t.Helper()
-	r := access.NewRights("1", rules, town)
+	r := access.NewRights("1", rules, town).Demanding(func() access.Demands { return d })
 	m := read(t, r, map[string][]access.Holding{"p": s.Holdings, "somebody else": access.Everywhere(access.Positions()...)}, s.Now)
 	now.watch, now.lapsed = s.Duty, s.Papers.Lapsed != ""
 	for i := range s.Emergencies { // one that runs is what a request is made under
@@ -195,8 +196,10 @@ func TestTheMirrorDecidesAlike(t *testing.T) {
 				From: rapid.Int64Range(0, 2).Draw(t, "taken at"), Until: rapid.Int64Range(1, 4).Draw(t, "ends")}}
 		}
 		now := situation{age: rapid.SampledFrom([]time.Duration{0, time.Minute, time.Minute + time.Millisecond, 25 * time.Hour, 90 * 24 * time.Hour}).Draw(t, "age"),
-			approved: rapid.Bool().Draw(t, "approved"), second: rapid.Bool().Draw(t, "a second person")}
-		compare(t, rules, s, now, func(answer) {})
+			approved: rapid.Bool().Draw(t, "approved"), second: rapid.Bool().Draw(t, "a second person"), review: rapid.Bool().Draw(t, "duty review")}
+		demands := access.Demands{Request: access.Grade(rapid.IntRange(0, 4).Draw(t, "a request from")), Second: access.Grade(rapid.IntRange(0, 4).Draw(t, "two from")),
+			Review: rapid.SampledFrom(spans).Draw(t, "duty review back"), OnDuty: rapid.Bool().Draw(t, "duty review on watch")}
+		compare(t, rules, demands, s, now, func(answer) {})
 	})
 }
 
@@ -231,7 +234,7 @@ func TestEveryAnswerIsCompared(t *testing.T) {
 	} {
 		s.Now = 100
 		for _, now := range []situation{{}, {age: time.Hour}, {age: 2 * time.Hour, approved: true}} {
-			compare(t, rules, s, now, func(a answer) { met[a] = true })
+			compare(t, rules, access.Demands{}, s, now, func(a answer) { met[a] = true })
 		}
 	}
 	for _, a := range []answer{{}, {nowhere: true}, {urgency: true}, {urgency: true, nowhere: true}, {lack: access.LackRight}, {lack: access.LackTime}, {lack: access.LackArea},
@@ -262,7 +265,9 @@ func TestTheTextFitsItsSchema(t *testing.T) {
 		{ID: "c", Position: access.Leader, Actions: []access.Action{access.EmergencyTake}, Deny: true, To: 2},
 	}
 	people := map[string][]access.Holding{"p": {{Position: access.Operator}, {Position: access.Auditor, Areas: []string{"house", "park"}}}}
-	m := read(t, access.NewRights("1", rules, town), people, 0)
+	m := read(t, access.NewRights("1", rules, town).Demanding(func() access.Demands {
+		return access.Demands{Request: 4, Second: 3, Review: 30 * time.Minute, OnDuty: true}
+	}), people, 0)
 	for id, p := range m.policies.All() {
 		if err := valid.Policy(string(id), (*xast.Policy)(p.AST())); err != nil {
 			t.Errorf("%s: %v", p.Annotations()["id"], err)

@@ -42,6 +42,7 @@ type Circumstances = {
   "age": duration,     // of the oldest footage that is asked for; nothing for what is live
   "approved": Bool,    // a request for it was approved
   "second": Bool,      // a second person has agreed
+  "review": Bool,      // the newest footage is looked at as duty review
   "lapsed": Bool,      // a pledge, a vetting or a licence ran out that counts here
   "watch": Set<Area>,  // over which areas the person has the watch now
   "emergency"?: Emergency,

@@ -68,7 +68,11 @@ func (c *Consoles) Of(ctx context.Context, who account.Identity) (State, error) 
 	if who.Session == nil {
 		return State{}, ErrNoConsole
 	}
-	s := State{Locked: who.Session.Locked, After: After(who.Person.Positions(), c.Rules)}
+	gone, err := c.Account.GoneBy(ctx, who.Person.Positions())
+	if err != nil {
+		return State{}, err
+	}
+	s := State{Locked: who.Session.Locked, After: After(gone, c.Rules)}
 	if !s.Locked {
 		s.At = who.Session.LocksAt
 		return s, nil
@@ -108,10 +112,14 @@ func (c *Consoles) Input(ctx context.Context, who account.Identity) (State, erro
 		if err != nil {
 			return State{}, err
 		}
+		gone, err := c.Account.GoneBy(ctx, who.Person.Positions())
+		if err != nil {
+			return State{}, err
+		}
 		touched := *who.Session
 		touched.InputAt = at
 		if touched.LocksAt != 0 {
-			touched.LocksAt = at + After(who.Person.Positions(), c.Rules).Microseconds()
+			touched.LocksAt = at + After(gone, c.Rules).Microseconds()
 		}
 		who.Session = &touched
 	}

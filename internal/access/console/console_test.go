@@ -43,18 +43,26 @@ func rules(t *testing.T, values map[string]string) *rule.Set {
 
 func TestTheStrictestPositionCounts(t *testing.T) {
 	set := rules(t, map[string]string{"lock.positions": `["auditor","operator","no_more"]`, "lock.operator": `"5m"`, "lock.auditor": `"2m"`, "lock.leader": `"1m"`})
+	programs := func(held ...access.Position) (all []access.Own) {
+		for _, p := range held {
+			all = append(all, access.Own{Position: p})
+		}
+		return all
+	}
 	for _, c := range []struct {
-		held []access.Position
+		held []access.Own
 		want time.Duration
 	}{
-		{nil, 0}, {[]access.Position{access.Leader}, 0}, {[]access.Position{access.Operator}, 5 * time.Minute},
-		{[]access.Position{access.Leader, access.Operator}, 5 * time.Minute}, {[]access.Position{access.Operator, access.Auditor}, 2 * time.Minute},
+		{nil, 0}, {programs(access.Leader), 0}, {programs(access.Operator), 5 * time.Minute},
+		{programs(access.Leader, access.Operator), 5 * time.Minute}, {programs(access.Operator, access.Auditor), 2 * time.Minute},
+		{[]access.Own{{Position: "hq", Basis: access.Operator}}, 5 * time.Minute}, {[]access.Own{{Position: "hq", Basis: access.Leader}}, 0},
+		{[]access.Own{{Position: "no_more"}}, 10 * time.Minute}, {[]access.Own{{Position: "no_more", Basis: access.Leader}}, time.Minute},
 	} {
 		if got := After(c.held, set); got != c.want {
 			t.Errorf("%v: %v, want %v", c.held, got, c.want)
 		}
 	}
-	if got := After([]access.Position{access.Operator}, nil); got != 0 {
+	if got := After(programs(access.Operator), nil); got != 0 {
 		t.Errorf("without rules: %v", got)
 	}
 }
@@ -82,7 +90,7 @@ func newDesk(t *testing.T, d *db.DB) *desk {
 			t.Fatal(err)
 		}
 	}
-	control.Locks = func(held []access.Position) time.Duration { return After(held, x.rules) }
+	control.Locks = func(held []access.Own) time.Duration { return After(held, x.rules) }
 	x.Gate = &Gate{Control: control, Consoles: &Consoles{DB: d, Bus: control.Bus, Clock: tick, Rules: x.rules, Account: control, Factors: factors}}
 	if _, _, err := control.CreatePerson(t.Context(), access.CommandLine(), account.NewPerson{Username: "zhang", Holdings: access.Everywhere(access.Operator), Password: good}); err != nil {
 		t.Fatal(err)

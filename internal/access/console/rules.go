@@ -1,7 +1,7 @@
 package console
 
 import (
-	"slices"
+	"cmp"
 	"time"
 
 	"watchroom/internal/access"
@@ -29,15 +29,15 @@ func Parameters() []rule.Parameter {
 }
 
 // After gives after how long without input the console of who holds these positions locks,
-// by the strictest of them; 0: never. A position of the house has the default time.
-func After(held []access.Position, rules *rule.Set) time.Duration {
-	least := time.Duration(0)
-	for _, name := range locking.Get(rules) {
-		p := access.Position(name)
-		if !slices.Contains(held, p) {
+// by the strictest of them; 0: never. A position of the house locks where the one that it goes
+// by does, and after its time; one that goes by none has the default time.
+func After(held []access.Own, rules *rule.Set) time.Duration {
+	least, names := time.Duration(0), locking.Get(rules)
+	for _, o := range held {
+		if !o.Named(names) {
 			continue
 		}
-		if d := after(p).Get(rules); least == 0 || d < least {
+		if d := after(cmp.Or(o.Basis, o.Position)).Get(rules); least == 0 || d < least {
 			least = d
 		}
 	}

@@ -100,7 +100,7 @@ func (r *room) may(action access.Action, camera string, age time.Duration) error
 	if err := access.Can(actor, action, camera); err != nil {
 		return err
 	}
-	if _, ok := access.Decide(actor, action, camera, nil).For(age); !ok {
+	if _, ok := access.Decide(actor, action, camera, nil).For(age, false, true); !ok {
 		return errTooOld
 	}
 	return nil

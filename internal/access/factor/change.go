@@ -70,7 +70,11 @@ func (f *Factors) Remove(ctx context.Context, who account.Identity, id string, p
 		return err
 	}
 	person := who.Actor.Person
-	err := f.DB.SerializableTx(ctx, func(ctx context.Context, tx bun.Tx) error {
+	required, err := f.requires(ctx, who.Person)
+	if err != nil {
+		return err
+	}
+	err = f.DB.SerializableTx(ctx, func(ctx context.Context, tx bun.Tx) error {
 		x, err := f.find(ctx, tx, person, id)
 		if err != nil {
 			return err
@@ -82,7 +86,7 @@ func (f *Factors) Remove(ctx context.Context, who account.Identity, id string, p
 		if err != nil {
 			return err
 		}
-		if last && f.required(who.Person.Positions()) {
+		if last && required {
 			return ErrLast
 		}
 		return f.notify(ctx, tx, person, Notice{Kind: "removed", At: f.Clock.Micro(), Address: from.Address, Name: x.Name})

@@ -220,9 +220,9 @@ func (f *Factors) Kinds(ctx context.Context, tx bun.IDB, person string) ([]strin
 	return kinds, nil
 }
 
-// Lacks tells whether a position must have a second factor and the person has none. Codes
-// on paper alone are none.
-func (f *Factors) Lacks(ctx context.Context, tx bun.IDB, person string, held []access.Position) (bool, error) {
+// Lacks tells whether a position, or the one that it goes by, must have a second factor and the
+// person has none. Codes on paper alone are none.
+func (f *Factors) Lacks(ctx context.Context, tx bun.IDB, person string, held []access.Own) (bool, error) {
 	if !f.required(held) {
 		return false, nil
 	}
@@ -235,13 +235,20 @@ func (f *Factors) Lacks(ctx context.Context, tx bun.IDB, person string, held []a
 	return true, nil
 }
 
-func (f *Factors) required(held []access.Position) bool {
-	for _, one := range mustHave.Get(f.Rules) {
-		if slices.Contains(held, access.Position(one)) {
-			return true
-		}
+// required tells whether the rules, or the configuration below which they cannot go, demand a
+// second factor of one of the positions or of one that it goes by.
+func (f *Factors) required(held []access.Own) bool {
+	must := slices.Clip(mustHave.Get(f.Rules))
+	for _, p := range f.Required {
+		must = append(must, string(p))
 	}
-	return slices.ContainsFunc(f.Required, func(p access.Position) bool { return slices.Contains(held, p) })
+	return slices.ContainsFunc(held, func(o access.Own) bool { return o.Named(must) })
+}
+
+// requires is required of who holds these positions.
+func (f *Factors) requires(ctx context.Context, p account.Person) (bool, error) {
+	gone, err := f.Account.GoneBy(ctx, p.Positions())
+	return err == nil && f.required(gone), err
 }
 
 // Of gives what the person of an actor has, with what they must be told.
@@ -250,7 +257,9 @@ func (f *Factors) Of(ctx context.Context, who account.Identity) (Own, error) {
 	if err != nil {
 		return own, err
 	}
-	own.Required = f.required(who.Person.Positions())
+	if own.Required, err = f.requires(ctx, who.Person); err != nil {
+		return own, err
+	}
 	own.Notices, err = f.notices(ctx, who.Actor)
 	return own, err
 }
@@ -265,7 +274,10 @@ func (f *Factors) OfPerson(ctx context.Context, actor access.Actor, person strin
 		return Own{}, err
 	}
 	own, err := f.all(ctx, f.DB.Read(), person)
-	own.Required = f.required(p.Positions())
+	if err != nil {
+		return own, err
+	}
+	own.Required, err = f.requires(ctx, p)
 	return own, err
 }
 

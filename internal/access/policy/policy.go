@@ -104,6 +104,8 @@ type Policies struct {
 	// areas there are; nil: none.
 	Places func(ctx context.Context, tx bun.IDB) (map[string]access.Place, error)
 	Areas  func(ctx context.Context, tx bun.IDB) (known func(area string) bool, err error)
+	// Demands gives what the house demands of footage by the grade of its camera; nil: nothing.
+	Demands func() access.Demands
 	// Acts are asked whether people here made the rules in force: what nobody made allows
 	// nothing, and what it denies stays denied. Nil: there is no log, and rows are believed.
 	Acts Acts
@@ -229,7 +231,11 @@ func (p *Policies) compiled(ctx context.Context, v Version) (r *access.Rights, p
 	if places, err = p.hung(ctx); err != nil {
 		return nil, nil, err
 	}
-	return compile(v.ID, v.Rules, places, position.Own(register)), places, nil
+	r = compile(v.ID, v.Rules, places, position.Own(register))
+	if p.Demands != nil {
+		r = r.Demanding(p.Demands)
+	}
+	return r, places, nil
 }
 
 // believed is compiled of the version in force, within what the acts make.

@@ -16,8 +16,8 @@ type step struct {
 	state State
 }
 
-// steps are the kinds of acts about proposals, as appointment, camera, its masks and area write
-// them. Those about purposes package purpose compares.
+// steps are the kinds of acts about proposals, as appointment, camera, its masks, area and plan
+// write them. Those about purposes package purpose compares.
 var steps = map[string]step{
 	"person.positions_proposed":  {Positions, Proposed},
 	"person.positions_changed":   {Positions, Approved}, // where it names a proposal
@@ -38,6 +38,10 @@ var steps = map[string]step{
 	"camera.masked":              {Mask, Approved}, // likewise
 	"camera.mask_rejected":       {Mask, Rejected},
 	"camera.mask_withdrawn":      {Mask, Withdrawn},
+	"schedule.proposed":          {Schedule, Proposed},
+	"schedule.set":               {Schedule, Approved}, // likewise
+	"schedule.rejected":          {Schedule, Rejected},
+	"schedule.withdrawn":         {Schedule, Withdrawn},
 }
 
 // Differ names proposals, but for those about purposes, of which the rows tell otherwise than the
@@ -72,8 +76,12 @@ func Differ(ctx context.Context, tx bun.IDB) ([]facts.Difference, error) {
 		if _, known := about[p.ID]; !known {
 			about[p.ID] = p.Subject
 		}
-		book.Compare(rowOf(p.ID), facts.Fields{"kind": p.Kind, "subject": p.Subject, "step": p.Step, "from": facts.Plain([]byte(p.ValueBefore)), "to": facts.Plain([]byte(p.ValueAfter)),
-			"reason": p.Reason, "proposed by": p.ProposedBy, "proposed at": p.ProposedAt, "state": p.State, "decided by": p.DecidedBy, "decided at": p.DecidedAt, "note": p.Note})
+		fields := facts.Fields{"kind": p.Kind, "subject": p.Subject, "step": p.Step, "from": facts.Plain([]byte(p.ValueBefore)), "to": facts.Plain([]byte(p.ValueAfter)),
+			"reason": p.Reason, "proposed by": p.ProposedBy, "proposed at": p.ProposedAt, "state": p.State, "decided by": p.DecidedBy, "decided at": p.DecidedAt, "note": p.Note}
+		if p.Kind == Positions && p.Step == Again { // which no act tells
+			delete(fields, "step")
+		}
+		book.Compare(rowOf(p.ID), fields)
 	}
 	for id, subject := range about { // whose acts are damaged
 		if passed[subject] {

@@ -49,6 +49,7 @@ const (
 	Area      Kind = "area"      // that a camera hangs in
 	Parent    Kind = "parent"    // that an area lies in
 	Mask      Kind = "mask"      // over the pictures of a camera
+	Schedule  Kind = "schedule"  // by which less is recorded than before
 )
 
 // Again is the step of a proposal of positions that gives back what an account held before it

@@ -15,8 +15,9 @@ import (
 )
 
 // Decide confirms or withdraws some lines of a review, all of them or none, each with its own
-// act. A position that is withdrawn is no longer held at the next request. With the last line
-// the review is closed.
+// act. A position that is withdrawn is no longer held at the next request. What is confirmed is
+// what the line says: where something else is held by now it is ErrChanged until the line was
+// renewed, which decides nothing. With the last line the review is closed.
 func (r *Reviews) Decide(ctx context.Context, actor access.Actor, id string, items []string, decision, reason string) (Review, error) {
 	if err := access.Throughout(actor, access.RightsReview, ""); err != nil {
 		return Review{}, err
@@ -24,14 +25,19 @@ func (r *Reviews) Decide(ctx context.Context, actor access.Actor, id string, ite
 	if actor.Person == "" {
 		return Review{}, ErrPerson
 	}
-	if decision != Confirmed && decision != Withdrawn {
+	least := 4
+	switch decision {
+	case Confirmed, Withdrawn:
+	case Renewed:
+		least = 0 // nothing is decided yet
+	default:
 		return Review{}, ErrDecision
 	}
 	items = slices.Compact(slices.Sorted(slices.Values(items)))
 	if len(items) == 0 || len(items) > mostLines {
 		return Review{}, ErrLines
 	}
-	reason, err := text.Block("reason", reason, 4, 1000)
+	reason, err := text.Block("reason", reason, least, 1000)
 	if err != nil {
 		return Review{}, err
 	}
@@ -52,6 +58,11 @@ func (r *Reviews) Decide(ctx context.Context, actor access.Actor, id string, ite
 		}
 		if len(rows) != len(items) {
 			return ErrUnknown
+		}
+		if decision == Renewed {
+			if rows, err = r.renew(ctx, tx, actor, row, rows); err != nil {
+				return err
+			}
 		}
 		for i := range rows {
 			changed, err := r.decide(ctx, tx, actor, &rows[i], decision, reason)
@@ -101,6 +112,19 @@ func (r *Reviews) decide(ctx context.Context, tx bun.Tx, actor access.Actor, row
 	kept := slices.DeleteFunc(slices.Clone(person.Holdings), func(h access.Holding) bool { return h.Position == row.Position })
 	if len(kept) == len(person.Holdings) {
 		decision = Gone
+	}
+	if decision == Confirmed {
+		held, err := heldNow(ctx, tx)
+		if err != nil {
+			return false, err
+		}
+		differs, err := row.differs(held[row.key()])
+		switch {
+		case err != nil:
+			return false, err
+		case len(differs) > 0:
+			return false, ErrChanged.With("item", row.ID).With("person", row.Person).With("position", string(row.Position)).With("differs", differs)
+		}
 	}
 	at := r.Clock.Micro()
 	by := actor.For(access.RightsReview, "")

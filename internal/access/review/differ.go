@@ -21,13 +21,14 @@ const (
 	kindConfirmed = "review.confirmed"
 	kindWithdrawn = "review.withdrawn"
 	kindGone      = "review.gone"
+	kindRenewed   = "review.renewed"
 )
 
-// keyDigest is what the act that opens a review tells of its lines, see digest. Acts before 0.3
+// keyDigest is what the acts that open a review and renew lines of it tell of its lines, see digest. Acts before 0.3
 // tell their number alone.
 const keyDigest = "sha256"
 
-// digest is over the lines of a review as they stand when it is opened: SHA-256, in hexadecimal,
+// digest is over the lines of a review as they stand when it is opened, or renewed: SHA-256, in hexadecimal,
 // of one line of text each, in order of their ids.
 func digest(items []itemRow) string {
 	h := sha256.New()
@@ -41,7 +42,7 @@ func digest(items []itemRow) string {
 // acts: who was looked at, who decided what and why. Whoever verifies compares the acts with
 // the log.
 func Differ(ctx context.Context, tx bun.IDB) ([]facts.Difference, error) {
-	acts, passed, err := facts.Acts(ctx, tx, kindOpened, kindClosed, kindConfirmed, kindWithdrawn, kindGone)
+	acts, passed, err := facts.Acts(ctx, tx, kindOpened, kindClosed, kindConfirmed, kindWithdrawn, kindGone, kindRenewed)
 	if err != nil {
 		return nil, err
 	}
@@ -67,6 +68,8 @@ func Differ(ctx context.Context, tx bun.IDB) ([]facts.Difference, error) {
 		a := &acts[i]
 		decision := map[string]string{kindConfirmed: Confirmed, kindWithdrawn: Withdrawn, kindGone: Gone}[a.Kind]
 		switch {
+		case a.Kind == kindRenewed:
+			book.TellAs(linesOf(a.Subject), a, "lines", keyDigest)
 		case a.Kind == kindClosed:
 			book.Tell("rights_reviews "+a.Subject, facts.Fields{"closed": a.At})
 		case decision != "":

@@ -33,7 +33,7 @@ var (
 	ErrNobody    = problem.New(problem.Conflict, "review_empty", "Nobody holds anything that could be reviewed.")
 	ErrOwn       = problem.New(problem.Forbidden, "review_own", "Nobody reviews their own rights; somebody else does.")
 	ErrDecided   = problem.New(problem.Conflict, "review_decided", "This line was decided on already.")
-	ErrDecision  = problem.New(problem.Invalid, "review_decision", "Confirm or withdraw.").On("decision")
+	ErrDecision  = problem.New(problem.Invalid, "review_decision", "Confirm or withdraw, or renew the line.").On("decision")
 	ErrLines     = problem.New(problem.Invalid, "review_lines", "Choose one line at least and 500 at most.").On("items")
 	ErrDirectory = problem.New(problem.Conflict, "review_directory", "The groups of a directory say what this account holds. Take it out of the group there.") // directory
 	ErrPerson    = problem.New(problem.Forbidden, "review_person", "A review needs a person who is signed in.")
@@ -43,7 +43,8 @@ var (
 const (
 	Confirmed = "confirmed"
 	Withdrawn = "withdrawn"
-	Gone      = "gone" // the position was no longer held when somebody came to decide
+	Gone      = "gone"    // the position was no longer held when somebody came to decide
+	Renewed   = "renewed" // no decision yet: the line says what is held now
 )
 
 const mostLines = 500 // decided on at once
@@ -76,6 +77,7 @@ type Review struct {
 type Item struct {
 	ID string
 	Line
+	Now       *Held  // how it is held now, where that is not what the line says; nil once it was decided on
 	Decision  string // empty: not yet
 	DecidedBy string
 	DecidedAt int64
@@ -321,13 +323,28 @@ func whole(ctx context.Context, tx bun.IDB, row reviewRow) (Review, error) {
 	if err != nil {
 		return Review{}, err
 	}
+	held, err := heldNow(ctx, tx)
+	if err != nil {
+		return Review{}, err
+	}
 	out := row.review()
 	out.Items = make([]Item, len(rows))
 	for i := range rows {
 		if out.Items[i], err = rows[i].item(); err != nil {
 			return Review{}, err
 		}
-		out.Items[i].Alone = rows[i].Decision == "" && slices.Contains(alone[rows[i].Person], rows[i].Position)
+		if rows[i].Decision != "" {
+			continue
+		}
+		out.Items[i].Alone = slices.Contains(alone[rows[i].Person], rows[i].Position)
+		now := held[rows[i].key()]
+		differs, err := rows[i].differs(now)
+		if err != nil {
+			return Review{}, err
+		}
+		if len(differs) > 0 {
+			out.Items[i].Now = now
+		}
 	}
 	slices.SortFunc(out.Items, func(a, b Item) int {
 		return cmp.Or(cmp.Compare(a.DecidedAt, b.DecidedAt), cmp.Compare(a.Person, b.Person), cmp.Compare(a.Position, b.Position))

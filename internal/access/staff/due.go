@@ -21,6 +21,7 @@ const (
 	DueTerm          = "account_term"
 	DueContract      = "contract"
 	DuePosition      = "position_vacant"
+	DueUnqualified   = "position_unqualified"
 	DueResponsible   = "unit_without_responsible"
 	DueOwner         = "camera_without_owner"
 	DueLeaving       = "leaving_open" // somebody left, and not all is settled; On is the day
@@ -31,7 +32,7 @@ type Due struct {
 	What     string
 	Person   string          // whose it is
 	Unit     string          // whose contract, or who has nobody responsible
-	Position access.Position // that nobody holds
+	Position access.Position // that nobody holds, or somebody without the qualification it demands
 	Camera   string          // that nobody answers for
 	On       Day             // the last day; empty: it is missing
 	Days     int             // left, 0 on the last day, below it afterwards
@@ -58,7 +59,11 @@ func (f *Files) Due(ctx context.Context) ([]Due, error) {
 		return nil, err
 	}
 	now := f.Clock.Micro()
-	list := f.Settings.due(f.Settings.today(now), people, files, all, contracts)
+	in, err := f.inForce(ctx, people, now)
+	if err != nil {
+		return nil, err
+	}
+	list := f.Settings.due(f.Settings.today(now), people, files, all, contracts, in)
 	open, err := f.unsettled(ctx, people)
 	if err != nil {
 		return nil, err
@@ -71,6 +76,59 @@ func (f *Files) Due(ctx context.Context) ([]Due, error) {
 	slices.SortStableFunc(list, func(a, b Due) int { return a.rank() - b.rank() })
 	orphans, err := f.orphans(ctx, people, now)
 	return append(orphans, list...), err
+}
+
+// inForce gives, by person, the positions that those who can come in at an instant (µs) hold
+// then, each with the one of the program that it goes by.
+func (f *Files) inForce(ctx context.Context, people []account.Person, now int64) (map[string][]access.Own, error) {
+	in := map[string][]access.Own{}
+	for i := range people {
+		p := &people[i]
+		if p.Shut(now) != "" {
+			continue
+		}
+		var held []access.Position
+		for k := range p.Holdings {
+			if p.Holdings[k].At(now) {
+				held = append(held, p.Holdings[k].Position)
+			}
+		}
+		gone, err := f.Accounts.GoneBy(ctx, held)
+		if err != nil {
+			return nil, err
+		}
+		in[p.ID] = gone
+	}
+	return in, nil
+}
+
+// atRisk are the positions that nobody holds who can come in, and those that somebody holds
+// without the qualification that is demanded (C020).
+func (s *Settings) atRisk(today Day, people []account.Person, files map[string]File, in map[string][]access.Own) (list []Due) {
+	demanded, held := qualified.Get(s.Rules), map[string]bool{}
+	for i := range people {
+		id := people[i].ID
+		file, told := files[id], map[access.Position]bool{}
+		for _, o := range in[id] {
+			held[string(o.Position)], held[string(o.Basis)] = true, true
+			lapsed := file.QualificationUntil != "" && file.QualificationUntil < today
+			if told[o.Position] || !o.Named(demanded) || file.Qualification != "" && !lapsed {
+				continue
+			}
+			told[o.Position] = true
+			d := Due{What: DueUnqualified, Person: id, Position: o.Position}
+			if file.Qualification != "" {
+				d.On, d.Days = file.QualificationUntil, left(today, file.QualificationUntil)
+			}
+			list = append(list, d)
+		}
+	}
+	for _, position := range filled.Get(s.Rules) {
+		if !held[position] {
+			list = append(list, Due{What: DuePosition, Position: access.Position(position)})
+		}
+	}
+	return list
 }
 
 // orphans are the cameras that nobody answers for some days after they were added, also where
@@ -94,7 +152,7 @@ func (f *Files) orphans(ctx context.Context, people []account.Person, now int64)
 	return list, err
 }
 
-func (s *Settings) due(today Day, people []account.Person, files map[string]File, units []unit.Unit, contracts []unit.Contract) []Due {
+func (s *Settings) due(today Day, people []account.Person, files map[string]File, units []unit.Unit, contracts []unit.Contract, in map[string][]access.Own) []Due {
 	list := []Due{}
 	add := func(d Due) {
 		if d.On == "" {
@@ -107,14 +165,10 @@ func (s *Settings) due(today Day, people []account.Person, files map[string]File
 	last := func(until int64) Day { // the day in which an exclusive end lies
 		return Day(time.UnixMicro(until - 1).In(s.zone()).Format(time.DateOnly))
 	}
-	held := map[access.Position]bool{}
 	for i := range people {
 		p := &people[i]
 		if p.Disabled {
 			continue
-		}
-		for _, position := range p.Positions() {
-			held[position] = true
 		}
 		file := files[p.ID]
 		add(Due{What: DueLicence, Person: p.ID, On: file.LicenceUntil})
@@ -148,11 +202,7 @@ func (s *Settings) due(today Day, people []account.Person, files map[string]File
 			list = append(list, Due{What: DueResponsible, Unit: units[i].ID})
 		}
 	}
-	for _, position := range filled.Get(s.Rules) {
-		if !held[access.Position(position)] {
-			list = append(list, Due{What: DuePosition, Position: access.Position(position)})
-		}
-	}
+	list = append(list, s.atRisk(today, people, files, in)...)
 	slices.SortStableFunc(list, func(a, b Due) int { return a.rank() - b.rank() })
 	return list
 }

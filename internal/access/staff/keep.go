@@ -50,6 +50,9 @@ func (f *Files) keep(ctx context.Context, tx bun.Tx, actor access.Actor, person 
 	if err := r.take(&c); err != nil {
 		return File{}, who, false, err
 	}
+	if err := f.Settings.bound(before, &r, f.Settings.today(f.Clock.Micro())); err != nil {
+		return File{}, who, false, err
+	}
 	if c.Unit != nil {
 		who.Unit = *c.Unit
 	}

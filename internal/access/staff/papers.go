@@ -17,7 +17,7 @@ var (
 	// PledgeEnds: without a pledge of secrecy on file nobody sees pictures (C100).
 	PledgeEnds = rule.Bool{Key: "pledge.ends", Guard: rule.Lower, Clauses: []string{"C100"}}
 	// VettingYears is how long a vetting is good; 0: it counts for nothing.
-	VettingYears = rule.Int{Key: "vetting.years", Least: 0, Most: 10, Unit: "years", Guard: rule.Either, Clauses: []string{"C100", "C020"}}
+	VettingYears = rule.Int{Key: "vetting.years", Least: 0, Most: 10, Unit: "years", Guard: rule.Higher, Off: true, Clauses: []string{"C100", "C020"}}
 	// LicenceEnds: who has a guard's licence sees pictures while it is good (C025). It says
 	// nothing of those who have none on file: not everybody who watches is a guard.
 	LicenceEnds = rule.Bool{Key: "licence.ends", Guard: rule.Lower, Clauses: []string{"C025", "C020"}}
@@ -31,6 +31,9 @@ var (
 	// and review, where the house names no others.
 	filled = rule.Names{Key: "due.positions", Register: "position", Longest: 40, Guard: rule.Lower, Clauses: []string{"C020"},
 		Default: []string{string(access.Technician), string(access.Supervisor), string(access.Auditor)}}
+	// qualified are the positions that stand at risk while somebody holds them without a
+	// qualification on file that is good.
+	qualified = rule.Names{Key: "due.qualified", Register: "position", Default: []string{}, Longest: 40, Guard: rule.Lower, Clauses: []string{"C020"}}
 	// ownerDays is how long after it was added a camera may have nobody who answers for it.
 	ownerDays = rule.Int{Key: "due.owner_days", Default: 7, Least: 1, Most: 90, Unit: "days", Guard: rule.Higher, Clauses: []string{"C010"}}
 	// standInHours is the longest shift of a stand-in.
@@ -41,7 +44,7 @@ var (
 
 // Parameters gives what an institution sets of papers and stand-ins.
 func Parameters() []rule.Parameter {
-	return []rule.Parameter{PledgeEnds, VettingYears, LicenceEnds, dueDays, filled, ownerDays, standInHours, standIns}
+	return []rule.Parameter{PledgeEnds, pledgeMonths, VettingYears, LicenceEnds, dueDays, filled, qualified, ownerDays, standInHours, standIns}
 }
 
 // paper is one on which the right to see pictures depends.

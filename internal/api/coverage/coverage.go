@@ -140,13 +140,18 @@ func (x *Routes) schedules(ctx context.Context, _ *struct{}) (*route.Answer[rout
 	}), nil
 }
 
-func scheduleFace(s plan.Schedule, names map[string]string) Schedule {
-	hours := make([]Hours, len(s.Hours))
-	for i, h := range s.Hours {
+// Span gives hours as they are shown.
+func Span(list []plan.Hours) []Hours {
+	hours := make([]Hours, len(list))
+	for i, h := range list {
 		hours[i] = Hours(h)
 	}
-	return Schedule{ID: s.ID, Camera: s.Camera, At: route.Time(s.At), Kind: string(s.Kind), Hours: hours, Stops: s.Stops, Reason: s.Reason,
-		Person: s.Person, PersonName: names[s.Person]}
+	return hours
+}
+
+func scheduleFace(s plan.Schedule, names map[string]string) Schedule {
+	return Schedule{ID: s.ID, Camera: s.Camera, At: route.Time(s.At), Kind: string(s.Kind), Hours: Span(s.Hours), Stops: s.Stops, Reason: s.Reason,
+		Person: s.Person, PersonName: names[s.Person], Waits: s.Waits}
 }
 
 func (x *Routes) set(ctx context.Context, in *scheduleInput) (*route.Answer[Schedule], error) {
@@ -164,7 +169,7 @@ func (x *Routes) set(ctx context.Context, in *scheduleInput) (*route.Answer[Sche
 		return nil, err
 	}
 	out := scheduleFace(s, names)
-	out.InForce = true
+	out.InForce = s.Waits == ""
 	return route.Reply(out), nil
 }
 

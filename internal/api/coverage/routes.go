@@ -55,6 +55,7 @@ func (x *Routes) Register(r *route.Router) {
 	route.Do(r, route.Operation{
 		ID: "setSchedule", Method: http.MethodPost, Path: "/api/v1/schedules", Tag: tag, Demand: route.Needs(access.ScheduleConfigure), Status: http.StatusCreated,
 		Summary: "Set when recording is demanded, from now on",
+		About:   "One by which less is recorded, or asked for, than by the one in force becomes a proposal that another person decides on.",
 	}, x.set)
 	route.Do(r, route.Operation{
 		ID: "listMaintenance", Method: http.MethodGet, Path: "/api/v1/maintenance", Tag: tag, Demand: route.Needs(access.CameraRead),

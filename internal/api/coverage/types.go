@@ -65,6 +65,7 @@ type Schedule struct {
 	Person     string    `json:"person"`
 	PersonName string    `json:"personName"`
 	InForce    bool      `json:"inForce" doc:"It is the newest of its camera, or of the site."`
+	Waits      string    `json:"waits,omitempty" doc:"Id of the proposal that it is: less would be recorded, or asked for, than before, and another person decides on that. Until then it has no id and is in no list."`
 }
 
 // ScheduleInput is a schedule as it is set.

@@ -1,5 +1,6 @@
 // Package proposal answers for what one person proposes and another decides on, where nothing
-// else is to be seen of it: positions of people, security grades, areas and masks of cameras, and what areas lie in.
+// else is to be seen of it: positions of people, security grades, areas and masks of
+// cameras, what areas lie in, and schedules by which less is recorded.
 package proposal
 
 import (
@@ -13,9 +14,11 @@ import (
 	"watchroom/internal/access/appointment"
 	"watchroom/internal/access/area"
 	"watchroom/internal/access/proposal"
+	"watchroom/internal/api/coverage"
 	masks "watchroom/internal/api/mask"
 	"watchroom/internal/api/people"
 	"watchroom/internal/api/route"
+	"watchroom/internal/archive/plan"
 	"watchroom/internal/camera"
 	"watchroom/internal/camera/mask"
 	"watchroom/internal/db"
@@ -31,6 +34,7 @@ type Routes struct {
 	Moves        *camera.Moves
 	Areas        *area.Moves
 	Masks        *mask.Masks
+	Schedules    *plan.Proposals
 }
 
 // decider decides on proposals of one kind.
@@ -42,8 +46,8 @@ type decider interface {
 // Proposal is a change that waits for another person, or did.
 type Proposal struct {
 	ID         string     `json:"id"`
-	Kind       string     `json:"kind" enum:"positions,grade,area,parent,mask"`
-	Subject    string     `json:"subject" doc:"Id of the person, of the camera, or of the area."`
+	Kind       string     `json:"kind" enum:"positions,grade,area,parent,mask,schedule"`
+	Subject    string     `json:"subject" doc:"Id of the person, of the camera, or of the area; of the schedule of the whole site the word site."`
 	Reason     string     `json:"reason,omitempty"`
 	ProposedBy string     `json:"proposedBy,omitempty" doc:"Id of the person; absent: a directory did."`
 	ProposedAt time.Time  `json:"proposedAt"`
@@ -63,6 +67,19 @@ type Proposal struct {
 	AreaAfter      *string            `json:"areaAfter,omitempty" doc:"The one that it is to hang or lie in."`
 	MasksBefore    *masks.MaskContent `json:"masksBefore,omitempty" doc:"What covered the camera's pictures when this was proposed."`
 	MasksAfter     *masks.MaskContent `json:"masksAfter,omitempty" doc:"What is to cover them: less than before."`
+	ScheduleBefore *Recording         `json:"scheduleBefore,omitempty" doc:"When recording was demanded when this was proposed."`
+	ScheduleAfter  *Recording         `json:"scheduleAfter,omitempty" doc:"When it is to be."`
+}
+
+// Recording says when recording is demanded.
+type Recording struct {
+	Kind  string           `json:"kind" enum:"always,business_hours,site"`
+	Hours []coverage.Hours `json:"hours" nullable:"false"`
+	Stops bool             `json:"stops" doc:"Nothing is recorded outside the hours."`
+}
+
+func recording(s plan.Schedule) *Recording {
+	return &Recording{string(s.Kind), coverage.Span(s.Hours), s.Stops}
 }
 
 type listInput struct {
@@ -80,11 +97,11 @@ func (x *Routes) Register(r *route.Router) {
 		all = "/api/v1/proposals"
 		one = all + "/{id}"
 	)
-	approve, propose := route.Needs(access.RightsApprove), route.Needs(access.PeopleManage, access.CameraConfigure, access.AreaConfigure)
+	approve, propose := route.Needs(access.RightsApprove), route.Needs(access.PeopleManage, access.CameraConfigure, access.AreaConfigure, access.ScheduleConfigure)
 	route.Do(r, route.Operation{
-		ID: "listProposals", Method: http.MethodGet, Path: all, Tag: tag, Demand: route.Needs(access.PeopleRead, access.RightsApprove, access.CameraConfigure, access.AreaConfigure),
+		ID: "listProposals", Method: http.MethodGet, Path: all, Tag: tag, Demand: route.Needs(access.PeopleRead, access.RightsApprove, access.CameraConfigure, access.AreaConfigure, access.ScheduleConfigure),
 		Summary: "List what one person proposes and another confirms, the latest first",
-		About:   "Positions of people, for whoever sees people, lower security grades, other areas and fewer masks of cameras, for whoever sees the camera, and other places of areas, for whoever arranges areas or decides. Whoever holds rights.approve everywhere confirms them, but neither who proposed them nor who receives them.",
+		About:   "Positions of people, for whoever sees people, lower security grades, other areas and fewer masks of cameras, for whoever sees the camera, other places of areas, for whoever arranges areas or decides, and schedules by which less is recorded, for whoever sees the camera. Whoever holds rights.approve everywhere confirms them, but neither who proposed them nor who receives them.",
 	}, x.list)
 	route.Do(r, route.Operation{
 		ID: "approveProposal", Method: http.MethodPost, Path: one + "/approve", Tag: tag, Demand: approve, Status: http.StatusNoContent,
@@ -124,6 +141,10 @@ func (x *Routes) list(ctx context.Context, in *listInput) (*route.Answer[route.L
 		return nil, err
 	}
 	covers, err := x.Masks.List(ctx, proposal.State(in.State))
+	if err != nil {
+		return nil, err
+	}
+	schedules, err := x.Schedules.List(ctx, proposal.State(in.State))
 	if err != nil {
 		return nil, err
 	}
@@ -175,6 +196,13 @@ func (x *Routes) list(ctx context.Context, in *listInput) (*route.Answer[route.L
 			all = append(all, p)
 		}
 	}
+	for i := range schedules {
+		if s := &schedules[i]; reach.Has(s.Camera) {
+			p := face(s.Proposal, s.Overtaken)
+			p.ScheduleBefore, p.ScheduleAfter = recording(s.From), recording(s.To)
+			all = append(all, p)
+		}
+	}
 	slices.SortStableFunc(all, func(a, b Proposal) int { return b.ProposedAt.Compare(a.ProposedAt) })
 	return route.Items(all, func(p Proposal) Proposal { return p }), nil
 }
@@ -192,6 +220,8 @@ func (x *Routes) of(ctx context.Context, id string) (decider, error) {
 		return x.Areas, nil
 	case err == nil && kind == proposal.Mask:
 		return x.Masks, nil
+	case err == nil && kind == proposal.Schedule:
+		return x.Schedules, nil
 	case err != nil && !errors.Is(err, proposal.ErrUnknown):
 		return nil, err
 	}

@@ -67,8 +67,9 @@ func (x *Routes) Register(r *route.Router) {
 	}, x.one)
 	route.Do(r, route.Operation{
 		ID: "decideRightsReview", Method: http.MethodPost, Path: one + "/decisions", Tag: tag, Demand: need,
-		Summary: "Confirm or withdraw some lines",
-		About:   "All of them or none. Nobody decides on their own. A position that is withdrawn is no longer held at the next request.",
+		Summary: "Confirm or withdraw some lines, or renew them",
+		About: "All of them or none. Nobody decides on their own. A position that is withdrawn is no longer held at the next request. " +
+			"One that is held otherwise by now than its line says is not confirmed before the line was renewed.",
 	}, x.decide)
 }
 
@@ -81,7 +82,11 @@ func face(r review.Review) RightsReview {
 	out := RightsReview{ID: r.ID, OpenedBy: r.OpenedBy, OpenedAt: route.Time(r.OpenedAt), DueAt: route.Time(r.DueAt), Note: r.Note, ClosedAt: route.TimeOrNil(r.ClosedAt),
 		Items: make([]ReviewItem, len(r.Items))}
 	for i, item := range r.Items {
-		out.Items[i] = ReviewItem{ReviewLine: line(item.Line), ID: item.ID, Decision: item.Decision, DecidedBy: item.DecidedBy, DecidedAt: route.TimeOrNil(item.DecidedAt), Reason: item.Reason}
+		var now *ReviewHeld
+		if h := item.Now; h != nil {
+			now = &ReviewHeld{h.Areas, route.TimeOrNil(h.From), route.TimeOrNil(h.Until), route.TimeOrNil(h.Since)}
+		}
+		out.Items[i] = ReviewItem{Now: now, ReviewLine: line(item.Line), ID: item.ID, Decision: item.Decision, DecidedBy: item.DecidedBy, DecidedAt: route.TimeOrNil(item.DecidedAt), Reason: item.Reason}
 	}
 	return out
 }

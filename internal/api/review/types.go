@@ -18,11 +18,20 @@ type ReviewLine struct {
 // ReviewItem is a line of a review.
 type ReviewItem struct {
 	ReviewLine
-	ID        string     `json:"id"`
-	Decision  string     `json:"decision" enum:",confirmed,withdrawn,gone" doc:"gone: it was not held any more when somebody came to decide."`
-	DecidedBy string     `json:"decidedBy,omitempty"`
-	DecidedAt *time.Time `json:"decidedAt,omitempty"`
-	Reason    string     `json:"reason,omitempty"`
+	ID        string      `json:"id"`
+	Now       *ReviewHeld `json:"now,omitempty" doc:"How it is held by now, where that is not what the line says. Such a line is confirmed after it was renewed."`
+	Decision  string      `json:"decision" enum:",confirmed,withdrawn,gone" doc:"gone: it was not held any more when somebody came to decide."`
+	DecidedBy string      `json:"decidedBy,omitempty"`
+	DecidedAt *time.Time  `json:"decidedAt,omitempty"`
+	Reason    string      `json:"reason,omitempty"`
+}
+
+// ReviewHeld is how a position is held.
+type ReviewHeld struct {
+	Areas []string   `json:"areas" nullable:"false" doc:"Ids; none: everywhere."`
+	From  *time.Time `json:"from,omitempty"`
+	Until *time.Time `json:"until,omitempty" doc:"Exclusive."`
+	Since *time.Time `json:"since,omitempty"`
 }
 
 // RightsReview is one campaign.
@@ -47,8 +56,8 @@ type RightsReviews struct {
 // ReviewDecision decides on some lines.
 type ReviewDecision struct {
 	Items    []string `json:"items" nullable:"false" maxItems:"500" doc:"Ids of lines."`
-	Decision string   `json:"decision" maxLength:"20" example:"confirmed" doc:"confirmed or withdrawn."`
-	Reason   string   `json:"reason" maxLength:"4000"`
+	Decision string   `json:"decision" maxLength:"20" example:"confirmed" doc:"confirmed or withdrawn; renewed has the lines say what is held now and decides nothing."`
+	Reason   string   `json:"reason,omitempty" maxLength:"4000" doc:"Needed to decide."`
 }
 
 // ReviewRefused is how often a person was refused a right.

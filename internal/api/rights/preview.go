@@ -133,7 +133,7 @@ func conditions(all []access.Term) []Term {
 func ways(all []access.Term) []Term {
 	var out []Term
 	for _, t := range all {
-		out = append(out, Term{Rule: t.Rule, BackMinutes: int(t.Back / time.Minute), Request: t.Request, Second: t.Second})
+		out = append(out, Term{Rule: t.Rule, BackMinutes: int(t.Back / time.Minute), Request: t.Request, Second: t.Second, Review: t.Review, Graded: t.RequestGraded || t.SecondGraded})
 	}
 	return out
 }

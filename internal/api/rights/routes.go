@@ -6,6 +6,7 @@ import (
 	"context"
 	"net/http"
 	"slices"
+	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 
@@ -86,7 +87,8 @@ func (x *Routes) Register(r *route.Router) {
 	route.Do(r, route.Operation{
 		ID: "explainRights", Method: http.MethodGet, Path: "/api/v1/rights/explain", Tag: tag, Demand: route.SignedIn(),
 		Summary: "Tell what a person may do on a camera, and why",
-		About:   "Anybody asks about themselves; about others whoever has rights.read.",
+		About: "Anybody asks about themselves; about others whoever has rights.read. Who must choose a password, or add a second factor, before anything else " +
+			"may nothing until then.",
 	}, x.explain)
 	r.Plain(route.Operation{
 		ID: "getRightsAsCedar", Method: http.MethodGet, Path: "/api/v1/rights/cedar", Tag: tag, Demand: route.Needs(access.RightsRead),
@@ -146,7 +148,9 @@ func (x *Routes) current(ctx context.Context, _ *struct{}) (*route.Answer[Rights
 	if err != nil {
 		return nil, err
 	}
-	out := Rights{Version: face(v), Actions: words(access.Actions()), Unproved: !now.Proved()}
+	d := now.Demands()
+	out := Rights{Version: face(v), Actions: words(access.Actions()), Unproved: !now.Proved(),
+		Demands: Demands{RequestFrom: int(d.Request), SecondFrom: int(d.Second), ReviewMinutes: int(d.Review / time.Minute), ReviewOnDuty: d.OnDuty}}
 	register, err := x.Positions.List(ctx)
 	if err != nil {
 		return nil, err
@@ -227,6 +231,13 @@ func (x *Routes) explain(ctx context.Context, in *explainInput) (*route.Answer[E
 	}
 	now := x.Clock.Now()
 	shut := person.Shut(now.UnixMicro())
+	if shut == "" {
+		first, err := x.first(ctx, &person)
+		if err != nil {
+			return nil, err
+		}
+		shut = string(first)
+	}
 	out := Explanation{Person: in.Person, Camera: in.Camera, Policy: current.Version(), At: now.UTC(), Decisions: []RightsDecision{}}
 	if in.Camera != "" && access.Can(asks, access.CameraRead, in.Camera) == nil { // or it would be told where it hangs
 		place := current.Place(in.Camera)
@@ -246,4 +257,24 @@ func (x *Routes) explain(ctx context.Context, in *explainInput) (*route.Answer[E
 		out.Decisions = append(out.Decisions, one)
 	}
 	return route.Reply(out), nil
+}
+
+// first tells what a person must do before anything else: choose a password of their own, or
+// add a second factor; empty: nothing.
+func (x *Routes) first(ctx context.Context, p *account.Person) (access.Lack, error) {
+	if p.PasswordAt != nil {
+		return access.LackPassword, nil
+	}
+	if x.Access.Second == nil {
+		return "", nil
+	}
+	gone, err := x.Access.GoneBy(ctx, p.Positions())
+	if err != nil {
+		return "", err
+	}
+	lacks, err := x.Access.Second.Lacks(ctx, x.Access.DB.Read(), p.ID, gone)
+	if err == nil && lacks {
+		return access.LackFactor, nil
+	}
+	return "", err
 }

@@ -47,8 +47,18 @@ type Rights struct {
 	Version   Version    `json:"version"`
 	Positions []Position `json:"positions"`
 	Actions   []string   `json:"actions" doc:"All rights there are."`
+	Demands   Demands    `json:"demands"`
 	Waiting   *Version   `json:"waiting,omitempty" doc:"What waits for a decision."`
 	Unproved  bool       `json:"unproved,omitempty" doc:"Rules or positions of the house are in the database as no approved act in the transparency log made them: what they would allow counts for nothing. Right after a change this is a matter of a second."`
+}
+
+// Demands are what the house demands of footage by the security grade of its camera, whatever
+// the rules say.
+type Demands struct {
+	RequestFrom   int  `json:"requestFrom,omitempty" doc:"The grade from which footage is seen only under a request that was approved, or as duty review; left out: none."`
+	SecondFrom    int  `json:"secondFrom,omitempty" doc:"The grade from which footage is seen, and kept as a picture, only together with a second person; left out: none. Emergency rights are exempt from both."`
+	ReviewMinutes int  `json:"reviewMinutes" doc:"How old footage of duty review may be; 0: there is none."`
+	ReviewOnDuty  bool `json:"reviewOnDuty" doc:"It needs the watch over the camera."`
 }
 
 // NewVersion asks for other rules.
@@ -94,7 +104,7 @@ type Step struct {
 	From     *time.Time `json:"from,omitempty"`
 	Until    *time.Time `json:"until,omitempty"`
 	Rule     string     `json:"rule,omitempty"`
-	Lack     string     `json:"lack,omitempty" enum:",right,time,area,grade,duty,pledge,vetting,licence,host,denied,unproved,unlogged,token,disabled,left,term" doc:"Why not; left out: this one allows."`
+	Lack     string     `json:"lack,omitempty" enum:",right,time,area,grade,duty,pledge,vetting,licence,host,denied,unproved,unlogged,token,disabled,left,term,password,factor" doc:"Why not; left out: this one allows."`
 }
 
 // Term is one way in which something is allowed.
@@ -103,13 +113,15 @@ type Term struct {
 	BackMinutes int    `json:"backMinutes,omitempty"`
 	Request     bool   `json:"request,omitempty"`
 	Second      bool   `json:"second,omitempty"`
+	Review      bool   `json:"review,omitempty" doc:"Only as duty review."`
+	Graded      bool   `json:"graded,omitempty" doc:"The security grade of the camera demands the request, or the second person, and not the rule."`
 }
 
 // RightsDecision is an answer with its grounds.
 type RightsDecision struct {
 	Action   string `json:"action"`
 	Allowed  bool   `json:"allowed"`
-	Lack     string `json:"lack,omitempty" enum:",right,time,area,grade,duty,pledge,vetting,licence,host,denied,unproved,unlogged,token,disabled,left,term"`
+	Lack     string `json:"lack,omitempty" enum:",right,time,area,grade,duty,pledge,vetting,licence,host,denied,unproved,unlogged,token,disabled,left,term,password,factor"`
 	Position string `json:"position,omitempty"`
 	Rule     string `json:"rule,omitempty"`
 	Terms    []Term `json:"terms,omitempty"`

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"testing"
 
+	"watchroom/internal/access"
 	"watchroom/internal/app/ruling"
 	"watchroom/internal/db"
 	"watchroom/internal/regime/pack"
@@ -54,6 +55,27 @@ func TestNoPackOfTheProgramWeakensTheDefaults(t *testing.T) {
 			declared, _ := set.Find(key)
 			if about := declared.About(); rule.Weakens(declared, about.Default, v.Value) {
 				t.Errorf("%s: %s is %s, which protects less than %s", name, key, v.Value, about.Default)
+			}
+		}
+	}
+}
+
+// TestConsolesOfAllPositionsLockInThePacks: also of those that were added to the program later.
+func TestConsolesOfAllPositionsLockInThePacks(t *testing.T) {
+	clause.Covers(t, "C058")
+	set, err := ruling.Set()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{"company", "campus"} {
+		p, _, _ := pack.BuiltIn(name, set)
+		var list []access.Position
+		if err := json.Unmarshal(p.Values["lock.positions"].Value, &list); err != nil {
+			t.Fatal(err)
+		}
+		for _, one := range access.Positions() {
+			if !slices.Contains(list, one) {
+				t.Errorf("%s: the console of %s never locks", name, one)
 			}
 		}
 	}

@@ -96,7 +96,7 @@ func Start(ctx context.Context, p Parts) (*Signing, error) {
 	if err := s.Kiosks.Start(context.WithoutCancel(ctx)); err != nil {
 		return nil, err
 	}
-	p.Account.Locks = func(held []access.Position) time.Duration { return console.After(held, p.Rules) }
+	p.Account.Locks = func(held []access.Own) time.Duration { return console.After(held, p.Rules) }
 	arrivals := &arrival.Arrivals{Clock: p.Clock, Rules: p.Rules, Account: p.Account, Factors: s.Factors}
 	p.Account.Opening, p.Account.Known = arrivals.Opening, arrivals.Known
 	return s, nil

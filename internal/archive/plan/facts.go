@@ -25,6 +25,9 @@ func Differ(ctx context.Context, tx bun.IDB) ([]facts.Difference, error) {
 			row := "schedules " + a.Subject
 			b.Tell(row, said)
 			b.Tell(row, facts.Fields{"camera": a.Camera})
+			if by, of := a.Get("proposedBy"); of { // whom another person approved
+				b.Tell(row, facts.Fields{"person": by})
+			}
 			b.TellAs(row, a, "kind", "hours", "stops", "reason")
 		case "maintenance.placed":
 			row := "maintenance_windows " + a.Subject

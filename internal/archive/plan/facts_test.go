@@ -27,10 +27,7 @@ func TestRowsThatTellOtherThanTheirActs(t *testing.T) {
 		if _, err := r.EndNow(t.Context(), r.lead, w.ID, "完成"); err != nil {
 			t.Fatal(err)
 		}
-		hours, err := r.Set(t.Context(), r.boss, plan.Schedule{Kind: plan.BusinessHours, Hours: []plan.Hours{{Days: []int{1, 2}, From: "08:00", To: "18:00"}}, Stops: true, Reason: "上班时间"})
-		if err != nil {
-			t.Fatal(err)
-		}
+		hours := r.agreed(plan.Schedule{Kind: plan.BusinessHours, Hours: []plan.Hours{{Days: []int{1, 2}, From: "08:00", To: "18:00"}}, Stops: true, Reason: "上班时间"})
 		if _, err := r.Set(t.Context(), r.boss, plan.Schedule{Kind: plan.Always, Reason: "全天"}); err != nil {
 			t.Fatal(err)
 		}

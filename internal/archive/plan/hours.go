@@ -57,10 +57,21 @@ func check(list []Hours) error {
 	return nil
 }
 
+// wholeWeek is how many minutes a civil week has.
+const wholeWeek = 7 * dayMinutes
+
 // week is how much of a civil week lies inside the hours.
 func week(list []Hours) (inside time.Duration) {
-	const whole = 7 * dayMinutes
-	var in [whole]bool
+	for _, on := range minutesOf(list) {
+		if on {
+			inside += time.Minute
+		}
+	}
+	return inside
+}
+
+// minutesOf tells of each minute of a civil week, from Monday on, whether it lies inside the hours.
+func minutesOf(list []Hours) (in [wholeWeek]bool) {
 	for _, h := range list {
 		a, _ := minutes(h.From, dayMinutes) // checked when it was set
 		b, _ := minutes(h.To, dayMinutes)
@@ -69,16 +80,11 @@ func week(list []Hours) (inside time.Duration) {
 		}
 		for _, d := range h.Days {
 			for m := a; m < b; m++ {
-				in[((d-1)*dayMinutes+m)%whole] = true
+				in[((d-1)*dayMinutes+m)%wholeWeek] = true
 			}
 		}
 	}
-	for _, on := range in {
-		if on {
-			inside += time.Minute
-		}
-	}
-	return inside
+	return in
 }
 
 // demanded gives the parts of [from, to) that lie inside the hours, joined and in

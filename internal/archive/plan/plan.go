@@ -41,7 +41,8 @@ type Schedule struct {
 	Hours  []Hours // of BusinessHours
 	Stops  bool    // nothing is recorded outside the hours; else it is, and nobody asks for it
 	Reason string
-	Person string
+	Person string // who asked for it
+	Waits  string // id of the proposal that it is so far; empty: it holds
 }
 
 // Refusals of schedules and windows. Those about text come from package text.
@@ -117,8 +118,12 @@ func (p *Plans) Load(ctx context.Context) error {
 
 // Schedules gives all that were ever set, the newest first.
 func (p *Plans) Schedules(ctx context.Context) ([]Schedule, error) {
+	return schedules(ctx, p.DB.Read())
+}
+
+func schedules(ctx context.Context, tx bun.IDB) ([]Schedule, error) {
 	var rows []scheduleRow
-	if err := p.DB.Read().NewSelect().Model(&rows).OrderExpr("at DESC, id DESC").Scan(ctx); err != nil {
+	if err := tx.NewSelect().Model(&rows).OrderExpr("at DESC, id DESC").Scan(ctx); err != nil {
 		return nil, problem.Wrap(err, "read schedules")
 	}
 	all := make([]Schedule, len(rows))
@@ -131,7 +136,8 @@ func (p *Plans) Schedules(ctx context.Context) ([]Schedule, error) {
 	return all, nil
 }
 
-// Set makes a schedule hold from now on.
+// Set makes a schedule hold from now on. One by which less is recorded, or asked for, than by
+// the one in force waits for another person (C007); its Waits tells.
 func (p *Plans) Set(ctx context.Context, actor access.Actor, s Schedule) (Schedule, error) {
 	if err := access.Throughout(actor, access.ScheduleConfigure, s.Camera); err != nil {
 		return Schedule{}, err
@@ -150,28 +156,39 @@ func (p *Plans) Set(ctx context.Context, actor access.Actor, s Schedule) (Schedu
 	default:
 		return Schedule{}, ErrKind
 	}
-	s.ID, s.At, s.Person = db.NewID(), p.Clock.Micro(), actor.Person
-	hours, err := json.Marshal(s.Hours)
-	if err != nil {
-		return Schedule{}, problem.Wrap(err, "write the hours of a schedule")
-	}
-	row := scheduleRow{ID: s.ID, Camera: s.Camera, At: s.At, Kind: s.Kind, Hours: string(hours), Stops: s.Stops, Reason: s.Reason, Person: s.Person}
-	err = p.DB.Tx(ctx, func(ctx context.Context, tx bun.Tx) error {
+	var set Schedule
+	err = p.DB.SerializableTx(ctx, func(ctx context.Context, tx bun.Tx) error {
+		set = s
+		set.ID, set.At, set.Person = db.NewID(), p.Clock.Micro(), actor.Person
 		if s.Camera != "" {
 			if known, err := tx.NewSelect().Table("cameras").Where("id = ?", s.Camera).Exists(ctx); err != nil || !known {
 				return cmp.Or(problem.Wrap(err, "look for a camera"), error(ErrCamera))
 			}
 		}
-		if _, err := tx.NewInsert().Model(&row).Exec(ctx); err != nil {
-			return problem.Wrap(err, "set a schedule")
+		detail := map[string]any{}
+		if err := p.propose(ctx, tx, actor, &set, detail); err != nil || set.Waits != "" {
+			return err
 		}
-		return ledger.Record(ctx, tx, actor.For(access.ScheduleConfigure, s.Camera).Act(s.At, "schedule.set", s.ID, s.Camera,
-			map[string]any{"kind": s.Kind, "hours": s.Hours, "stops": s.Stops, "reason": s.Reason}))
+		return write(ctx, tx, actor.For(access.ScheduleConfigure, s.Camera), &set, detail)
 	})
-	if err != nil {
-		return Schedule{}, err
+	if err != nil || set.Waits != "" {
+		return set, err
 	}
-	return s, p.changed(ctx, s.ID)
+	return set, p.changed(ctx, set.ID)
+}
+
+// write puts a schedule down with its act.
+func write(ctx context.Context, tx bun.Tx, by access.Actor, s *Schedule, detail map[string]any) error {
+	hours, err := json.Marshal(s.Hours)
+	if err != nil {
+		return problem.Wrap(err, "write the hours of a schedule")
+	}
+	row := scheduleRow{ID: s.ID, Camera: s.Camera, At: s.At, Kind: s.Kind, Hours: string(hours), Stops: s.Stops, Reason: s.Reason, Person: s.Person}
+	if _, err := tx.NewInsert().Model(&row).Exec(ctx); err != nil {
+		return problem.Wrap(err, "set a schedule")
+	}
+	detail["kind"], detail["hours"], detail["stops"], detail["reason"] = s.Kind, s.Hours, s.Stops, s.Reason
+	return ledger.Record(ctx, tx, by.Act(s.At, "schedule.set", s.ID, s.Camera, detail))
 }
 
 // changed brings memory up to date and tells of it.

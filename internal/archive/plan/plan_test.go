@@ -32,6 +32,7 @@ type room struct {
 	now  time.Time
 	lead access.Actor
 	boss access.Actor
+	head access.Actor // who decides on what boss proposes
 	gate string
 	yard string
 }
@@ -44,6 +45,7 @@ func open(t *testing.T, d *db.DB) *room {
 	}
 	r := &room{t: t, now: morning, gate: people.Camera(t, d, "gate"), yard: people.Camera(t, d, "yard")}
 	r.lead, r.boss = people.Add(t, d, "lead", access.DutyLead), people.Add(t, d, "boss", access.Supervisor)
+	r.head = people.Add(t, d, "head", access.Leader)
 	r.Plans = &plan.Plans{DB: d, Bus: &event.Bus{}, Zone: zone, Clock: func() time.Time { return r.now }, Names: func(context.Context) (map[string]string, error) {
 		return map[string]string{r.lead.Person: "王芳"}, nil
 	}}
@@ -51,6 +53,26 @@ func open(t *testing.T, d *db.DB) *room {
 		t.Fatal(err)
 	}
 	return r
+}
+
+// agreed sets a schedule, and has another person approve it where that is needed.
+func (r *room) agreed(s plan.Schedule) plan.Schedule {
+	r.t.Helper()
+	set, err := r.Set(r.t.Context(), r.boss, s)
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	if set.Waits == "" {
+		return set
+	}
+	if err := (&plan.Proposals{Plans: r.Plans}).Decide(r.t.Context(), r.head, set.Waits, true, ""); err != nil {
+		r.t.Fatal(err)
+	}
+	all, err := r.Schedules(r.t.Context())
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	return all[0]
 }
 
 func (r *room) stretches(camera string, from time.Time, length time.Duration) string {
@@ -73,9 +95,7 @@ func TestSchedulesHoldFromNowOn(t *testing.T) {
 		}
 		week := []plan.Hours{{Days: []int{1, 2, 3, 4, 5}, From: "08:00", To: "18:00"}}
 		r.now = morning.Add(12 * time.Hour) // 20:00
-		if _, err := r.Set(t.Context(), r.boss, plan.Schedule{Kind: plan.BusinessHours, Hours: week, Stops: true, Reason: "办公楼"}); err != nil {
-			t.Fatal(err)
-		}
+		r.agreed(plan.Schedule{Kind: plan.BusinessHours, Hours: week, Stops: true, Reason: "办公楼"})
 		// From 20:00 on Friday to 08:00 on Monday.
 		if got := r.stretches(r.gate, morning, 96*time.Hour); got != "12h0m0s-72h0m0s planned_off_hours, 82h0m0s-96h0m0s planned_off_hours" {
 			t.Errorf("business hours: %s", got)
@@ -90,16 +110,12 @@ func TestSchedulesHoldFromNowOn(t *testing.T) {
 			t.Errorf("the next edge: %s", time.UnixMicro(next).UTC())
 		}
 		r.now = morning.Add(24 * time.Hour)
-		if _, err := r.Set(t.Context(), r.boss, plan.Schedule{Camera: r.gate, Kind: plan.Always, Reason: "大门"}); err != nil {
-			t.Fatal(err)
-		}
+		r.agreed(plan.Schedule{Camera: r.gate, Kind: plan.Always, Reason: "大门"})
 		if got := r.stretches(r.gate, morning, 96*time.Hour); got != "12h0m0s-24h0m0s planned_off_hours" {
 			t.Errorf("a schedule of its own: %s", got)
 		}
 		r.now = morning.Add(30 * time.Hour)
-		if _, err := r.Set(t.Context(), r.boss, plan.Schedule{Camera: r.gate, Kind: plan.Site, Reason: "随全站"}); err != nil {
-			t.Fatal(err)
-		}
+		r.agreed(plan.Schedule{Camera: r.gate, Kind: plan.Site, Reason: "随全站"})
 		again := &plan.Plans{DB: d, Zone: r.Zone, Clock: r.Clock}
 		if err := again.Start(t.Context()); err != nil {
 			t.Fatal(err)
@@ -111,7 +127,7 @@ func TestSchedulesHoldFromNowOn(t *testing.T) {
 		if got := r.stretches(r.yard, morning, 72*time.Hour); got != "12h0m0s-72h0m0s planned_off_hours" {
 			t.Errorf("the other camera: %s", got)
 		}
-		acts, _, err := ledger.List(t.Context(), d.Read(), ledger.Filter{Kind: "schedule."})
+		acts, _, err := ledger.List(t.Context(), d.Read(), ledger.Filter{Kind: "schedule.set"})
 		if err != nil || len(acts) != 3 || acts[1].Camera != r.gate || acts[2].Detail["stops"] != true {
 			t.Errorf("acts: %+v, %v", acts, err)
 		}
@@ -128,11 +144,7 @@ func TestSchedulesThatSpareNearlyAll(t *testing.T) {
 		set := func(camera, to string, stops bool) plan.Schedule {
 			t.Helper()
 			r.now = r.now.Add(time.Second)
-			s, err := r.Set(t.Context(), r.boss, plan.Schedule{Camera: camera, Kind: plan.BusinessHours, Hours: []plan.Hours{{Days: []int{1, 2, 3, 4, 5}, From: "08:00", To: to}}, Stops: stops, Reason: "办公楼"})
-			if err != nil {
-				t.Fatal(err)
-			}
-			return s
+			return r.agreed(plan.Schedule{Camera: camera, Kind: plan.BusinessHours, Hours: []plan.Hours{{Days: []int{1, 2, 3, 4, 5}, From: "08:00", To: to}}, Stops: stops, Reason: "办公楼"})
 		}
 		spares := func() []plan.Spared { return r.Spares(cameras, r.now.UnixMicro()) }
 		if all := spares(); len(all) != 0 {

@@ -1944,7 +1944,7 @@ export interface paths {
         };
         /**
          * List what one person proposes and another confirms, the latest first
-         * @description Positions of people, for whoever sees people, lower security grades, other areas and fewer masks of cameras, for whoever sees the camera, and other places of areas, for whoever arranges areas or decides. Whoever holds rights.approve everywhere confirms them, but neither who proposed them nor who receives them.
+         * @description Positions of people, for whoever sees people, lower security grades, other areas and fewer masks of cameras, for whoever sees the camera, other places of areas, for whoever arranges areas or decides, and schedules by which less is recorded, for whoever sees the camera. Whoever holds rights.approve everywhere confirms them, but neither who proposed them nor who receives them.
          */
         get: operations["listProposals"];
         put?: never;
@@ -2450,8 +2450,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Confirm or withdraw some lines
-         * @description All of them or none. Nobody decides on their own. A position that is withdrawn is no longer held at the next request.
+         * Confirm or withdraw some lines, or renew them
+         * @description All of them or none. Nobody decides on their own. A position that is withdrawn is no longer held at the next request. One that is held otherwise by now than its line says is not confirmed before the line was renewed.
          */
         post: operations["decideRightsReview"];
         delete?: never;
@@ -2489,7 +2489,7 @@ export interface paths {
         };
         /**
          * Tell what a person may do on a camera, and why
-         * @description Anybody asks about themselves; about others whoever has rights.read.
+         * @description Anybody asks about themselves; about others whoever has rights.read. Who must choose a password, or add a second factor, before anything else may nothing until then.
          */
         get: operations["explainRights"];
         put?: never;
@@ -2602,7 +2602,10 @@ export interface paths {
         /** List all schedules that were ever set, the newest first */
         get: operations["listSchedules"];
         put?: never;
-        /** Set when recording is demanded, from now on */
+        /**
+         * Set when recording is demanded, from now on
+         * @description One by which less is recorded, or asked for, than by the one in force becomes a proposal that another person decides on.
+         */
         post: operations["setSchedule"];
         delete?: never;
         options?: never;
@@ -3060,6 +3063,30 @@ export interface paths {
          */
         put: operations["changePassword"];
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/session/pledge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read the pledge of secrecy and until when one's own is good
+         * @description 404 pledge_none for who stands in for a shift: their pledge goes with the briefing.
+         */
+        get: operations["getPledge"];
+        put?: never;
+        /**
+         * Sign the pledge of secrecy
+         * @description By the person alone, with the own password. It is good from today for the months of pledge.months. 403 wrong_password; 409 pledge_stands where it was signed today already.
+         */
+        post: operations["signPledge"];
         delete?: never;
         options?: never;
         head?: never;
@@ -4639,7 +4666,7 @@ export interface components {
             people: string[];
         };
         CoverageCell: {
-            /** @description none: the camera was not in service then. pending: the day is being made. partial: it is not over. short: segments lack packets or pictures. */
+            /** @description none: the camera was not in service then. pending: the day is being made. partial: it is not over. short: segments lack packets or pictures. damaged: footage is missing, or is not what was recorded. */
             flags?: string[];
             /**
              * Format: int64
@@ -4820,6 +4847,25 @@ export interface components {
              */
             to: string;
         };
+        Demands: {
+            /**
+             * Format: int64
+             * @description The grade from which footage is seen only under a request that was approved, or as duty review; left out: none.
+             */
+            requestFrom?: number;
+            /**
+             * Format: int64
+             * @description How old footage of duty review may be; 0: there is none.
+             */
+            reviewMinutes: number;
+            /** @description It needs the watch over the camera. */
+            reviewOnDuty: boolean;
+            /**
+             * Format: int64
+             * @description The grade from which footage is seen, and kept as a picture, only together with a second person; left out: none. Emergency rights are exempt from both.
+             */
+            secondFrom?: number;
+        };
         DeviceFile: {
             camera: string;
             doors: components["schemas"]["SideDoor"][];
@@ -4870,7 +4916,7 @@ export interface components {
             position?: string;
             unit?: string;
             /** @enum {string} */
-            what: "licence" | "licence_application" | "qualification" | "vetting" | "pledge" | "account_term" | "contract" | "position_vacant" | "unit_without_responsible" | "camera_without_owner" | "leaving_open";
+            what: "licence" | "licence_application" | "qualification" | "vetting" | "pledge" | "account_term" | "contract" | "position_vacant" | "position_unqualified" | "unit_without_responsible" | "camera_without_owner" | "leaving_open";
         };
         Effect: {
             changes: components["schemas"]["Change"][];
@@ -5890,7 +5936,7 @@ export interface components {
             /** @description Explanations that were corrected, the oldest first. */
             history: components["schemas"]["LossExplanation"][];
             id: string;
-            /** @description Other cameras of the same place. Empty in lists. */
+            /** @description Other cameras of the same place or area. Empty in lists. */
             neighbours: components["schemas"]["LossNeighbour"][];
             /** Format: int64 */
             number: number;
@@ -6050,7 +6096,7 @@ export interface components {
              */
             priority?: number;
             recordAudio?: boolean;
-            /** @description What the connection test of the main stream saw: the reservation reckons with it. */
+            /** @description What a connection test of the main stream saw. The reservation goes by what the server's own test of this address saw in the last minutes, or by 4 Mbit/s, and by this where it is more. */
             seen?: components["schemas"]["Seen"];
             sub?: components["schemas"]["StreamInput"];
         };
@@ -6711,6 +6757,39 @@ export interface components {
             /** Format: date-time */
             to: string;
         };
+        Pledge: {
+            /** @description Without it the person sees no pictures. */
+            counts: boolean;
+            en: string;
+            /** @description The last day of one that is signed today. */
+            signed: string;
+            /**
+             * @description Its last day; empty: none is on file.
+             * @example 2027-11-21
+             */
+            until: string;
+            zh: string;
+        };
+        PledgeSignature: {
+            /**
+             * @description In which the words were shown; they stand in the act.
+             * @enum {string}
+             */
+            language: "zh" | "en";
+            /** @description Left out by who has none here and has just signed in. */
+            password?: string;
+        };
+        PledgeState: {
+            /** @description Without it the person sees no pictures. */
+            counts: boolean;
+            /** @description The last day of one that is signed today. */
+            signed: string;
+            /**
+             * @description Its last day; empty: none is on file.
+             * @example 2027-11-21
+             */
+            until: string;
+        };
         Point: {
             /**
              * Format: int64
@@ -6907,7 +6986,7 @@ export interface components {
             holdingsBefore?: components["schemas"]["Holding"][];
             id: string;
             /** @enum {string} */
-            kind: "positions" | "grade" | "area" | "parent" | "mask";
+            kind: "positions" | "grade" | "area" | "parent" | "mask" | "schedule";
             /** @description What is to cover them: less than before. */
             masksAfter?: components["schemas"]["MaskContent"];
             /** @description What covered the camera's pictures when this was proposed. */
@@ -6920,9 +6999,13 @@ export interface components {
             /** @description Id of the person; absent: a directory did. */
             proposedBy?: string;
             reason?: string;
+            /** @description When it is to be. */
+            scheduleAfter?: components["schemas"]["Recording"];
+            /** @description When recording was demanded when this was proposed. */
+            scheduleBefore?: components["schemas"]["Recording"];
             /** @enum {string} */
             state: "proposed" | "approved" | "rejected" | "withdrawn";
-            /** @description Id of the person, of the camera, or of the area. */
+            /** @description Id of the person, of the camera, or of the area; of the schedule of the whole site the word site. */
             subject: string;
         };
         Purpose: {
@@ -7017,6 +7100,13 @@ export interface components {
             params?: {
                 [key: string]: unknown;
             };
+        };
+        Recording: {
+            hours: components["schemas"]["Hours"][];
+            /** @enum {string} */
+            kind: "always" | "business_hours" | "site";
+            /** @description Nothing is recorded outside the hours. */
+            stops: boolean;
         };
         RecordingDisk: {
             /**
@@ -7152,6 +7242,8 @@ export interface components {
              * @description When the minimum cannot be kept any more; null: not within 400 days.
              */
             shortOn: string | null;
+            /** @description The figures of the house are told. Who sets up cameras of some areas only is told whether there is room, and from when on there is none. */
+            whole: boolean;
         };
         RetentionBasis: {
             basis: string;
@@ -7311,13 +7403,27 @@ export interface components {
         };
         ReviewDecision: {
             /**
-             * @description confirmed or withdrawn.
+             * @description confirmed or withdrawn; renewed has the lines say what is held now and decides nothing.
              * @example confirmed
              */
             decision: string;
             /** @description Ids of lines. */
             items: string[];
-            reason: string;
+            /** @description Needed to decide. */
+            reason?: string;
+        };
+        ReviewHeld: {
+            /** @description Ids; none: everywhere. */
+            areas: string[];
+            /** Format: date-time */
+            from?: string;
+            /** Format: date-time */
+            since?: string;
+            /**
+             * Format: date-time
+             * @description Exclusive.
+             */
+            until?: string;
         };
         ReviewItem: {
             /** @description One person gave it alone: at the set-up, or on the machine itself. No review has confirmed it since. */
@@ -7335,6 +7441,8 @@ export interface components {
             /** Format: date-time */
             from?: string;
             id: string;
+            /** @description How it is held by now, where that is not what the line says. Such a line is confirmed after it was renewed. */
+            now?: components["schemas"]["ReviewHeld"];
             /** @description The account is not disabled. */
             open: boolean;
             person: string;
@@ -7468,6 +7576,7 @@ export interface components {
         Rights: {
             /** @description All rights there are. */
             actions: string[];
+            demands: components["schemas"]["Demands"];
             positions: components["schemas"]["Position"][];
             /** @description Rules or positions of the house are in the database as no approved act in the transparency log made them: what they would allow counts for nothing. Right after a change this is a matter of a second. */
             unproved?: boolean;
@@ -7479,7 +7588,7 @@ export interface components {
             action: string;
             allowed: boolean;
             /** @enum {string} */
-            lack?: "" | "right" | "time" | "area" | "grade" | "duty" | "pledge" | "vetting" | "licence" | "host" | "denied" | "unproved" | "unlogged" | "token" | "disabled" | "left" | "term";
+            lack?: "" | "right" | "time" | "area" | "grade" | "duty" | "pledge" | "vetting" | "licence" | "host" | "denied" | "unproved" | "unlogged" | "token" | "disabled" | "left" | "term" | "password" | "factor";
             position?: string;
             rule?: string;
             steps: components["schemas"]["Step"][];
@@ -7566,6 +7675,8 @@ export interface components {
             reason: string;
             /** @description Nothing is recorded outside the hours. Otherwise it is, and nobody asks for it. */
             stops: boolean;
+            /** @description Id of the proposal that it is: less would be recorded, or asked for, than before, and another person decides on that. Until then it has no id and is in no list. */
+            waits?: string;
         };
         ScheduleInput: {
             camera?: string;
@@ -7998,7 +8109,7 @@ export interface components {
              * @description Why not; left out: this one allows.
              * @enum {string}
              */
-            lack?: "" | "right" | "time" | "area" | "grade" | "duty" | "pledge" | "vetting" | "licence" | "host" | "denied" | "unproved" | "unlogged" | "token" | "disabled" | "left" | "term";
+            lack?: "" | "right" | "time" | "area" | "grade" | "duty" | "pledge" | "vetting" | "licence" | "host" | "denied" | "unproved" | "unlogged" | "token" | "disabled" | "left" | "term" | "password" | "factor";
             position: string;
             rule?: string;
             /** Format: date-time */
@@ -8122,7 +8233,11 @@ export interface components {
         Term: {
             /** Format: int64 */
             backMinutes?: number;
+            /** @description The security grade of the camera demands the request, or the second person, and not the rule. */
+            graded?: boolean;
             request?: boolean;
+            /** @description Only as duty review. */
+            review?: boolean;
             rule: string;
             second?: boolean;
         };
@@ -14864,6 +14979,68 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getPledge: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Pledge"];
+                };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    signPledge: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PledgeSignature"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PledgeState"];
+                };
             };
             /** @description A problem, RFC 9457. */
             default: {

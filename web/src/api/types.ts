@@ -182,6 +182,11 @@ export type EmergencyRight = S["EmergencyRight"];
 export type EmergencyInput = S["NewEmergency"];
 
 export type RightsReview = S["RightsReview"];
+export type Pledge = S["Pledge"];
+export type PledgeSignature = S["PledgeSignature"];
+export type Recording = S["Recording"];
+export type ReviewHeld = S["ReviewHeld"];
+export type ReviewItem = S["ReviewItem"];
 export type RightsReviews = S["RightsReviews"];
 export type ReviewLine = S["ReviewLine"];
 export type ReviewDecision = S["ReviewDecision"];

@@ -1,7 +1,6 @@
 import { DeleteOutlined, PlusOutlined } from "@ant-design/icons";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
-import { Button, Checkbox, Form, Input, Modal, Radio, Select, Skeleton } from "antd";
-import type { TFunction } from "i18next";
+import { App, Button, Checkbox, Form, Input, Modal, Radio, Select, Skeleton } from "antd";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { api } from "../api/api";
@@ -10,14 +9,13 @@ import { useCameraMap, useCameras } from "../api/queries";
 import type { Hours, Schedule, ScheduleInput } from "../api/types";
 import { useCan, useZone } from "../app/session";
 import { LoadFault } from "../app/states";
+import { WaitingSchedules } from "../organisation/waiting";
 import { dateTimeText } from "../time/zone";
 import { useAttempt } from "../ui/attempt";
+import { hoursText } from "./hours";
 
 const weekdays = [1, 2, 3, 4, 5, 6, 7];
 const clockTime = /^([01]\d|2[0-3]):[0-5]\d$|^24:00$/;
-
-const hoursText = (t: TFunction, h: Hours): string =>
-  t("schedule.hours", { days: h.days.map((d) => t(`schedule.day_${d}`)).join(t("common.comma")), from: h.from, to: h.to });
 
 /** When recording is demanded: of the site, and of cameras that differ from it. */
 export function Schedules() {
@@ -43,6 +41,7 @@ export function Schedules() {
           {own.map((s) => <li key={s.id} className="plan-row"><span className="wrap">{cameras.get(s.camera ?? "")?.name ?? s.camera}</span><What schedule={s} /></li>)}
         </ul>
       ) : null}
+      <WaitingSchedules nameOf={(id) => cameras.get(id)?.name ?? id} />
       <SetSchedule open={setting} onClose={() => setSetting(false)} />
     </section>
   );
@@ -65,6 +64,7 @@ interface SetForm { camera?: string; kind: ScheduleInput["kind"]; hours?: Hours[
 
 function SetSchedule({ open, onClose }: { open: boolean; onClose: () => void }) {
   const { t } = useTranslation();
+  const { message } = App.useApp();
   const cache = useQueryClient();
   const { data: cameras = [] } = useCameras();
   const [form] = Form.useForm<SetForm>();
@@ -74,8 +74,9 @@ function SetSchedule({ open, onClose }: { open: boolean; onClose: () => void }) 
   const close = (): void => { forget(); onClose(); };
   const run = (v: SetForm) => attempt(async () => {
     const hours = v.kind === "business_hours" ? (v.hours ?? []).map((h) => ({ ...h, days: [...h.days].sort() })) : undefined;
-    await api.schedules.set({ kind: v.kind, reason: v.reason.trim(), ...(v.camera ? { camera: v.camera } : {}), ...(hours ? { hours, stops: v.stops === true } : {}) });
-    await cache.invalidateQueries({ queryKey: ["schedules"] });
+    const set = await api.schedules.set({ kind: v.kind, reason: v.reason.trim(), ...(v.camera ? { camera: v.camera } : {}), ...(hours ? { hours, stops: v.stops === true } : {}) });
+    await Promise.all(["schedules", "proposals"].map((k) => cache.invalidateQueries({ queryKey: [k] })));
+    if (set.waits) message.info(t("schedule.waits"));
     close();
   });
   const time = [{ required: true, message: t("common.required") }, { pattern: clockTime, message: t("schedule.timeFormat") }];

@@ -51,7 +51,7 @@ export const act = {
   fault_unproved: "found that a storage fault cannot be closed yet",
   fault_closed: "closed a storage fault",
   emergency_taken: "took an emergency right", emergency_ended: "ended an emergency right", emergency_reported: "reported about an emergency right", emergency_report_missing: "noted that a report about an emergency right is missing", emergency_settled: "settled an emergency right",
-  review_opened: "began a review of rights", review_confirmed: "confirmed a position in a review", review_withdrawn: "withdrew a position in a review", review_gone: "found in a review that a position is no longer held", review_closed: "closed a review of rights",
+  review_opened: "began a review of rights", review_confirmed: "confirmed a position in a review", review_withdrawn: "withdrew a position in a review", review_gone: "found in a review that a position is no longer held", schedule_proposed: "proposed to record less", schedule_rejected: "refused to record less", schedule_withdrawn: "took back a proposal to record less", person_pledge_signed: "signed the pledge of secrecy", review_renewed: "took into a review what is held by now", review_closed: "closed a review of rights",
   live_closed: "ended watching live", live_continued: "went on watching live", mark_traced: "traced a leaked picture",
   console_added: "added a console", console_renewed: "gave a console another token", console_retired: "took a console out of use", console_set_up: "reported a console that was set up", console_drifted: "found that a console differs from its set-up", console_mended: "found a console as it was set up again", console_silent: "found a console silent", console_heard: "heard a console again that was silent",
   console_locked: "locked a console",

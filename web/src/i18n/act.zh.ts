@@ -47,7 +47,7 @@ export const act = {
   fault_unproved: "核验存储故障，尚不能关闭",
   fault_closed: "关闭存储故障",
   emergency_taken: "启用紧急授权", emergency_ended: "结束紧急授权", emergency_reported: "提交紧急授权报告", emergency_report_missing: "记录紧急授权报告缺失", emergency_settled: "认定紧急授权",
-  review_opened: "开始权限复核", review_confirmed: "在复核中确认岗位角色", review_withdrawn: "在复核中收回岗位角色", review_gone: "在复核中发现岗位角色已不再持有", review_closed: "完成权限复核",
+  review_opened: "开始权限复核", review_confirmed: "在复核中确认岗位角色", review_withdrawn: "在复核中收回岗位角色", review_gone: "在复核中发现岗位角色已不再持有", schedule_proposed: "提出缩减录像", schedule_rejected: "不予确认缩减录像", schedule_withdrawn: "撤回缩减录像的提议", person_pledge_signed: "签署保密承诺", review_renewed: "在复核中更新变动的项目", review_closed: "完成权限复核",
   live_closed: "结束观看实时画面", live_continued: "持续观看实时画面", mark_traced: "追溯外泄画面",
   console_added: "登记操作台", console_renewed: "为操作台更换令牌", console_retired: "停用操作台", console_set_up: "操作台设定后首次报告", console_drifted: "发现操作台与设定不符", console_mended: "操作台恢复为设定状态", console_silent: "发现操作台失联", console_heard: "失联的操作台恢复报告",
   console_locked: "锁定操作台",

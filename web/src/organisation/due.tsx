@@ -28,7 +28,7 @@ export function DueList() {
       {data?.map((d, i) => (
         <li key={i} className="org-row">
           <strong className="cut">{d.person ? nameOf(d.person) : d.camera ? cameras.data?.find((c) => c.id === d.camera)?.name : d.unit ? units.data?.find((u) => u.id === d.unit)?.name : t(`position.${d.position}`, { defaultValue: d.position })}</strong>
-          <span>{t(`org.due_${d.what}`)}</span>
+          <span>{t(`org.due_${d.what}`, { position: d.position ? t(`position.${d.position}`, { defaultValue: d.position }) : "" })}</span>
           <span className="num dim">{d.on}</span>
           <span className={`tag ${d.on === "" || d.days < 0 ? "org-late" : "org-soon"}`}>{d.on === "" ? t("org.missing") : d.days < 0 ? t("org.overdue", { count: -d.days }) : t("org.daysLeft", { count: d.days })}</span>
         </li>

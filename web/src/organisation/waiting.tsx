@@ -4,6 +4,7 @@ import { api } from "../api/api";
 import type { Camera, Person, Proposal } from "../api/types";
 import { useCan, useSession, useZone } from "../app/session";
 import { Sketch } from "../masks/sketch";
+import { recordingText } from "../coverage/hours";
 import { Decide, Sign, useQuestion, type Decision } from "../keeping/parts";
 import { dateTimeText } from "../time/zone";
 import { usePeopleNames } from "../ui/people";
@@ -14,7 +15,7 @@ import "../regime/regime.css";
 /** What one person proposes and another confirms. */
 export function useProposals(): readonly Proposal[] {
   const can = useCan();
-  return useQuery({ queryKey: ["proposals"], queryFn: api.proposals.open, enabled: can("people.read") || can("rights.approve") || can("camera.configure") || can("area.configure") }).data ?? [];
+  return useQuery({ queryKey: ["proposals"], queryFn: api.proposals.open, enabled: can("people.read") || can("rights.approve") || can("camera.configure") || can("area.configure") || can("schedule.configure") }).data ?? [];
 }
 
 /** Lower security grades that wait for another person. */
@@ -59,6 +60,19 @@ export function WaitingPlaces({ kind, cameras }: { kind: "area" | "parent"; came
   );
 }
 
+/** Schedules by which less is recorded that wait for another person. */
+export function WaitingSchedules({ nameOf }: { nameOf: (camera: string) => string }) {
+  const { t } = useTranslation();
+  const waiting = useProposals().filter((p) => p.kind === "schedule");
+  if (waiting.length === 0) return null;
+  return (
+    <section className="proposals" aria-label={t("people.waitingSchedules")}>
+      <h2 className="section-title">{t("people.waitingSchedules")}</h2>
+      {waiting.map((p) => <Waiting key={p.id} proposal={p} name={p.subject === "site" ? t("schedule.wholeSite") : nameOf(p.subject)} from={recordingText(t, p.scheduleBefore)} to={recordingText(t, p.scheduleAfter)} />)}
+    </section>
+  );
+}
+
 /** The positions that wait for another person, those that the reader may confirm first. */
 export function WaitingPositions({ people }: { people: readonly Person[] }) {
   const { t } = useTranslation();
@@ -74,15 +88,15 @@ export function WaitingPositions({ people }: { people: readonly Person[] }) {
   );
 }
 
-const words = { positions: "", grade: "Grade", area: "Place", parent: "Place", mask: "Mask" } as const;
-const rights = { positions: "people.manage", grade: "camera.configure", area: "camera.configure", parent: "area.configure", mask: "camera.configure" } as const;
+const words = { positions: "", grade: "Grade", area: "Place", parent: "Place", mask: "Mask", schedule: "Schedule" } as const;
+const rights = { positions: "people.manage", grade: "camera.configure", area: "camera.configure", parent: "area.configure", mask: "camera.configure", schedule: "schedule.configure" } as const;
 
 function Waiting({ proposal: p, name, earlier, from, to }: { proposal: Proposal; name: string; earlier?: string; from?: string; to?: string }) {
   const { t } = useTranslation();
   const zone = useZone();
   const me = useSession().person.id;
   const names = usePeopleNames();
-  const { ask, done, dialog } = useQuestion("proposals", "people", "cameras", "areas");
+  const { ask, done, dialog } = useQuestion("proposals", "people", "cameras", "areas", "schedules");
   const positions = p.kind === "positions";
   const word = words[p.kind];
   const buttons = { approve: t("people.approve"), reject: t("people.reject"), withdraw: t("people.withdraw") };
@@ -100,7 +114,7 @@ function Waiting({ proposal: p, name, earlier, from, to }: { proposal: Proposal;
         <h3>{name}</h3>
         <Sign tone={p.overtaken ? "red" : "amber"}>{t(p.overtaken ? `people.overtaken${word}` : "people.positionsWait")}</Sign>
       </header>
-      {p.kind === "grade" ? <p>{t("people.gradeFromTo", { from: p.gradeBefore, to: p.gradeAfter })}</p> : p.masksBefore && p.masksAfter ? <div className="mask-list">
+      {p.kind === "grade" ? <p>{t("people.gradeFromTo", { from: p.gradeBefore, to: p.gradeAfter })}</p> : p.kind === "schedule" ? <><p className="wrap">{t("people.scheduleFrom", { terms: from })}</p><p className="wrap">{t("people.scheduleTo", { terms: to })}</p></> : p.masksBefore && p.masksAfter ? <div className="mask-list">
         <Sketch before={p.masksBefore} after={p.masksAfter} label={t("masks.fromTo", { from: p.masksBefore.masks.length, to: p.masksAfter.masks.length })} />
         <ul>
           {p.masksBefore.masks.map((m) => <li key={m.name}><strong className="wrap">{m.name}</strong> <span className="dim">{t((p.masksAfter?.masks ?? []).some((n) => JSON.stringify(n.points) === JSON.stringify(m.points)) ? "masks.stays" : (p.masksAfter?.masks ?? []).some((n) => n.name === m.name) ? "masks.differs" : "masks.goes")}</span></li>)}

@@ -12,6 +12,7 @@ import { actionText } from "../rights/words";
 import { whenText } from "../ui/status";
 import { Factors } from "./factors";
 import { PasswordForm } from "./password";
+import { OwnPledge } from "./pledge";
 import { OwnSessions } from "./sessions";
 import "./pages.css";
 
@@ -53,6 +54,7 @@ export function AccountPage() {
           {camera ? <Explained person={person.id} camera={camera} /> : null}
         </section>
       ) : null}
+      <OwnPledge />
       <OwnSessions asked={asked} />
       <section className="panel panel-pad">
         <h2>{t("factor.title")}</h2>

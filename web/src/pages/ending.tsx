@@ -1,3 +1,4 @@
+import { Link } from "@tanstack/react-router";
 import { Alert } from "antd";
 import { useTranslation } from "react-i18next";
 import { useSession, useZone } from "../app/session";
@@ -10,7 +11,7 @@ export function EndingPapers() {
   if (endingPapers.length === 0) return null;
   return (
     <div className="factor-notices" role="status">
-      {endingPapers.map((p) => <Alert key={p.paper} type={p.ended ? "error" : "warning"} showIcon title={t(`papers.${p.paper}_${p.on ? (p.ended ? "ended" : "soon") : "missing"}`, { date: p.on })} />)}
+      {endingPapers.map((p) => <Alert key={p.paper} type={p.ended ? "error" : "warning"} showIcon title={t(`papers.${p.paper}_${p.on ? (p.ended ? "ended" : "soon") : "missing"}`, { date: p.on })} action={p.paper === "pledge" ? <Link to="/account" hash="pledge">{t("papers.sign")}</Link> : undefined} />)}
     </div>
   );
 }

@@ -5,7 +5,7 @@ import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { api } from "../api/api";
 import { problemText } from "../api/problem";
-import type { RightsReview, RightsReviews } from "../api/types";
+import type { ReviewHeld, ReviewItem, RightsReview, RightsReviews } from "../api/types";
 import { useSession, useZone } from "../app/session";
 import { LoadFault, Notice } from "../app/states";
 import { Ask, Sign, type Question } from "../keeping/parts";
@@ -13,7 +13,7 @@ import { dateText } from "../time/zone";
 import { useAttempt } from "../ui/attempt";
 import { sentence } from "../ui/fields";
 import { usePeopleNames } from "../ui/people";
-import { Line } from "./held";
+import { Line, usePlaces } from "./held";
 
 /** The review that is open, and those before it. */
 export function Campaigns({ reviews, error, retry }: { reviews: RightsReviews | undefined; error: unknown; retry: () => void }) {
@@ -88,12 +88,13 @@ function One({ id }: { id: string }) {
       <ul className="rows panel">
         {data.items.map((i) => (
           <li key={i.id}>
-            {i.decision === "" ? (
+            {i.decision === "" ? (<>
               <label className="review-line">
                 <input type="checkbox" className="review-pick" disabled={i.person === me} checked={picked.includes(i.id)} onChange={(e) => setChosen(e.target.checked ? [...picked, i.id] : picked.filter((c) => c !== i.id))} />
                 <Line line={i} more={i.person === me ? t("review.own") : undefined} />
               </label>
-            ) : (
+              {i.now ? <Changed review={id} item={i} now={i.now} own={i.person === me} /> : null}
+            </>) : (
               <div className="review-line">
                 <Sign tone={tone[i.decision]}>{t(`review.${i.decision}`)}</Sign>
                 <span className="cut"><strong>{nameOf(i.person)}</strong></span>
@@ -106,6 +107,27 @@ function One({ id }: { id: string }) {
       </ul>
       {picked.length > 0 ? <Decide review={data} items={picked} onDone={() => setChosen([])} /> : null}
     </section>
+  );
+}
+
+/** What is held by now, where that is not what the line says: it is looked at before it is confirmed. */
+function Changed({ review, item, now, own }: { review: string; item: ReviewItem; now: ReviewHeld; own: boolean }) {
+  const { t } = useTranslation();
+  const zone = useZone();
+  const cache = useQueryClient();
+  const areas = usePlaces(now.areas);
+  const { busy, fault, attempt } = useAttempt();
+  const renew = () => attempt(async () => {
+    cache.setQueryData(["rights-reviews", review], await api.rightsReviews.decide(review, { items: [item.id], decision: "renewed" }));
+  });
+  const day = (s: string): string => dateText(Date.parse(s), zone);
+  return (
+    <div className="review-changed" role="note">
+      <span className="tag tag-amber">{t("review.changed")}</span>
+      <span className="wrap">{[areas, ...(now.since ? [t("review.since", { date: day(now.since) })] : []), ...(now.until ? [t("review.until", { date: day(now.until) })] : [])].join(t("common.comma"))}</span>
+      {own ? null : <Button size="small" loading={busy} onClick={() => void renew()}>{t("review.renew")}</Button>}
+      {fault ? <p className="fault-text" role="alert">{problemText(t, fault)}</p> : null}
+    </div>
   );
 }
 

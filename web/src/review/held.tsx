@@ -20,19 +20,26 @@ const month = 30 * 86_400_000; // ms
 const idle = 3 * month; // what was given so long ago and never used stands out
 const looked = 13 * month; // how far back uses are looked for
 
+/** Where something is held, in names. */
+export function usePlaces(ids: string[]): string {
+  const { t } = useTranslation();
+  const can = useCan();
+  const areas = useQuery({ queryKey: ["areas"], queryFn: api.areas.list, enabled: can("camera.read") && ids.length > 0 });
+  return ids.length === 0 ? t("review.everywhere") : ids.map((a) => areas.data?.find((x) => x.id === a)?.name ?? a).join(t("common.comma"));
+}
+
 /** The cells of a line. */
 export function Line({ line: l, more }: { line: ReviewLine; more?: string }) {
   const { t } = useTranslation();
   const zone = useZone();
-  const can = useCan();
   const nameOf = usePeopleNames();
-  const areas = useQuery({ queryKey: ["areas"], queryFn: api.areas.list, enabled: can("camera.read") && l.areas.length > 0 });
+  const areas = usePlaces(l.areas);
   const held = l.since ? Date.now() - Date.parse(l.since) : Infinity;
   const day = (s: string): string => dateText(Date.parse(s), zone);
   return (
     <>
       <span className="wrap"><strong>{nameOf(l.person)}</strong>{more ? <span className="tag">{more}</span> : null}{l.alone ? <span className="tag tag-amber">{t("review.alone")}</span> : null}{l.open ? null : <span className="tag">{t("review.closedAccount")}</span>}</span>
-      <span className="wrap">{t(`position.${l.position}`, { defaultValue: l.position })}<span className="dim">{l.areas.length === 0 ? t("review.everywhere") : l.areas.map((a) => areas.data?.find((x) => x.id === a)?.name ?? a).join(t("common.comma"))}</span></span>
+      <span className="wrap">{t(`position.${l.position}`, { defaultValue: l.position })}<span className="dim">{areas}</span></span>
       <span className="num">{l.since ? t("review.since", { date: day(l.since) }) : null}{l.until ? <span className="dim">{t("review.until", { date: day(l.until) })}</span> : null}</span>
       <span className={`num${l.usedAt || held < idle ? "" : " review-idle"}`}>{l.usedAt ? t("review.used", { date: day(l.usedAt) }) : t(held < looked ? "review.unusedSince" : "review.unused")}</span>
     </>

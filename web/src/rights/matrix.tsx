@@ -5,7 +5,7 @@ import { useTranslation } from "react-i18next";
 import type { HouseRule, Rights, RightsPosition } from "../api/types";
 import { useSession } from "../app/session";
 import { RuleLine } from "./parts";
-import { actionText, byChapter, cellOf, positionText, shortTerms, type Cell, type Kind } from "./words";
+import { actionText, byChapter, cellOf, gradeDemands, gradeTerms, positionText, shortTerms, type Cell, type Kind } from "./words";
 
 const signs: Record<Kind, ReactNode> = {
   own: <CheckOutlined aria-hidden />, given: <PlusCircleOutlined aria-hidden />, narrowed: <FilterOutlined aria-hidden />,
@@ -27,6 +27,7 @@ export function Matrix({ rights, draft }: { rights: Rights; draft: HouseRule[] |
   const rules = versions[view] ?? [];
   const views = (["now", "waiting", "draft"] as const).filter((v) => versions[v]);
   const words = { now: "rights.asInForce", draft: "rights.asDrafted", waiting: "rights.asProposed" } as const;
+  const graded = gradeDemands(t, rights.demands);
   const side = (p: string): string => (p === only ? "" : "matrix-wide");
   return (
     <>
@@ -35,6 +36,7 @@ export function Matrix({ rights, draft }: { rights: Rights; draft: HouseRule[] |
         <Select className="matrix-only" aria-label={t("rights.showPosition")} value={only} onChange={setOnly} options={rights.positions.map((p) => ({ value: p.position, label: positionText(t, p.position) }))} />
       </div>
       <ul className="matrix-legend" aria-label={t("rights.legend")}>{kinds.map((k) => <li key={k} className={`cell-${k}`}>{signs[k]}<span>{t(`rights.cell_${k}`)}</span></li>)}</ul>
+      {graded.map((w) => <p key={w} className="matrix-graded">{w}</p>)}
       <div className="panel matrix-frame">
         <table className="matrix">
           <thead><tr><th scope="col">{t("rights.action")}</th>{rights.positions.map((p) => <th key={p.position} scope="col" className={side(p.position)}>{positionText(t, p.position)}</th>)}</tr></thead>
@@ -48,7 +50,7 @@ export function Matrix({ rights, draft }: { rights: Rights; draft: HouseRule[] |
                     {rights.positions.map((p) => {
                       const cell = cellOf(p, a, rules);
                       const changed = view !== "now" && JSON.stringify(cell) !== JSON.stringify(cellOf(p, a, rights.version.rules));
-                      return <td key={p.position} className={`${side(p.position)}${changed ? " matrix-changed" : ""}`}><CellButton cell={cell} changed={changed} name={t("rights.cellTitle", { position: positionText(t, p.position), action: actionText(t, a) })} onOpen={() => setOpen({ position: p, action: a })} /></td>;
+                      return <td key={p.position} className={`${side(p.position)}${changed ? " matrix-changed" : ""}`}><CellButton cell={cell} more={gradeTerms(t, a, rights.demands)} changed={changed} name={t("rights.cellTitle", { position: positionText(t, p.position), action: actionText(t, a) })} onOpen={() => setOpen({ position: p, action: a })} /></td>;
                     })}
                   </tr>
                 ))}
@@ -58,15 +60,16 @@ export function Matrix({ rights, draft }: { rights: Rights; draft: HouseRule[] |
         </table>
       </div>
       <Drawer open={open !== undefined} onClose={() => setOpen(undefined)} size={480} destroyOnHidden title={open ? t("rights.cellTitle", { position: positionText(t, open.position.position), action: actionText(t, open.action) }) : ""}>
-        {open ? <CellMore cell={cellOf(open.position, open.action, rules)} own={open.position.actions.includes(open.action)} /> : null}
+        {open ? <CellMore cell={cellOf(open.position, open.action, rules)} own={open.position.actions.includes(open.action)} more={gradeTerms(t, open.action, rights.demands).length > 0 ? graded : []} /> : null}
       </Drawer>
     </>
   );
 }
 
-function CellButton({ cell, changed, name, onOpen }: { cell: Cell; changed: boolean; name: string; onOpen: () => void }) {
+function CellButton({ cell, more, changed, name, onOpen }: { cell: Cell; more: string[]; changed: boolean; name: string; onOpen: () => void }) {
   const { t } = useTranslation();
-  const terms = shortTerms(t, cell);
+  const may = cell.kind === "own" || cell.kind === "given" || cell.kind === "narrowed";
+  const terms = [...shortTerms(t, cell), ...(may ? more : [])];
   const said = t(`rights.cell_${cell.kind}`);
   return (
     <button type="button" className={`matrix-cell cell-${cell.kind}`} title={said} onClick={onOpen}>
@@ -78,13 +81,14 @@ function CellButton({ cell, changed, name, onOpen }: { cell: Cell; changed: bool
 }
 
 /** A cell in words: what comes with the position, and every rule that speaks of it. */
-function CellMore({ cell, own }: { cell: Cell; own: boolean }) {
+function CellMore({ cell, own, more }: { cell: Cell; own: boolean; more: string[] }) {
   const { t } = useTranslation();
   const replaced = cell.rules.some((r) => !r.deny);
   return (
     <>
       <p className={`cell-more cell-${cell.kind}`}>{signs[cell.kind]} <strong>{t(`rights.cell_${cell.kind}`)}</strong></p>
       <p>{t(own ? (replaced ? "rights.cellReplaced" : "rights.cellOwn") : cell.kind === "never" ? "rights.cellNever" : "rights.cellNotOwn")}</p>
+      {more.map((w) => <p key={w}>{w}</p>)}
       <h3 className="detail-sub">{cell.rules.length > 0 ? t("rights.cellRules", { count: cell.rules.length }) : t("rights.cellNoRules")}</h3>
       <ul className="rule-list">{cell.rules.map((r) => <li key={r.id}><RuleLine rule={r} /></li>)}</ul>
       {cell.rules.some((r) => r.deny) ? <p className="dim">{t("rights.cellDenies")}</p> : null}

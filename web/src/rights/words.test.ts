@@ -1,7 +1,7 @@
 import type { TFunction } from "i18next";
 import { expect, test } from "vitest";
 import type { HouseRule, RightsPosition } from "../api/types";
-import { byChapter, cellOf, differences, effectsOf, ruleTerms, shortTerms, suggestedName, termsText } from "./words";
+import { byChapter, cellOf, differences, effectsOf, gradeDemands, gradeTerms, ruleTerms, shortTerms, suggestedName, termsText, termWords } from "./words";
 
 const t = ((key: string, o: Record<string, unknown> = {}) => [key, ...Object.entries(o).filter(([k]) => k !== "defaultValue").map(([, v]) => String(v))].join(" ")) as unknown as TFunction;
 const guard: RightsPosition = { position: "operator", actions: ["live.view", "snapshot.take", "playback.view"], never: ["people.manage"] };
@@ -79,4 +79,18 @@ test("a name that is taken is counted on", () => {
   const one = suggestedName(t, rule({ deny: true }), []);
   expect(suggestedName(t, rule({ deny: true }), [one])).toBe(`${one} 2`);
   expect([...suggestedName(t, rule({ actions: Array.from({ length: 30 }, (_, i) => `a.${i}`) }), [])].length).toBeLessThanOrEqual(60);
+});
+
+test("what the grade of a camera demands is told, whatever the rules say", () => {
+  const none = { reviewMinutes: 30, reviewOnDuty: false };
+  expect(gradeDemands(t, none)).toEqual([]);
+  expect(gradeTerms(t, "playback.view", none)).toEqual([]);
+  const both = { ...none, requestFrom: 4, secondFrom: 3 };
+  expect(gradeTerms(t, "playback.view", both)).toEqual(["rights.short_requestFrom 4", "rights.short_secondFrom 3"]);
+  expect(gradeTerms(t, "snapshot.take", both)).toEqual(["rights.short_secondFrom 3"]);
+  expect(gradeTerms(t, "live.view", both)).toEqual([]);
+  expect(gradeDemands(t, { ...both, reviewOnDuty: true })).toEqual(["rights.requestFrom 4", "rights.reviewOnWatch duration.m 30", "rights.secondFrom 3"]);
+  expect(gradeDemands(t, { reviewMinutes: 0, reviewOnDuty: false, requestFrom: 4 })).toEqual(["rights.requestFrom 4"]);
+  expect(termWords(t, { rule: "r", backMinutes: 30, review: true })).toEqual(["rights.review", "rights.back duration.m 30"]);
+  expect(termWords(t, { rule: "r", request: true, graded: true })).toEqual(["rights.request", "rights.graded"]);
 });

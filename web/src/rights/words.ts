@@ -1,6 +1,6 @@
 // What positions may do, put so that a page can show it: pure functions over what the API says.
 import type { TFunction } from "i18next";
-import type { HouseRule, RightsPosition, RightsTerm, RightsTerms } from "../api/types";
+import type { HouseRule, Rights, RightsPosition, RightsTerm, RightsTerms } from "../api/types";
 import { durationText } from "../ui/duration";
 
 /** The chapters in which rights are shown, and by the first word of a right the one that it stands in. */
@@ -31,7 +31,7 @@ export interface Cell { kind: Kind; rules: HouseRule[] }
 
 const highest = 4;
 const anywhere = (r: HouseRule): boolean => (r.areas ?? []).length === 0 && (r.fromGrade ?? 0) <= 1 && (r.toGrade === undefined || r.toGrade === 0 || r.toGrade >= highest);
-const asks = (r: RightsTerm): boolean => Boolean(r.backMinutes || r.request || r.second);
+const asks = (r: RightsTerm): boolean => Boolean(r.backMinutes || r.request || r.second || r.review);
 const free = (r: HouseRule): boolean => anywhere(r) && !r.onDuty && !asks({ ...r, rule: r.id });
 
 /** What rules make of a right of a position. */
@@ -91,9 +91,28 @@ export function ruleTerms(t: TFunction, r: HouseRule, areaName: (id: string) => 
 /** What one way of holding a right demands. */
 export function termWords(t: TFunction, term: RightsTerm): string[] {
   return [
+    term.review ? t("rights.review") : "",
     term.backMinutes ? t("rights.back", { span: span(t, term.backMinutes) }) : "",
     term.request ? t("rights.request") : "",
     term.second ? t("rights.second") : "",
+    term.graded ? t("rights.graded") : "",
+  ].filter((x) => x !== "");
+}
+
+/** What the house demands of a right by the security grade of the camera, whatever the rules say, in a word or two each. */
+export function gradeTerms(t: TFunction, action: string, { requestFrom, secondFrom }: Rights["demands"]): string[] {
+  return [
+    requestFrom && action === "playback.view" ? t("rights.short_requestFrom", { grade: requestFrom }) : "",
+    secondFrom && (action === "playback.view" || action === "snapshot.take") ? t("rights.short_secondFrom", { grade: secondFrom }) : "",
+  ].filter((x) => x !== "");
+}
+
+/** The same in sentences. */
+export function gradeDemands(t: TFunction, d: Rights["demands"]): string[] {
+  return [
+    d.requestFrom ? t("rights.requestFrom", { grade: d.requestFrom }) : "",
+    d.requestFrom && d.reviewMinutes ? t(d.reviewOnDuty ? "rights.reviewOnWatch" : "rights.reviewBack", { span: span(t, d.reviewMinutes) }) : "",
+    d.secondFrom ? t("rights.secondFrom", { grade: d.secondFrom }) : "",
   ].filter((x) => x !== "");
 }
 

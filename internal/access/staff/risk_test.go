@@ -1,0 +1,124 @@
+package staff
+
+import (
+	"context"
+	"encoding/json"
+	"slices"
+	"testing"
+	"time"
+
+	"watchroom/internal/access"
+	"watchroom/internal/access/account"
+	"watchroom/internal/access/holding"
+	"watchroom/internal/access/position"
+	"watchroom/internal/testkit/clause"
+)
+
+// risks gives what is due of positions.
+func (o *office) risks() (all []Due) {
+	o.t.Helper()
+	list, err := o.Due(o.t.Context())
+	if err != nil {
+		o.t.Fatal(err)
+	}
+	for _, d := range list {
+		if d.Position != "" {
+			all = append(all, d)
+		}
+	}
+	return all
+}
+
+func (o *office) set(values map[string]string) {
+	o.t.Helper()
+	raw := map[string]json.RawMessage{}
+	for k, v := range values {
+		raw[k] = json.RawMessage(v)
+	}
+	o.Settings.Rules = rules(o.t)
+	if left := o.Settings.Rules.Put(raw); len(left) > 0 {
+		o.t.Fatal(left)
+	}
+}
+
+// TestAPositionIsFilledByWhoCanComeIn: not by whose account is shut, nor by who held it, or
+// will; but by who holds one of the house that goes by it.
+func TestAPositionIsFilledByWhoCanComeIn(t *testing.T) {
+	clause.Covers(t, "C020")
+	each(t, func(t *testing.T, o *office) {
+		o.set(map[string]string{"due.positions": `["technician"]`})
+		vacant := []Due{{What: DuePosition, Position: access.Technician}}
+		check := func(what string, want []Due) {
+			t.Helper()
+			if got := o.risks(); !slices.Equal(got, want) {
+				t.Errorf("%s: %+v, want %+v", what, got, want)
+			}
+		}
+		hold := func(who string, h ...access.Holding) {
+			t.Helper()
+			if _, err := o.Accounts.ChangePerson(t.Context(), access.CommandLine(), who, account.PersonChange{Holdings: &h}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		tech := o.person("tech", access.Technician)
+		check("held", nil)
+		if _, _, err := o.Keep(t.Context(), o.admin, tech, Change{Term: &Term{Until: o.in(24 * time.Hour)}}); err != nil {
+			t.Fatal(err)
+		}
+		o.now = o.now.Add(48 * time.Hour)
+		check("by an account whose term is over", vacant)
+		li := o.person("li", access.Operator)
+		hold(li, access.Holding{Position: access.Technician, From: *o.in(time.Hour)})
+		check("by who will hold it", vacant)
+		hold(li, access.Holding{Position: access.Technician, Until: *o.in(time.Hour)})
+		check("until later", nil)
+		o.now = o.now.Add(2 * time.Hour)
+		check("by who held it", vacant)
+		register := &position.Register{DB: o.DB, Clock: o.Clock, Held: holding.Holders}
+		if _, err := register.Add(t.Context(), access.ActorOf(o.admin.Person, access.Supervisor), position.New{Code: "hq_tech", Name: position.Words{ZH: "总部技术员", EN: "Headquarters technician"}, Basis: access.Technician}); err != nil {
+			t.Fatal(err)
+		}
+		o.Accounts.Rights = func(context.Context) (*access.Rights, error) {
+			return access.NewRights("1", nil, nil, access.Own{Position: "hq_tech", Basis: access.Technician}), nil
+		}
+		hold(li, access.Holding{Position: "hq_tech"})
+		check("by one that goes by it", nil)
+	})
+}
+
+// TestAPositionThatDemandsAQualification stands at risk while a holder has none that is good.
+func TestAPositionThatDemandsAQualification(t *testing.T) {
+	clause.Covers(t, "C020")
+	each(t, func(t *testing.T, o *office) {
+		tech := o.person("tech", access.Technician)
+		o.person("guard", access.Operator)
+		o.set(map[string]string{"due.positions": `[]`})
+		if got := o.risks(); len(got) > 0 {
+			t.Errorf("nobody demands anything: %+v", got)
+		}
+		o.set(map[string]string{"due.positions": `[]`, "due.qualified": `["technician"]`})
+		for _, c := range []struct {
+			name, what string
+			until      Day
+			want       []Due
+		}{
+			{"none on file", "", "", []Due{{What: DueUnqualified, Person: tech, Position: access.Technician}}},
+			{"one without an end", "高级", "", nil},
+			{"on its last day", "高级", "2026-11-22", nil},
+			{"one that ran out", "高级", "2026-11-21", []Due{{What: DueUnqualified, Person: tech, Position: access.Technician, On: "2026-11-21", Days: -1}}},
+		} {
+			if _, _, err := o.Keep(t.Context(), o.admin, tech, Change{Qualification: &c.what, QualificationUntil: &c.until}); err != nil {
+				t.Fatal(err)
+			}
+			if got := o.risks(); !slices.Equal(got, c.want) {
+				t.Errorf("%s: %+v, want %+v", c.name, got, c.want)
+			}
+		}
+		if _, err := o.Leave(t.Context(), o.admin, tech, "moved away", nil); err != nil {
+			t.Fatal(err)
+		}
+		if got := o.risks(); len(got) > 0 {
+			t.Errorf("of who has left: %+v", got)
+		}
+	})
+}
