@@ -1,6 +1,6 @@
 import type { Conditions } from "../trail/conditions";
 import { client, take, url } from "./client";
-import type { ActExport, ActSearchInput, AreaChange, AreaInput, Assertion, Attestation, Bookmark, CameraChange, CameraInput, CapacityChange, ContractInput, EmergencyInput, HoldInput, Holding, HouseRule, LayoutInput, LossExplanationInput, LossState, OrderInput, PersonFileChange, PledgeSignature, PositionInput, Present, Probe, PurposeChange, PurposeInput, PurposeProposalInput, Register, ReviewDecision, RuleInput, ScheduleInput, SecondAskInput, StandInAdmission, TokenInput, TraceQuestion, UnitChange, UnitInput, ViewingInput, Which, WindowInput } from "./types";
+import type { ActExport, ActSearchInput, AreaChange, AreaInput, Assertion, Attestation, Bookmark, CameraChange, CameraInput, CapacityChange, ContractInput, EmergencyInput, HoldInput, Holding, HouseRule, LayoutInput, LossExplanationInput, LossState, MaskContent, OrderInput, PersonFileChange, PledgeSignature, PositionInput, Present, Probe, PurposeChange, PurposeInput, PurposeProposalInput, Register, ReviewDecision, RuleInput, ScheduleInput, SecondAskInput, SideDoorCheck, StandInAdmission, TokenInput, TraceQuestion, UnitChange, UnitInput, ViewingInput, Which, WindowInput } from "./types";
 
 const iso = (ms: number): string => new Date(ms).toISOString();
 const part = encodeURIComponent;
@@ -43,6 +43,12 @@ export const api = {
     unlock: (body: { password?: string; code?: string }) => take(client.POST("/api/v1/session/unlock", { body })),
     askPasskey: () => take(client.POST("/api/v1/session/unlock/passkey/options")),
     passkey: (body: Assertion) => take(client.POST("/api/v1/session/unlock/passkey", { body })),
+  },
+  consoles: {
+    list: () => items(take(client.GET("/api/v1/consoles"))),
+    add: (body: { name: string; place?: string; expiresAt?: string }) => take(client.POST("/api/v1/consoles", { body })),
+    renew: (id: string) => take(client.POST("/api/v1/consoles/{id}/token", { ...at(id), body: {} })),
+    retire: (id: string, reason: string) => take(client.POST("/api/v1/consoles/{id}/retire", { ...at(id), body: { reason } })),
   },
   sharedLogins: {
     list: () => items(take(client.GET("/api/v1/shared-logins"))),
@@ -117,7 +123,8 @@ export const api = {
     photoURL: (id: string, version: number) => url(`/people/${part(id)}/photo.jpg`, { v: version }),
     due: () => items(take(client.GET("/api/v1/people/due"))),
     leaving: (id: string) => take(client.GET("/api/v1/people/{id}/leaving", at(id))),
-    leave: (id: string, body: { reason: string; returned: ("card" | "keys" | "radio" | "pledge")[] }) => take(client.POST("/api/v1/people/{id}/leave", { ...at(id), body })),
+    settle: (id: string, item: "card" | "keys" | "radio" | "pledge" | "looks", state: "done" | "not_had") => take(client.POST("/api/v1/people/{id}/leaving", { ...at(id), body: { item, state } })),
+    leave: (id: string, body: { reason: string; returned: ("card" | "keys" | "radio" | "pledge" | "looks")[] }) => take(client.POST("/api/v1/people/{id}/leave", { ...at(id), body })),
   },
   standIns: {
     list: () => take(client.GET("/api/v1/stand-ins")),
@@ -143,6 +150,14 @@ export const api = {
     recover: () => items(take(client.POST("/api/v1/cameras/recover"))),
     // The number makes an address that no cache has seen.
     pictureURL: (id: string, stream: Which, version: number) => url(`/cameras/${part(id)}/picture.jpg`, { stream, v: version }),
+  },
+  masks: {
+    get: (id: string) => take(client.GET("/api/v1/cameras/{id}/masks", at(id))),
+    set: (id: string, body: MaskContent & { reason?: string }) => take(client.PUT("/api/v1/cameras/{id}/masks", { ...at(id), body })),
+  },
+  sideDoors: {
+    list: () => items(take(client.GET("/api/v1/side-doors"))),
+    check: (id: string, body: SideDoorCheck) => take(client.PUT("/api/v1/cameras/{id}/side-doors", { ...at(id), body })),
   },
   timeline: (cameras: readonly string[], from: number, to: number, resolution: number, signal?: AbortSignal) =>
     take(client.GET("/api/v1/timeline", { params: { query: { camera: [...cameras], from: iso(from), to: iso(to), resolution } }, signal })),
@@ -310,6 +325,7 @@ export const api = {
   storageFaults: {
     list: () => items(take(client.GET("/api/v1/storage-faults", { params: { query: { limit: 200 } } }))),
     acknowledge: (id: string, body: { note?: string }) => take(client.POST("/api/v1/storage-faults/{id}/acknowledge", { ...at(id), body })),
+    giveUp: (id: string, body: { reason: string }) => take(client.POST("/api/v1/storage-faults/{id}/give-up", { ...at(id), body })),
   },
   system: () => take(client.GET("/api/v1/system")),
   acts: {
