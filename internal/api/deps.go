@@ -249,7 +249,7 @@ func (d *Deps) chapters() *chapters {
 			return &r, err
 		},
 	}
-	c.rights = rights.Routes{Policies: d.Rights, Positions: d.Positions, Access: d.Access, Cameras: d.inService, Clock: d.Clock, Areas: d.areaPaths}
+	c.rights = rights.Routes{Policies: d.Rights, Positions: d.Positions, Access: d.Access, Cameras: d.inService, Clock: d.Clock, Areas: d.areaPaths, Journal: d.Journal}
 	c.emergency = emergencyapi.Routes{Emergencies: d.Emergencies, Names: d.names}
 	c.review = reviewapi.Routes{Reviews: d.Reviews, Decided: d.Reviewed}
 	c.ledger = ledgerapi.Routes{Log: d.Ledger, DB: d.DB, Given: d.Given}
@@ -264,7 +264,7 @@ func (d *Deps) chapters() *chapters {
 	}
 	c.trace = traceapi.Routes{Traces: &trace.Traces{DB: d.DB, Clock: d.Clock, Ended: d.Viewings.Ended}, People: d.names}
 	c.position = positionapi.Routes{Positions: d.Positions}
-	c.company = company.Routes{Company: beside, Viewers: d.Viewers, Names: d.Access.Names, Journal: d.Journal, Clock: d.Clock}
+	c.company = company.Routes{Company: beside, Viewers: d.Viewers, People: d.Access.People, Names: d.Access.Names, Journal: d.Journal, Clock: d.Clock}
 	c.second = secondapi.Routes{Viewings: d.Viewings, Factors: d.Factors, Party: d.party, Names: d.names}
 	c.parameter = parameter.Routes{Parameters: d.Parameters}
 	c.hold = holds.Routes{Holds: d.Holds, Clock: d.Clock}
