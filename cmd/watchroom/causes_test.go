@@ -235,7 +235,7 @@ func TestEveryCauseFromLensToScreen(t *testing.T) {
 	set("64MiB")
 	env := []string{"WATCHROOM_ADMIN_PASSWORD=" + password}
 	server := spawn(t, env, serve...)
-	if r := command(t, password+"\n", nil, "user", "create", "wangfang", "--display-name", "王芳", "--position", "supervisor", "--password-stdin", "--data", data); r.code != 0 {
+	if r := command(t, password+"\n", nil, "user", "create", "wangfang", "--display-name", "王芳", "--position", "supervisor", "--password-stdin", "--reason", "nobody else is here", "--data", data); r.code != 0 {
 		t.Fatalf("%+v", r)
 	}
 	admin, boss := server.signIn("admin", password), server.signIn("wangfang", password)

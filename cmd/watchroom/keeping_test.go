@@ -128,14 +128,14 @@ func TestNoCommandRemovesFootage(t *testing.T) {
 		"user create": {given("user", "create", "root2", "--position", "administrator")},
 		"user list":   {given("user", "list")},
 
-		"user confirm":        {given("user", "confirm", "root2")},
+		"user confirm":        {given("user", "confirm", "root2", "--reason", "nobody else is here")},
 		"user remove-factors": {given("user", "remove-factors", "root2", "--reason", "all are lost")},
 
-		"user reset-password": {given("user", "reset-password", "root2")},
+		"user reset-password": {given("user", "reset-password", "root2", "--reason", "nobody else is here")},
 
-		"rights confirm": {given("rights", "confirm")},
+		"rights confirm": {given("rights", "confirm", "--reason", "nobody else is here")},
 
-		"token create":    {given("token", "create", "--user", "root2", "--scope", "retention.configure")},
+		"token create":    {given("token", "create", "--user", "root2", "--scope", "retention.configure", "--reason", "nobody else is here")},
 		"ledger act":      {{"ledger", "act", data + "/volumes.json"}},
 		"ledger key":      {given("ledger", "key")},
 		"ledger verify":   {given("ledger", "verify", "--quiet")},

@@ -209,34 +209,34 @@ func TestPeopleAndTokensBesideAServer(t *testing.T) {
 	ready, _, stop := background(t, map[string]string{"WATCHROOM_ADMIN_PASSWORD": "a long enough phrase 7"}, "serve", "--data", data, "--listen", "127.0.0.1:0", "--config", file)
 	defer stop()
 	at := []string{"--data", data}
-	if r := command(t, "horses in the corridor 12\n", nil, append([]string{"user", "create", "guard", "--position", "operator", "--password-stdin"}, at...)...); r.code != 0 || strings.Contains(r.out, "password") {
+	if r := command(t, "horses in the corridor 12\n", nil, append([]string{"user", "create", "guard", "--position", "operator", "--password-stdin", "--reason", "nobody else is here"}, at...)...); r.code != 0 || strings.Contains(r.out, "password") {
 		t.Fatalf("user create: %+v", r)
 	}
-	if r := command(t, "", nil, append([]string{"user", "create", "lead", "--position", "supervisor"}, at...)...); r.code != 0 || !strings.Contains(r.out, "password ") {
+	if r := command(t, "", nil, append([]string{"user", "create", "lead", "--position", "supervisor", "--reason", "nobody else is here"}, at...)...); r.code != 0 || !strings.Contains(r.out, "password ") {
 		t.Fatalf("user create without a password: %+v", r)
 	}
-	if r := command(t, "", nil, append([]string{"token", "create", "--user", "guard", "--scope", "live.view,cameras.read"}, at...)...); r.code == 0 ||
+	if r := command(t, "", nil, append([]string{"token", "create", "--user", "guard", "--scope", "live.view,cameras.read", "--reason", "nobody else is here"}, at...)...); r.code == 0 ||
 		!strings.Contains(r.err, `"cameras.read"`) || !strings.Contains(r.err, "camera.read, camera.configure") {
 		t.Errorf("a mistyped right: %+v", r)
 	}
 	if r := command(t, "", nil, append([]string{"user", "remove-factors", "GUARD", "--reason", "the phone is lost"}, at...)...); r.code != 0 || r.out != "guard has no second factor\n" {
 		t.Errorf("user remove-factors: %+v", r)
 	}
-	if r := command(t, "", nil, append([]string{"user", "reset-password", "GUARD"}, at...)...); r.code != 0 || !strings.HasPrefix(r.out, "password ") {
+	if r := command(t, "", nil, append([]string{"user", "reset-password", "GUARD", "--reason", "nobody else is here"}, at...)...); r.code != 0 || !strings.HasPrefix(r.out, "password ") {
 		t.Errorf("user reset-password: %+v", r)
 	}
-	if r := command(t, "", nil, append([]string{"user", "confirm", "Lead"}, at...)...); r.code != 0 || !strings.HasPrefix(r.out, "confirmed lead (") || !strings.Contains(r.out, "): [supervisor]\n") {
+	if r := command(t, "", nil, append([]string{"user", "confirm", "Lead", "--reason", "nobody else is here"}, at...)...); r.code != 0 || !strings.HasPrefix(r.out, "confirmed lead (") || !strings.Contains(r.out, "): [supervisor]\n") {
 		t.Errorf("user confirm: %+v", r)
 	}
-	if r := command(t, "", nil, append([]string{"rights", "confirm"}, at...)...); r.code != 0 || !strings.HasPrefix(r.out, "confirmed built-in: 0 rules, 0 positions of the house\n") {
+	if r := command(t, "", nil, append([]string{"rights", "confirm", "--reason", "nobody else is here"}, at...)...); r.code != 0 || !strings.HasPrefix(r.out, "confirmed built-in: 0 rules, 0 positions of the house\n") {
 		t.Errorf("rights confirm: %+v", r)
 	}
-	for _, bad := range [][]string{{"user", "confirm", "nobody"}, {"user", "reset-password", "nobody"}, {"user", "create", "x3", "--position", "contractor"}, {"user", "remove-factors", "nobody", "--reason", "lost"}, {"user", "create", "guard", "--position", "operator"}, {"user", "create", "x2", "--position", "king"}} {
+	for _, bad := range [][]string{{"user", "confirm", "nobody", "--reason", "nobody else is here"}, {"user", "reset-password", "nobody", "--reason", "nobody else is here"}, {"user", "create", "x3", "--position", "contractor", "--reason", "nobody else is here"}, {"user", "create", "x4", "--position", "operator"}, {"user", "reset-password", "guard"}, {"user", "confirm", "lead", "--reason", "  "}, {"rights", "confirm"}, {"token", "create", "--user", "guard", "--scope", "camera.read"}, {"user", "remove-factors", "nobody", "--reason", "lost"}, {"user", "create", "guard", "--position", "operator", "--reason", "nobody else is here"}, {"user", "create", "x2", "--position", "king", "--reason", "nobody else is here"}} {
 		if r := command(t, "", nil, append(bad, at...)...); r.code == 0 || strings.Contains(r.err, "SQL") {
 			t.Errorf("%v: %+v", bad, r)
 		}
 	}
-	r := command(t, "", nil, append([]string{"token", "create", "--user", "guard", "--scope", "camera.read", "--expires", "1h"}, at...)...)
+	r := command(t, "", nil, append([]string{"token", "create", "--user", "guard", "--scope", "camera.read", "--expires", "1h", "--reason", "nobody else is here"}, at...)...)
 	token := strings.TrimSpace(r.out)
 	if r.code != 0 || !strings.HasPrefix(token, "wr_") {
 		t.Fatalf("token create: %+v", r)
@@ -281,8 +281,8 @@ func TestBadInputIsNamed(t *testing.T) {
 		{[]string{"serve", "--data", ""}, "flag --data: must name a folder"},
 		{[]string{"user", "list", "--data="}, "flag --data: must name a folder"},
 		{[]string{"user", "list", "--data", full}, "data folder"},
-		{[]string{"token", "create", "--user", "x", "--scope", "camera.read", "--expires=-1h"}, "--expires: want a length of time above zero"},
-		{[]string{"token", "create", "--user", "x", "--scope", "camera.read", "--expires", "0s"}, "--expires: want a length of time above zero"},
+		{[]string{"token", "create", "--user", "x", "--scope", "camera.read", "--expires=-1h", "--reason", "nobody else is here"}, "--expires: want a length of time above zero"},
+		{[]string{"token", "create", "--user", "x", "--scope", "camera.read", "--expires", "0s", "--reason", "nobody else is here"}, "--expires: want a length of time above zero"},
 		{[]string{"sim", "--cameras", "0"}, "--cameras"},
 		{[]string{"demo", "--history", "3h", "--data", t.TempDir()}, "--history"},
 		{[]string{"demo", "--data", filepath.Dir(broken)}, "not a demonstration's"},
@@ -300,7 +300,7 @@ func TestAMistypedFolderStaysNone(t *testing.T) {
 	empty := t.TempDir()
 	missing := filepath.Join(empty, "typo")
 	for _, args := range [][]string{
-		{"user", "list"}, {"user", "create", "guard", "--position", "operator"}, {"token", "create", "--user", "guard", "--scope", "camera.read"},
+		{"user", "list"}, {"user", "create", "guard", "--position", "operator", "--reason", "nobody else is here"}, {"token", "create", "--user", "guard", "--scope", "camera.read", "--reason", "nobody else is here"},
 	} {
 		for _, data := range []string{missing, empty} {
 			if r := command(t, "", nil, append(args, "--data", data)...); r.code == 0 || !strings.Contains(r.err, "data folder") || !strings.Contains(r.err, data) {

@@ -77,6 +77,7 @@ func closed(d *db.DB) error { return d.Close() }
 
 type userCreateCommand struct {
 	settings
+	Reason      string   `help:"Why, for the records: needed for positions that two people give otherwise, which are all but the administrator's."`
 	Username    string   `arg:"" help:"Name to sign in with."`
 	Position    []string `required:"" help:"Position: administrator, operator, duty_lead, supervisor, technician, auditor, leader, principal or stand_in. A contractor has areas and an end, which the screen asks for. May be given more than once."`
 	DisplayName string   `help:"Name that people see (default: the user name)."`
@@ -85,6 +86,12 @@ type userCreateCommand struct {
 
 // Run makes the account. Without --password-stdin a password is made and printed once.
 func (c *userCreateCommand) Run(ctx context.Context, std streams) error {
+	why := vouched{Reason: c.Reason}
+	if slices.ContainsFunc(c.Position, func(p string) bool { return access.Position(p).TakesTwo() }) {
+		if err := why.said(); err != nil {
+			return err
+		}
+	}
 	cfg, err := c.load(std)
 	if err != nil {
 		return err
@@ -104,7 +111,7 @@ func (c *userCreateCommand) Run(ctx context.Context, std streams) error {
 		n.Password = secret.Text(text)
 	}
 	return withAccess(ctx, cfg, func(a *account.Control) error {
-		p, initial, err := a.CreatePerson(ctx, access.CommandLine(), n)
+		p, initial, err := a.CreatePerson(ctx, why.actor(), n)
 		if err != nil {
 			return err
 		}
@@ -139,13 +146,17 @@ func (c *userListCommand) Run(ctx context.Context, std streams) error {
 
 type userConfirmCommand struct {
 	settings
+	vouched
 	Username string `arg:"" help:"Who it is. Look first with user list whether the account is one that people here made, and holds what they gave it."`
 }
 
 // Run confirms what the person holds now.
 func (c *userConfirmCommand) Run(ctx context.Context, std streams) error {
+	if err := c.said(); err != nil {
+		return err
+	}
 	return c.withPerson(ctx, std, c.Username, func(a *account.Control, p account.Person) error {
-		held, err := roll.Confirm(ctx, a.DB, p.ID, a.Clock.Micro())
+		held, err := roll.Confirm(ctx, a.DB, c.actor(), p.ID, a.Clock.Micro())
 		if err != nil {
 			return err
 		}
@@ -160,14 +171,18 @@ func (c *userConfirmCommand) Run(ctx context.Context, std streams) error {
 
 type resetPasswordCommand struct {
 	settings
+	vouched
 	Username string `arg:"" help:"Who has forgotten the password."`
 }
 
 // Run makes a password and prints it. Sessions of the person end; what they hold stays, since
 // whoever has the machine in hand is on record as such.
 func (c *resetPasswordCommand) Run(ctx context.Context, std streams) error {
+	if err := c.said(); err != nil {
+		return err
+	}
 	return c.withPerson(ctx, std, c.Username, func(a *account.Control, p account.Person) error {
-		initial, err := a.ResetPassword(ctx, access.CommandLine(), p.ID)
+		initial, err := a.ResetPassword(ctx, c.actor(), p.ID)
 		if err != nil {
 			return err
 		}
@@ -178,12 +193,15 @@ func (c *resetPasswordCommand) Run(ctx context.Context, std streams) error {
 
 type removeFactorsCommand struct {
 	settings
+	vouched
 	Username string `arg:"" help:"Whose second factors are lost."`
-	Reason   string `required:"" help:"Why, for the records and for the person, who is told."`
 }
 
 // Run removes every factor of the person, with an act for each. Their sessions end.
 func (c *removeFactorsCommand) Run(ctx context.Context, std streams) error {
+	if err := c.said(); err != nil {
+		return err
+	}
 	return c.withPerson(ctx, std, c.Username, func(a *account.Control, p account.Person) error {
 		f := &factor.Factors{DB: a.DB, Account: a}
 		own, err := f.OfPerson(ctx, access.CommandLine(), p.ID)
@@ -191,7 +209,7 @@ func (c *removeFactorsCommand) Run(ctx context.Context, std streams) error {
 			return err
 		}
 		for _, x := range own.Factors {
-			if err := f.RemoveLost(ctx, access.CommandLine(), p.ID, x.ID, c.Reason, access.Origin{}); err != nil {
+			if err := f.RemoveLost(ctx, c.actor(), p.ID, x.ID, c.Reason, access.Origin{}); err != nil {
 				return err
 			}
 			fmt.Fprintf(std.out, "removed %s %q\n", x.Kind, x.Name)
@@ -220,6 +238,7 @@ type tokenCommand struct {
 
 type tokenCreateCommand struct {
 	settings
+	vouched
 	User    string         `required:"" help:"User name of the person the program acts for."`
 	Name    string         `default:"command line" help:"What the token is for."`
 	Scope   []string       `required:"" help:"Rights, with commas between them; the person must have them. There are: ${rights}."`
@@ -228,6 +247,9 @@ type tokenCreateCommand struct {
 
 // Run makes the token and prints it; it is kept nowhere.
 func (c *tokenCreateCommand) Run(ctx context.Context, std streams) error {
+	if err := c.said(); err != nil {
+		return err
+	}
 	if c.Expires != nil && *c.Expires <= 0 {
 		return fmt.Errorf("--expires: want a length of time above zero such as 720h, got %v; leave it out for one that lasts as long as tokens do", *c.Expires)
 	}
@@ -243,7 +265,7 @@ func (c *tokenCreateCommand) Run(ctx context.Context, std streams) error {
 			at := time.Now().Add(*c.Expires).UnixMicro()
 			n.ExpiresAt = &at
 		}
-		_, text, err := a.CreateToken(ctx, access.CommandLine(), n)
+		_, text, err := a.CreateToken(ctx, c.actor(), n)
 		if err != nil {
 			return err
 		}

@@ -15,11 +15,17 @@ type rightsCommand struct {
 	Confirm rightsConfirmCommand `cmd:"" help:"Put on record anew the rules about rights that are in force and whose approval the transparency log cannot show any more. A running server need not be stopped."`
 }
 
-type rightsConfirmCommand struct{ settings }
+type rightsConfirmCommand struct {
+	settings
+	vouched
+}
 
 // Run confirms the rules in force and the positions of the house, and prints them: who runs it
 // vouches for them.
 func (c *rightsConfirmCommand) Run(ctx context.Context, std streams) error {
+	if err := c.said(); err != nil {
+		return err
+	}
 	cfg, err := c.load(std)
 	if err != nil {
 		return err
@@ -28,7 +34,7 @@ func (c *rightsConfirmCommand) Run(ctx context.Context, std streams) error {
 		var v policy.Version
 		var own []position.Position
 		err := a.DB.SerializableTx(ctx, func(ctx context.Context, tx bun.Tx) (err error) {
-			v, own, err = policy.Confirm(ctx, tx, a.Clock.Micro())
+			v, own, err = policy.Confirm(ctx, tx, c.actor(), a.Clock.Micro())
 			return err
 		})
 		if err != nil {

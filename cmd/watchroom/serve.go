@@ -16,6 +16,7 @@ import (
 	"watchroom/internal/api"
 	"watchroom/internal/app"
 	"watchroom/internal/app/folder"
+	"watchroom/internal/app/policy"
 	"watchroom/internal/app/spill"
 	"watchroom/internal/config"
 	"watchroom/internal/secret"
@@ -100,7 +101,7 @@ func start(ctx context.Context, cfg *config.Config, std streams, change func(*ap
 	logs := &spill.Logs{To: std.err, JSON: cfg.Log.Format == "json"}
 	a := &app.App{
 		Config: cfg, Log: logger(cfg, logs), Logs: logs, Clock: now, Version: fullVersion(), Demo: folder.IsDemo(cfg.Data), Web: web.Files(),
-		AdminPassword: secret.Text(password),
+		AdminPassword: secret.Text(password), Binary: policy.BinaryHash,
 		OnSetupLink: func(link string) {
 			fmt.Fprintf(std.out, "\nFirst start: open this link once to make the administrator's account.\n首次启动：请打开以下链接（仅可使用一次）创建系统管理员账号。\n\n  %s\n\n", link)
 		},

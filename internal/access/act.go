@@ -26,7 +26,7 @@ const (
 // Ground is by what right something is done: the rule that decided, or that came nearest.
 type Ground struct {
 	Verdict  string   // Allowed or Refused
-	Action   Action   // what was asked for
+	Action   Action   // what was asked for; empty where it is no matter of a right
 	Position Position // by which of the positions held; empty where none carries the right
 	Rule     string   // id of the rule that decided; empty where none speaks of it
 	Policy   string   // version of the policy that it stands in
@@ -34,8 +34,8 @@ type Ground struct {
 
 // detail is the ground as it stands in an act.
 func (g Ground) detail() map[string]any {
-	d := map[string]any{"verdict": g.Verdict, "action": string(g.Action)}
-	for k, v := range map[string]string{"position": string(g.Position), "rule": g.Rule, "policy": g.Policy} {
+	d := map[string]any{"verdict": g.Verdict}
+	for k, v := range map[string]string{"action": string(g.Action), "position": string(g.Position), "rule": g.Rule, "policy": g.Policy} {
 		if v != "" {
 			d[k] = v
 		}
@@ -92,6 +92,12 @@ func (a Actor) Act(at int64, kind, subject, camera string, detail map[string]any
 		more[KeyToken] = a.Token
 	case a.local:
 		more[KeyBy] = "command_line"
+		if a.hand != nil {
+			more[KeyHand] = a.hand.detail()
+			if detail["reason"] == nil && a.hand.Reason != "" {
+				more["reason"] = a.hand.Reason
+			}
+		}
 	}
 	if len(more) > 0 {
 		all := maps.Clone(detail)

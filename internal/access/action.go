@@ -205,8 +205,9 @@ type Actor struct {
 	scopes   []Action // of the token; nil without one
 	seen     Grade    // of cameras whose pictures the token may fetch, at most; with scopes only
 	local    bool
-	made     bool // came in with a password that somebody else made
-	unproven bool // lacks a second factor that is required; see Unproven
+	hand     *Hand // of a command; nil: nobody has asked
+	made     bool  // came in with a password that somebody else made
+	unproven bool  // lacks a second factor that is required; see Unproven
 }
 
 // ActorOf is a person in these positions everywhere, as the built-in policy has it, by

@@ -143,6 +143,7 @@ func TestTheAuditorAsksWhoLookedAtTheGate(t *testing.T) {
 	h.run([]scenario{
 		{name: "an operator reads none", as: "operator", path: night, status: 403},
 		{name: "an administrator takes out none", as: "administrator", path: "/api/v1/acts/" + a.ID + "/proof", status: 403, content: []string{"act.export"}},
+		{name: "a proof holds all: none with the address of a device", as: "auditor", path: "/api/v1/acts/" + h.done("camera.created")[0].ID + "/proof", status: 403, content: []string{"camera.configure"}, not: []string{"192.0.2.10"}},
 		{name: "no such act", as: "auditor", path: "/api/v1/acts/0000000000000/proof", status: 404, content: []string{"act_unknown"}},
 		{name: "no such mark", as: "auditor", path: "/api/v1/acts?before=0000000000000", status: 422, content: []string{"act_unknown"}},
 		{name: "one character", as: "auditor", path: "/api/v1/acts?text=x", status: 422, content: []string{"search_text_short", "query.text"}},

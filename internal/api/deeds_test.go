@@ -38,6 +38,11 @@ type deed struct {
 // deeds has one line for every route that is marked; a route that is added later needs its
 // line here, or a reason among the untried.
 var deeds = map[string]deed{
+	"POST /api/v1/layouts":        {as: "operator", act: "layout.created", body: `{"name":"$word","size":1,"cells":["$gate"]}`},
+	"PUT /api/v1/layouts/{id}":    {as: "operator", act: "layout.changed", id: "$layout", body: `{"name":"$other","size":1,"cells":["$gate"]}`},
+	"DELETE /api/v1/layouts/{id}": {as: "operator", act: "layout.deleted", id: "$layout"},
+	"GET /api/v1/rights/cedar":    {as: "auditor", act: "rights.exported", query: "?part=entities"},
+
 	"DELETE /api/v1/act-searches/{id}": {as: "duty_lead", act: "search.removed", id: "$search"},
 	"POST /api/v1/act-searches":        {as: "duty_lead", act: "search.saved", body: `{"name":"$word","query":"kind=camera."}`},
 	"PUT /api/v1/act-searches/{id}":    {as: "duty_lead", act: "search.saved", id: "$search", body: `{"name":"$word","query":"kind=camera."}`},
@@ -249,6 +254,7 @@ var makers = map[string]func(d *doing) string{
 	"days":    func(d *doing) string { d.n++; return fmt.Sprint(100 + d.n) },
 	"guard":   func(d *doing) string { return d.person("operator") },
 
+	"layout":   posted("operator", "/layouts", `{"name":"$word","size":1,"cells":["$gate"]}`),
 	"search":   posted("duty_lead", "/act-searches", `{"name":"$word","query":"kind=camera."}`),
 	"act":      func(d *doing) string { return d.done("session.opened")[0].ID },
 	"area":     posted("administrator", "/areas", `{"kind":"site","name":"$word"}`),

@@ -276,7 +276,7 @@ func (d *Deps) chapters() *chapters {
 	}
 	c.trace = traceapi.Routes{Traces: &trace.Traces{DB: d.DB, Clock: d.Clock, Ended: d.Viewings.Ended}, People: d.names}
 	c.position = positionapi.Routes{Positions: d.Positions}
-	c.company = company.Routes{Company: beside, Viewers: d.Viewers, Names: d.Access.Names, Journal: d.Journal, Clock: d.Clock}
+	c.company = company.Routes{Company: beside, Viewers: d.Viewers, People: d.Access.People, Names: d.Access.Names, Journal: d.Journal, Clock: d.Clock}
 	c.second = secondapi.Routes{Viewings: d.Viewings, Factors: d.Factors, Party: d.party, Names: d.names}
 	c.parameter = parameter.Routes{Parameters: d.Parameters}
 	c.hold = holds.Routes{Holds: d.Holds, Clock: d.Clock}

@@ -20,6 +20,7 @@ import (
 	"watchroom/internal/api/people"
 	"watchroom/internal/api/proposal"
 	"watchroom/internal/api/route"
+	"watchroom/internal/api/system"
 	"watchroom/internal/api/viewing"
 	"watchroom/internal/archive"
 	"watchroom/internal/disclosure/second"
@@ -58,7 +59,7 @@ func TestEventsOfElsewhereAreNotHeard(t *testing.T) {
 	l.expect("hello", "")
 	about := func(camera string) {
 		h.deps.Bus.Publish(event.Event{Kind: "camera", Subject: camera, Camera: camera})
-		h.deps.Bus.Publish(event.Event{Kind: "alarm", Camera: camera, Data: map[string]any{"code": "silent", "camera": camera}})
+		h.deps.Bus.Publish(event.Event{Kind: "alarm", Camera: camera, Data: map[string]any{"alarm": system.Alarm{Code: "silent", Camera: camera}}})
 		h.deps.Bus.Publish(event.Event{Kind: "fault", Camera: camera, Data: map[string]any{"id": "fault of " + camera}})
 		h.deps.Bus.Publish(event.Event{Kind: "loss", Cameras: []string{camera}, Data: map[string]any{"id": "loss of " + camera}})
 	}

@@ -2,6 +2,7 @@ package api
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -345,8 +346,10 @@ func (f *fakeMSE) Serve(w http.ResponseWriter, r *http.Request, p mse.Params) er
 }
 
 type fakeSystem struct {
-	state  string
-	alarms []system.Alarm
+	state   string
+	alarms  []system.Alarm
+	path    string
+	servers []system.Server
 }
 
 // Space implements shortage.Disks.
@@ -367,7 +370,7 @@ func (*fakeSystem) Tiers(context.Context) ([]storage.ArchiveTier, error) {
 }
 
 func (f *fakeSystem) Storage() system.Storage {
-	return system.Storage{Path: "/data/recordings", TotalBytes: 1 << 40, FreeBytes: 1 << 39, State: f.state}
+	return system.Storage{Path: cmp.Or(f.path, "/data/recordings"), TotalBytes: 1 << 40, FreeBytes: 1 << 39, State: f.state}
 }
 
 func (f *fakeSystem) Cameras(func(string) bool) system.CameraCounts {
@@ -375,7 +378,7 @@ func (f *fakeSystem) Cameras(func(string) bool) system.CameraCounts {
 }
 
 func (f *fakeSystem) Time() system.Time {
-	return system.Time{State: "unsynchronised", Reason: "kernel_unsynchronised", Level: "ok", Servers: []system.Server{}, Distrust: "time_unsynchronised"}
+	return system.Time{State: "unsynchronised", Reason: "kernel_unsynchronised", Level: "ok", Servers: append([]system.Server{}, f.servers...), Distrust: "time_unsynchronised"}
 }
 
 func (f *fakeSystem) Alarms() []system.Alarm {

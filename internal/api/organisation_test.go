@@ -42,6 +42,8 @@ func TestOrganisation(t *testing.T) {
 		{name: "a photo that is none", as: "administrator", method: "PUT", path: person + "/photo", body: `{"picture":"aGVsbG8="}`, status: 422, content: []string{"photo_unreadable"}},
 		{name: "a unit in use", as: "administrator", method: "POST", path: "/api/v1/units/" + guards.ID + "/retire", body: `{"reason":"gone"}`, status: 409, content: []string{"unit_in_use", `"people":1`}},
 		{name: "what one leaves behind", as: "administrator", path: person + "/leaving", status: 200, content: []string{`"sessions":1`, `"looks":[`}},
+		{name: "an act of somebody of a unit", as: "operator", method: "POST", path: "/api/v1/layouts", body: `{"name":"w","size":1,"cells":[]}`, status: 201},
+		{name: "whose name stands in the table of acts", as: "auditor", method: "POST", path: "/api/v1/acts/export?kind=layout.", body: `{"format":"csv","language":"en","reason":"quarterly audit"}`, status: 200, content: []string{",operator,保安公司,"}},
 		{name: "stand-ins by an administrator", as: "administrator", method: "POST", path: "/api/v1/stand-ins", body: standIn(guards.ID), status: 403},
 		{name: "no contract", as: "duty_lead", method: "POST", path: "/api/v1/stand-ins", body: standIn(guards.ID), status: 422, content: []string{"stand_in_company"}},
 		{name: "a contract that is over", as: "administrator", method: "POST", path: "/api/v1/contracts", body: `{"unit":"` + guards.ID + `","number":"1","until":"2020-01-01T00:00:00Z"}`, status: 422, content: []string{"contract_past"}},

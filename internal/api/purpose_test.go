@@ -13,6 +13,7 @@ import (
 	"github.com/uptrace/bun"
 
 	"watchroom/internal/access"
+	"watchroom/internal/access/account"
 	"watchroom/internal/api/purpose"
 	"watchroom/internal/api/trail"
 	"watchroom/internal/api/viewing"
@@ -232,6 +233,10 @@ func (h *house) parameter(key, value string) {
 func TestWhoWatchesAlongIsOnRecord(t *testing.T) {
 	h := newHouse(t)
 	lead := h.person("duty_lead")
+	closed := true
+	if _, err := h.deps.Access.ChangePerson(t.Context(), access.CommandLine(), h.person("colleague"), account.PersonChange{Disabled: &closed}); err != nil {
+		t.Fatal(err)
+	}
 	if w := h.offer("operator", h.gate, "v=0"); w.Code != 201 {
 		t.Fatalf("%d %s", w.Code, w.Body)
 	}
@@ -246,8 +251,12 @@ func TestWhoWatchesAlongIsOnRecord(t *testing.T) {
 	defer seat.Leave()
 	company := `{"present":[{"person":"` + lead + `"},{"name":"李警官","unit":"城东派出所"}]}`
 	h.run([]scenario{
-		{name: "who may be named", as: "operator", path: "/api/v1/company/people", status: 200, content: []string{lead, "DUTY_LEAD"}, not: []string{h.people["operator"]}},
-		{name: "not to everybody", as: "auditor", path: "/api/v1/company/people", status: 403},
+		{name: "who may be named", as: "operator", path: "/api/v1/company/people?text=duty", status: 200, content: []string{lead, "DUTY_LEAD"}, not: []string{h.people["operator"]}},
+		{name: "not the whole register", as: "operator", path: "/api/v1/company/people", status: 422},
+		{name: "not by a letter", as: "operator", path: "/api/v1/company/people?text=d", status: 422},
+		{name: "not oneself", as: "operator", path: "/api/v1/company/people?text=operator", status: 200, not: []string{h.people["operator"]}},
+		{name: "nobody who is closed", as: "operator", path: "/api/v1/company/people?text=colleague", status: 200, not: []string{"COLLEAGUE"}},
+		{name: "not to everybody", as: "auditor", path: "/api/v1/company/people?text=duty", status: 403},
 		{name: "nobody", as: "operator", path: "/api/v1/company", status: 200, content: []string{`"present":[]`}},
 		{name: "oneself", as: "operator", method: "PUT", path: "/api/v1/company", body: `{"present":[{"person":"` + h.people["operator"] + `"}]}`, status: 422, content: []string{"present_self"}},
 		{name: "somebody unknown", as: "operator", method: "PUT", path: "/api/v1/company", body: `{"present":[{"person":"0000000000000"}]}`, status: 422, content: []string{"present_person_unknown"}},

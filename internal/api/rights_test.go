@@ -78,6 +78,12 @@ func TestRightsAsCedar(t *testing.T) {
 		{name: "schema", as: "auditor", path: path + "?part=schema", status: 200, content: []string{"entity Person tags Set<Area>;", `"snapshot.take"`}},
 		{name: "entities", as: "auditor", path: path + "?part=entities", status: 200, content: []string{h.gate, h.yard, guard, `"operator": [`, `"everywhere"`}},
 	})
+	if acts := h.diary.of("rights.exported"); len(acts) != 1 || acts[0].Person != h.people["auditor"] || acts[0].Detail["cameras"] != 2 {
+		t.Errorf("the entities, and nothing else, are on record when they are given out: %+v", acts)
+	}
+	h.diary.deaf.Store(true)
+	h.run([]scenario{{name: "no entities without their act", as: "auditor", path: path + "?part=entities", status: 503, not: []string{h.gate}}})
+	h.diary.deaf.Store(false)
 	h.holds("auditor", access.Auditor, "east")
 	disabled := true
 	if _, err := h.deps.Access.ChangePerson(t.Context(), access.CommandLine(), h.person("operator"), account.PersonChange{Disabled: &disabled}); err != nil {

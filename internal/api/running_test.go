@@ -1,6 +1,7 @@
 package api
 
 import (
+	"context"
 	"io"
 	"net/http"
 	"strings"
@@ -8,10 +9,23 @@ import (
 	"time"
 
 	"github.com/coder/websocket"
+	"github.com/uptrace/bun"
 
 	"watchroom/internal/access"
+	"watchroom/internal/access/account"
+	"watchroom/internal/app/beside"
 	"watchroom/internal/testkit/leak"
 )
+
+// bearer lets somebody come with a token from now on.
+func (h *house) bearer(as string, scopes ...access.Action) {
+	h.t.Helper()
+	made, value, err := h.deps.Access.CreateToken(h.t.Context(), access.CommandLine(), account.NewToken{Person: h.person(as), Name: "x", Actions: scopes})
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	h.token, h.keys[as] = made, http.Header{"Authorization": {"Bearer " + value.Reveal()}}
+}
 
 // TestEverythingThatRunsEndsWithItsRight opens one of each kind of answer that goes
 // on (R18), lets something happen to the right behind them, and waits for the end
@@ -70,6 +84,49 @@ func TestEverythingThatRunsEndsWithItsRight(t *testing.T) {
 			h.shift.Store((31 * time.Minute).Microseconds())
 			return 200
 		}},
+		{"token revoked", all, func(h *house, _ string) int {
+			return h.send("administrator", "DELETE", "/api/v1/tokens/"+h.token.ID, "").Code
+		}},
+		{"the account's term is over", all, func(h *house, _ string) int {
+			until := h.now().Add(time.Hour).UTC().Format(time.RFC3339)
+			w := h.send("administrator", "PATCH", "/api/v1/people/"+h.person("operator")+"/file", `{"validUntil":"`+until+`"}`)
+			h.shift.Store((61 * time.Minute).Microseconds())
+			return w.Code
+		}},
+		{"the contract of the company ends", all, func(h *house, _ string) int {
+			until := h.now().Add(1000 * time.Hour).UTC().Format(time.RFC3339)
+			guards := get[struct{ ID string }](h, "administrator", "POST", "/api/v1/units", `{"kind":"guard_company","name":"Guards"}`, 201).ID
+			contract := get[struct{ ID string }](h, "administrator", "POST", "/api/v1/contracts", `{"unit":"`+guards+`","number":"1","until":"`+until+`"}`, 201).ID
+			get[struct{}](h, "administrator", "PATCH", "/api/v1/people/"+h.person("operator")+"/file", `{"unit":"`+guards+`","validUntil":"`+until+`"}`, 200)
+			return h.send("administrator", "POST", "/api/v1/contracts/"+contract+"/end", `{"reason":"over"}`).Code
+		}},
+		{"the grade of the camera is raised", "whep mse footage", func(h *house, _ string) int {
+			h.rules(`[{"id":"g","position":"operator","actions":["live.view","playback.view"],"deny":true,"fromGrade":3}]`)
+			h.deps.Rights.Places = func(context.Context, bun.IDB) (map[string]access.Place, error) {
+				return map[string]access.Place{h.gate: {Areas: []string{"east"}, Grade: 4}}, nil
+			}
+			h.deps.Rights.Changed()
+			return 200
+		}},
+		{"a second person is demanded", "footage", func(h *house, _ string) int {
+			h.rule("viewing.second_grade", `"grade_1"`)
+			return 200
+		}},
+		{"a rule of the house is approved", "footage", func(h *house, _ string) int {
+			h.rules(`[{"id":"g","position":"operator","actions":["playback.view"],"deny":true}]`)
+			return 200
+		}},
+		{"a password is made by a command beside the server", all, func(h *house, _ string) int {
+			commands := &beside.Watch{DB: h.deps.DB, Clock: h.now, Changed: h.deps.Rights.Changed}
+			start(h.t, commands)
+			h.t.Cleanup(commands.Close)
+			alone := &account.Control{DB: h.deps.DB, Clock: h.now} // as in another process, which has no bus of ours
+			start(h.t, alone)
+			if _, err := alone.ResetPassword(h.t.Context(), access.CommandLine(), h.person("operator")); err != nil {
+				h.t.Fatal(err)
+			}
+			return 200
+		}},
 		{"viewing closed", "footage", func(h *house, viewing string) int {
 			return h.send("operator", "POST", "/api/v1/viewings/"+viewing+"/close", "").Code
 		}},
@@ -80,6 +137,9 @@ func TestEverythingThatRunsEndsWithItsRight(t *testing.T) {
 			h.deps.Rights.Places = hang(map[string]string{h.gate: "east", h.yard: "west"})
 			h.holds("operator", access.Operator, "east")
 			h.footage.block = make(chan struct{})
+			if c.name == "token revoked" {
+				h.bearer("operator", access.LiveView, access.PlaybackView, access.CameraRead, access.SystemRead)
+			}
 			viewing := h.state("operator")
 			h.key("administrator")
 			url := h.serve()

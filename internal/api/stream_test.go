@@ -14,6 +14,7 @@ import (
 	"github.com/coder/websocket"
 
 	"watchroom/internal/access"
+	"watchroom/internal/api/system"
 	"watchroom/internal/event"
 	"watchroom/internal/ledger"
 	hub "watchroom/internal/live"
@@ -117,7 +118,7 @@ func TestEvents(t *testing.T) {
 	h.fleet.drop(h.yard)                                                                               // another process has it
 	h.deps.Bus.Publish(event.Event{Kind: "camera", Subject: h.yard, Camera: h.yard})
 	h.deps.Bus.Publish(event.Event{Kind: "catalogue", Subject: h.gate, Data: "inside"}) // nobody's business
-	h.deps.Bus.Publish(event.Event{Kind: "alarm", Subject: "storage", Data: map[string]any{"code": "storage_low"}})
+	h.deps.Bus.Publish(event.Event{Kind: "alarm", Subject: "storage", Data: map[string]any{"alarm": system.Alarm{Code: "storage_low"}}})
 	l.expect("alarm", "storage_low")
 	h.deps.Bus.Publish(event.Event{Kind: "system", Person: "somebody else", Data: map[string]any{"for": "them"}})
 	h.deps.Bus.Publish(event.Event{Kind: "system", Data: map[string]any{"for": "all"}})
@@ -139,7 +140,7 @@ func TestEventsAreFilteredByRight(t *testing.T) {
 	h.key("token")
 	l := h.listen("token", h.serve(), nil)
 	l.expect("hello", "")
-	h.deps.Bus.Publish(event.Event{Kind: "alarm", Subject: "storage", Data: map[string]any{"code": "storage_low"}}) // needs system.read
+	h.deps.Bus.Publish(event.Event{Kind: "alarm", Subject: "storage", Data: map[string]any{"alarm": system.Alarm{Code: "storage_low"}}}) // needs system.read
 	h.deps.Bus.Publish(event.Event{Kind: "camera", Subject: h.gate, Camera: h.gate})
 	l.expect("camera", h.gate)
 }
@@ -154,7 +155,7 @@ func TestRightsThatChangeCountAtOnce(t *testing.T) {
 	if w := h.send("administrator", "PATCH", "/api/v1/people/"+h.person("operator"), `{"positions":[]}`); w.Code != 200 {
 		t.Fatal(w.Body)
 	}
-	h.deps.Bus.Publish(event.Event{Kind: "alarm", Data: map[string]any{"code": "storage_low"}})
+	h.deps.Bus.Publish(event.Event{Kind: "alarm", Data: map[string]any{"alarm": system.Alarm{Code: "storage_low"}}})
 	if w := h.send("administrator", "PATCH", "/api/v1/people/"+h.person("operator"), `{"disabled":true}`); w.Code != 200 {
 		t.Fatal(w.Body)
 	}

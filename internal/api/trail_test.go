@@ -44,15 +44,12 @@ var silent = map[string]string{
 	"POST /api/v1/session/input":                          "a sign of life",
 	"PATCH /api/v1/live/sessions/{id}":                    "part of a live view that is on record",
 	"DELETE /api/v1/live/sessions/{id}":                   "the end of a live view that is on record, which its own act tells",
-	"POST /api/v1/layouts":                                "a person's own arrangement of the wall",
-	"PUT /api/v1/layouts/{id}":                            "a person's own arrangement of the wall",
-	"DELETE /api/v1/layouts/{id}":                         "a person's own arrangement of the wall",
 }
 
 // looked are the routes that only read, and are recorded nevertheless. Playback is on record
 // with the viewing under which it plays.
 var looked = []string{
-	"GET /api/v1/acts", "GET /api/v1/acts/{id}", "GET /api/v1/acts/{id}/proof", "GET /api/v1/areas/export", "GET /api/v1/cameras/export", "GET /api/v1/people/export", "GET /api/v1/units/export",
+	"GET /api/v1/acts", "GET /api/v1/acts/{id}", "GET /api/v1/acts/{id}/proof", "GET /api/v1/areas/export", "GET /api/v1/cameras/export", "GET /api/v1/rights/cedar", "GET /api/v1/people/export", "GET /api/v1/units/export",
 	"GET /api/v1/cameras/{id}/picture.jpg", "GET /api/v1/live/{camera}/mse", "GET /api/v1/snapshots/{id}/picture.jpg", "GET /api/v1/rights/cedar",
 	"GET /api/v1/sign-in/oidc/{name}/callback",
 }

@@ -32,6 +32,7 @@ import (
 	"watchroom/internal/app/alarmed"
 	"watchroom/internal/app/alive"
 	"watchroom/internal/app/assignment"
+	"watchroom/internal/app/beside"
 	"watchroom/internal/app/chronicle"
 	"watchroom/internal/app/depot"
 	"watchroom/internal/app/figures"
@@ -103,7 +104,9 @@ type App struct {
 	Succeed bool
 	Spawn   func(binary string) *exec.Cmd
 
-	// AdminPassword, if not empty, makes the account "admin" where it is missing.
+	// Binary gives SHA-256 of the program's file for the records; nil: nobody looks.
+	Binary func() (string, error)
+	// AdminPassword, if not empty, makes the account "admin" while there is no administrator.
 	AdminPassword secret.Text
 	// NewKey makes a new key where the data folder has lost its own: what was sealed
 	// with that one, such as passwords of cameras, must be typed again.
@@ -414,6 +417,9 @@ func (a *App) answer(ctx context.Context, f *flow, started time.Time) error {
 		return err
 	}
 	a.onClose(parameters.Close)
+	if err := a.runsWith(ctx, f, d); err != nil {
+		return err
+	}
 	if a.short, err = a.ask(ctx, f, d, parameters.Set); err != nil {
 		return err
 	}
@@ -499,6 +505,11 @@ func (a *App) face(ctx context.Context, f *flow, d *db.DB, mover *tier.Mover, jo
 		return nil, nil, err
 	}
 	a.onClose(running.Close)
+	commands := &beside.Watch{DB: d, Clock: a.Clock, Log: a.Log, Changed: a.Rights.Changed, Alarm: f.room.raise}
+	if err := commands.Start(context.WithoutCancel(ctx)); err != nil {
+		return nil, nil, err
+	}
+	a.onClose(commands.Close)
 	var metrics *prometheus.Registry
 	if cfg.Metrics.Enabled {
 		metrics = prometheus.NewRegistry()

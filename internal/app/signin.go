@@ -5,8 +5,21 @@ import (
 	"os"
 
 	"watchroom/internal/access/federation"
+	"watchroom/internal/app/policy"
 	"watchroom/internal/db"
 )
+
+// runsWith puts on record what this start has otherwise than the last.
+func (a *App) runsWith(ctx context.Context, f *flow, d *db.DB) error {
+	r := policy.Running{Config: a.Config, Env: os.LookupEnv, Key: f.box.Derive("configuration"), Version: a.Version}
+	if a.Binary != nil {
+		var err error
+		if r.Binary, err = a.Binary(); err != nil {
+			a.Log.Warn("the file of the program could not be hashed", "err", err)
+		}
+	}
+	return policy.Effective(ctx, d, a.Clock.Micro(), r)
+}
 
 // openDesk lets people in through directories. One that cannot be used as it is configured
 // keeps nobody out who does not come through it, and nothing from starting.

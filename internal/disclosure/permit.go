@@ -22,9 +22,9 @@ var (
 	ErrStated  = problem.New(problem.Invalid, "viewing_purpose_missing", "Say for which purpose you look; only the newest footage needs none.").On("purpose")     // longest
 	ErrReview  = problem.New(problem.Invalid, "duty_review_bounds", "Duty review reaches back a short time only. Choose another purpose.").On("purpose")          // longest
 	ErrOffDuty = problem.New(problem.Forbidden, "duty_review_off_duty", "Duty review is for whoever has the watch over this camera. Choose another purpose.")     // action, camera
-	ErrPurBack = problem.New(problem.Invalid, "purpose_too_old", "This purpose does not reach so far back.").On("from")                                           // purpose, longest
+	ErrPurBack = problem.New(problem.Invalid, "purpose_too_old", "This purpose does not reach so far back.").On("from").Refusal()                                 // purpose, longest
 	ErrPurAsks = problem.New(problem.Forbidden, "purpose_request", "Footage is looked at for this purpose only under a request that was approved.").On("purpose") // purpose
-	ErrByHand  = problem.New(problem.Invalid, "purpose_by_hand", "The program writes this purpose by itself; nobody chooses it.").On("purpose")                   // purpose
+	ErrByHand  = problem.New(problem.Invalid, "purpose_by_hand", "The program writes this purpose by itself; nobody chooses it.").On("purpose").Refusal()         // purpose
 )
 
 // shortest is how long a viewing lasts at least whose footage may not be old, so that it can

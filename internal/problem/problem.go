@@ -32,6 +32,10 @@ type Error struct {
 	Detail string         // one English sentence; safe to show
 	Field  string         // the input it is about, as a JSON path, if any
 	Err    error          // for the log, never shown
+
+	// Refuses is set where a rule refuses what was asked although the kind says otherwise, so
+	// that it goes on record like everything Forbidden.
+	Refuses bool
 }
 
 // New makes an error without a cause.
@@ -64,6 +68,16 @@ func (e *Error) On(field string) *Error {
 	c.Field = field
 	return &c
 }
+
+// Refusal returns a copy that goes on record as a refusal, whatever its kind.
+func (e *Error) Refusal() *Error {
+	c := *e
+	c.Refuses = true
+	return &c
+}
+
+// Refused tells whether a rule refuses it: what goes on record of whoever is signed in.
+func (e *Error) Refused() bool { return e.Kind == Forbidden || e.Refuses }
 
 // Because returns a copy that carries the cause for the log.
 func (e *Error) Because(err error) *Error {

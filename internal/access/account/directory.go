@@ -270,12 +270,17 @@ func (c *Control) turnAway(ctx context.Context, v Vouched, refused error, from a
 // Unchecked is the reason of Withdraw where the directory could not be asked for too long.
 const Unchecked = "unchecked"
 
+// Changed is the reason of Withdraw where another server answers for the directory: what it says
+// of anybody is another's word from now on.
+const Changed = "directory_changed"
+
 // withdraw ends what a person had through a directory: sessions, tokens, positions. Who was
 // only not looked up keeps positions for the next sign-in, and so does who is the last that
 // could administer; neither opens anything meanwhile.
 func (c *Control) withdraw(ctx context.Context, tx bun.Tx, directory, person, reason string) error {
 	r, held, err := load(ctx, tx, "id", person)
-	if err != nil || r.DirectoryLeftAt != nil {
+	// Who could only not be looked up has left, and keeps positions: not under another server.
+	if err != nil || r.DirectoryLeftAt != nil && (reason != Changed || len(held) == 0) {
 		return err
 	}
 	at := c.Clock.Micro()

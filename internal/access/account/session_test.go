@@ -449,6 +449,20 @@ func TestSetupOnlyOnce(t *testing.T) {
 	})
 }
 
+// TestNoSecondAdministratorOfAVariable: what is left over of a set-up makes nobody in a house
+// that has an administrator of another name.
+func TestNoSecondAdministratorOfAVariable(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		h.person("other", access.Administrator)
+		if created, err := h.EnsureAdmin(t.Context(), good); created || err != nil {
+			t.Errorf("%v, %v", created, err)
+		}
+		if people, err := h.People(t.Context()); len(people) != 1 || err != nil {
+			t.Errorf("people = %+v, %v", people, err)
+		}
+	})
+}
+
 func TestEnsureAdmin(t *testing.T) {
 	each(t, func(t *testing.T, h *house) {
 		if created, err := h.EnsureAdmin(t.Context(), "weak"); created || !errors.Is(err, password.ErrPasswordTooWeak) {

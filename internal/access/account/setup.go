@@ -112,10 +112,13 @@ func noAdministrator(ctx context.Context, tx bun.IDB) error {
 	return err
 }
 
-// EnsureAdmin makes the account "admin" in the position administrator, for
-// automation, unless an account of that name is there already.
+// EnsureAdmin makes the account "admin" in the position administrator, for automation, while
+// nobody is an administrator: what is left over of a set-up makes no second one.
 func (c *Control) EnsureAdmin(ctx context.Context, password secret.Text) (created bool, err error) {
-	if _, err := c.PersonNamed(ctx, "admin"); !errors.Is(err, ErrPersonUnknown) {
+	if err := noAdministrator(ctx, c.DB.Read()); err != nil {
+		if errors.Is(err, ErrSetupDone) {
+			err = nil
+		}
 		return false, err
 	}
 	_, _, err = c.CreatePerson(ctx, access.CommandLine(), NewPerson{Username: "admin", Holdings: access.Everywhere(access.Administrator), Password: password})

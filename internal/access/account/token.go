@@ -224,10 +224,20 @@ func (c *Control) Revoke(ctx context.Context, tx bun.Tx, actor access.Actor, by 
 	return func() { c.tell(row.Person, id, "ended", "token") }, err
 }
 
-// ByToken tells who a token stands for, or ErrNotSignedIn.
+// Spurned is the cause within ErrNotSignedIn where a token was shown that opens nothing.
+type Spurned struct {
+	Token  string // id; empty where nobody ever had it
+	Person string // id of whose it is
+	Why    string // unknown, revoked, expired, closed or term: of the token, then of the account
+}
+
+// Error is for the log.
+func (s *Spurned) Error() string { return "a token is refused: " + s.Why }
+
+// ByToken tells who a token stands for, or ErrNotSignedIn because of a *Spurned.
 func (c *Control) ByToken(ctx context.Context, value secret.Text) (Identity, error) {
 	if !strings.HasPrefix(value.Reveal(), TokenPrefix) {
-		return Identity{}, ErrNotSignedIn
+		return Identity{}, ErrNotSignedIn.Because(&Spurned{Why: "unknown"})
 	}
 	return c.token(ctx, "secret_hash", secret.HashOf(value))
 }
@@ -235,20 +245,31 @@ func (c *Control) ByToken(ctx context.Context, value secret.Text) (Identity, err
 func (c *Control) token(ctx context.Context, column string, value any) (Identity, error) {
 	var t tokenRow
 	now := c.Clock.Micro()
-	err := c.DB.Read().NewSelect().Model(&t).Where("? = ?", bun.Ident(column), value).
-		Where("revoked_at IS NULL").Where("expires_at IS NULL OR expires_at > ?", now).Scan(ctx)
+	err := c.DB.Read().NewSelect().Model(&t).Where("? = ?", bun.Ident(column), value).Scan(ctx)
 	if errors.Is(err, sql.ErrNoRows) {
-		return Identity{}, ErrNotSignedIn
+		return Identity{}, ErrNotSignedIn.Because(&Spurned{Why: "unknown"})
 	}
 	if err != nil {
 		return Identity{}, problem.Wrap(err, "read token")
+	}
+	spurned := func(why string) error {
+		return ErrNotSignedIn.Because(&Spurned{Token: t.ID, Person: t.Person, Why: why})
+	}
+	switch {
+	case t.RevokedAt != nil:
+		return Identity{}, spurned("revoked")
+	case t.ExpiresAt != nil && *t.ExpiresAt <= now:
+		return Identity{}, spurned("expired")
 	}
 	r, held, err := load(ctx, c.DB.Read(), "id", t.Person)
 	if err != nil {
 		return Identity{}, err
 	}
-	if r.shut() || !r.valid(now) {
-		return Identity{}, ErrNotSignedIn
+	switch {
+	case r.shut():
+		return Identity{}, spurned("closed")
+	case !r.valid(now):
+		return Identity{}, spurned("term")
 	}
 	return c.identify(ctx, c.DB.Read(), r, held, nil, &t)
 }

@@ -7,6 +7,7 @@ package federation
 import (
 	"cmp"
 	"context"
+	"crypto/sha256"
 	"crypto/x509"
 	"encoding/json"
 	"errors"
@@ -15,6 +16,7 @@ import (
 	"net/url"
 	"os"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -56,8 +58,9 @@ type directory struct {
 	provider *oidc.Provider
 	ldap     *ldap.Directory
 	issuer   string
-	grants   []config.Grant // groups in the form that answers have
-	written  []string       // as the configuration has them
+	grants   []config.Grant    // groups in the form that answers have
+	written  []string          // as the configuration has them
+	server   map[string]string // who answers for it: another there is another directory
 	create   bool
 }
 
@@ -87,7 +90,8 @@ func New(c *config.Config, env func(string) (string, bool)) (*Desk, error) {
 		p := &oidc.Provider{Issuer: o.Issuer, ClientID: o.ClientID, Secret: value, Scopes: o.Scopes, Roots: roots,
 			Redirect:    strings.TrimSuffix(c.PublicURL, "/") + "/api/v1/sign-in/oidc/" + o.Name + "/callback",
 			GroupsClaim: o.GroupsClaim, UsernameClaim: o.UsernameClaim, NameClaim: o.NameClaim}
-		one := &directory{Way: Way{o.Name, o.Title, KindOIDC}, provider: p, issuer: o.Issuer, create: o.Create, written: o.Positions}
+		one := &directory{Way: Way{o.Name, o.Title, KindOIDC}, provider: p, issuer: o.Issuer, create: o.Create, written: o.Positions,
+			server: map[string]string{"issuer": o.Issuer, "ca": fingerprint(o.CA)}}
 		wrong = append(wrong, d.add(one, errors.Join(err, rootsErr, one.read(o.Positions, func(g string) (string, error) { return g, nil }))))
 	}
 	for i, l := range c.SignIn.LDAP {
@@ -97,7 +101,8 @@ func New(c *config.Config, env func(string) (string, bool)) (*Desk, error) {
 		x := &ldap.Directory{URL: l.URL, StartTLS: l.StartTLS, Roots: roots, BindDN: l.BindDN, Password: value, Base: l.Base, Filter: l.Filter,
 			IDAttribute: l.IDAttribute, UsernameAttribute: l.UsernameAttribute, NameAttribute: l.NameAttribute, GroupBase: l.GroupBase,
 			GroupFilter: l.GroupFilter, Timeout: l.Timeout}
-		one := &directory{Way: Way{l.Name, l.Title, KindLDAP}, ldap: x, issuer: "ldap:" + l.Name, create: l.Create, written: l.Positions}
+		one := &directory{Way: Way{l.Name, l.Title, KindLDAP}, ldap: x, issuer: "ldap:" + l.Name, create: l.Create, written: l.Positions,
+			server: map[string]string{"url": l.URL, "start_tls": strconv.FormatBool(l.StartTLS), "ca": fingerprint(l.CA), "base": l.Base, "filter": l.Filter, "id_attribute": l.IDAttribute}}
 		wrong = append(wrong, d.add(one, errors.Join(err, rootsErr, x.Start(), one.read(l.Positions, ldap.Normal))))
 	}
 	return d, errors.Join(wrong...)
@@ -125,6 +130,15 @@ func authorities(file string) (*x509.CertPool, error) {
 		return nil, fmt.Errorf("%s holds no certificate", file)
 	}
 	return pool, nil
+}
+
+// fingerprint is SHA-256 of a file of certificates, in hexadecimal; empty without one.
+func fingerprint(file string) string {
+	text, err := os.ReadFile(file)
+	if file == "" || err != nil { // whoever needs it says so
+		return ""
+	}
+	return fmt.Sprintf("%x", sha256.Sum256(text))
 }
 
 // ownPosition begins a position of the house in the configuration. Those of the program are
@@ -190,7 +204,7 @@ func (d *Desk) Start(ctx context.Context) error {
 				return err
 			}
 		}
-		if err := errors.Join(d.unknown(ctx, x), d.note(ctx, x)); err != nil {
+		if err := errors.Join(d.unknown(ctx, x), d.known(ctx, x), d.note(ctx, x)); err != nil {
 			return err
 		}
 	}

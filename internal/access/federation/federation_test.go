@@ -202,6 +202,55 @@ func TestAGroupGivesAPositionOfTheHouse(t *testing.T) {
 	})
 }
 
+// TestAnotherServerOfADirectoryTakesOverNobody: whoever changes in the file who answers for it
+// signs in there as whomever they like, and has nothing that two people give until another
+// person has confirmed it; not even as somebody who could only not be looked up.
+func TestAnotherServerOfADirectoryTakesOverNobody(t *testing.T) {
+	clause.Covers(t, "C023", "C081")
+	each(t, func(t *testing.T, h *hall) {
+		// Before there is anybody who confirms, nothing waits.
+		li, err := h.SignIn(t.Context(), "dir", "li.lei", "correct horse", from("192.0.2.1"))
+		if err != nil || len(li.Identity.Person.Positions()) != 1 {
+			t.Fatalf("%+v, %v", li, err)
+		}
+		people.Add(t, h.DB, "chief", access.Supervisor)
+		if acts := h.acts("directory.server_changed"); len(acts) != 2 || acts[0].Detail["from"] != nil {
+			t.Fatalf("%+v", acts)
+		}
+		h.open(h.configuration(), h.DB)
+		if n := len(h.acts("directory.server_changed")); n != 2 {
+			t.Errorf("%d acts where nothing changed", n)
+		}
+		// The own people are signed out because nobody can be asked, and keep what they held.
+		if err := h.Access.Withdraw(t.Context(), "dir", li.Identity.Person.ID, account.Unchecked); err != nil {
+			t.Fatal(err)
+		}
+		c := h.configuration()
+		c.SignIn.LDAP[0].Filter = "(|(uid=%s)(cn=%s))"
+		h.open(c, h.DB)
+		acts := h.acts("directory.server_changed")
+		if len(acts) != 3 || acts[0].Subject != "dir" {
+			t.Fatalf("%+v", acts)
+		}
+		was, _ := acts[0].Detail["from"].(map[string]any)
+		is, _ := acts[0].Detail["to"].(map[string]any)
+		if was["filter"] == is["filter"] || was["url"] != is["url"] {
+			t.Errorf("%v → %v", was, is)
+		}
+		p, err := h.Access.Person(t.Context(), li.Identity.Person.ID)
+		if err != nil || len(p.Positions()) != 0 {
+			t.Errorf("%v, %v", p.Positions(), err)
+		}
+		if _, err := h.SignIn(t.Context(), "dir", "li.lei", "correct horse", from("192.0.2.1")); !errors.Is(err, account.ErrPositionsWait) {
+			t.Errorf("at the other server: %v", err)
+		}
+		h.open(c, h.DB)
+		if n := len(h.acts("directory.server_changed")); n != 3 {
+			t.Errorf("%d acts of one change", n)
+		}
+	})
+}
+
 // TestAFloodReachesNoDirectory: the limit stands before the bind (R21), and somebody
 // honest at another address comes in.
 func TestAFloodReachesNoDirectory(t *testing.T) {

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"encoding/json"
 	"errors"
+	"maps"
 	"slices"
 
 	"github.com/uptrace/bun"
@@ -119,6 +120,58 @@ type mappingRow struct {
 	Directory     string `bun:",pk"`
 	Positions     string
 	At            int64
+}
+
+// kindServer is the act of a start where another server answers for a directory than before.
+const kindServer = "directory.server_changed"
+
+// known holds who answers for a directory against the last start. Whoever changes that in the
+// file could sign in as anybody there: so what its people held rests until another person has
+// confirmed it, and only then is the new server on record.
+func (d *Desk) known(ctx context.Context, x *directory) error {
+	for before := ""; ; {
+		acts, next, err := ledger.List(ctx, d.DB.Read(), ledger.Filter{Kind: kindServer, Limit: ledger.MaxLimit, Before: before})
+		if err != nil {
+			return err
+		}
+		i := slices.IndexFunc(acts, func(a ledger.Act) bool { return a.Subject == x.Name })
+		if i < 0 && next != "" {
+			before = next
+			continue
+		}
+		detail := map[string]any{"to": x.server, "by": "configuration"}
+		if i >= 0 {
+			was, _ := acts[i].Detail["to"].(map[string]any)
+			if maps.EqualFunc(was, x.server, func(a any, b string) bool { return a == b }) {
+				return nil
+			}
+			detail["from"] = was
+			if err := d.estrange(ctx, x.Name); err != nil {
+				return err
+			}
+		}
+		return d.DB.Tx(ctx, func(ctx context.Context, tx bun.Tx) error {
+			return ledger.Record(ctx, tx, ledger.Act{At: d.Clock.Micro(), Kind: kindServer, Subject: x.Name, Detail: detail})
+		})
+	}
+}
+
+// estrange signs out everybody of a directory and takes what they held through it, because
+// another server answers for it now. Who comes back has what two people give once another
+// person has confirmed it, as whoever comes for the first time.
+func (d *Desk) estrange(ctx context.Context, directory string) error {
+	var people []string
+	err := d.DB.Read().NewSelect().Table("identities").Column("person").
+		Where("directory = ?", directory).Where("person IS NOT NULL").OrderExpr("person").Scan(ctx, &people)
+	if err != nil {
+		return problem.Wrap(err, "list people of a directory")
+	}
+	for _, id := range people {
+		if err := d.Access.Withdraw(ctx, directory, id, account.Changed); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // note records what groups of a directory mean now, with an act where that is a change: it

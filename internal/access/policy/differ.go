@@ -110,9 +110,9 @@ func tellRules(b *facts.Book, row string, a *facts.Act) {
 
 // Confirm puts the rules in force, and the positions of the house, on record anew. It is for
 // rules whose approval the log cannot show any more, so that nothing they allow counts: from
-// this act on it does. It is an act of the command line: nobody vouches for it but whoever has
-// the machine in hand. at is µs since 1970 UTC.
-func Confirm(ctx context.Context, tx bun.IDB, at int64) (Version, []position.Position, error) {
+// this act on it does. actor is the command line: nobody vouches for it but whoever has the
+// machine in hand. at is µs since 1970 UTC.
+func Confirm(ctx context.Context, tx bun.IDB, actor access.Actor, at int64) (Version, []position.Position, error) {
 	v, err := inForce(ctx, tx)
 	if err != nil {
 		return Version{}, nil, err
@@ -127,5 +127,5 @@ func Confirm(ctx context.Context, tx bun.IDB, at int64) (Version, []position.Pos
 		own = append(own, ownTold{p.Code, p.Basis})
 	}
 	detail := map[string]any{"rules": append([]Rule{}, v.Rules...), "positions": own}
-	return v, register, ledger.Record(ctx, tx, access.CommandLine().Act(at, kindConfirmed, v.ID, "", detail))
+	return v, register, ledger.Record(ctx, tx, actor.Act(at, kindConfirmed, v.ID, "", detail))
 }

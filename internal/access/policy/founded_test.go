@@ -209,7 +209,7 @@ func TestRulesWhoseApprovalIsLost(t *testing.T) {
 		}
 		var confirmed Version
 		err = d.SerializableTx(t.Context(), func(ctx context.Context, tx bun.Tx) (err error) {
-			confirmed, _, err = Confirm(ctx, tx, p.Clock.Micro())
+			confirmed, _, err = Confirm(ctx, tx, access.CommandLine(), p.Clock.Micro())
 			return err
 		})
 		if err != nil || confirmed.ID != v.ID {

@@ -17,10 +17,9 @@ var ErrShut = problem.New(problem.Conflict, "confirmed_disabled", "This account 
 
 // Confirm puts what a person holds now on record anew, and that the account is open. It is for
 // people whose making the log cannot show any more, so that nothing that they decide counts:
-// from this act on it does. What they did before does not count for it. It is an act of the
-// command line: nobody vouches for it but whoever has the machine in hand. at is µs since 1970
-// UTC.
-func Confirm(ctx context.Context, d *db.DB, person string, at int64) (held []access.Holding, err error) {
+// from this act on it does. What they did before does not count for it. actor is the command
+// line: nobody vouches for it but whoever has the machine in hand. at is µs since 1970 UTC.
+func Confirm(ctx context.Context, d *db.DB, actor access.Actor, person string, at int64) (held []access.Holding, err error) {
 	err = d.SerializableTx(ctx, func(ctx context.Context, tx bun.Tx) error {
 		var row struct {
 			Username string
@@ -38,7 +37,7 @@ func Confirm(ctx context.Context, d *db.DB, person string, at int64) (held []acc
 			return err
 		}
 		held = all[person]
-		return ledger.Record(ctx, tx, access.CommandLine().For(access.PeopleManage, "").Act(at, kindConfirmed, person, "", map[string]any{"username": row.Username, "positions": holding.Words(held)}))
+		return ledger.Record(ctx, tx, actor.For(access.PeopleManage, "").Act(at, kindConfirmed, person, "", map[string]any{"username": row.Username, "positions": holding.Words(held)}))
 	})
 	return held, err
 }

@@ -133,7 +133,7 @@ func TestSinceWhenAndByHowMany(t *testing.T) {
 		}
 		bob, _, err := c.CreatePerson(t.Context(), access.CommandLine(), account.NewPerson{Username: "bob", Holdings: access.Everywhere(access.Operator)})
 		if err == nil {
-			_, err = roll.Confirm(t.Context(), d, bob.ID, c.Clock.Micro())
+			_, err = roll.Confirm(t.Context(), d, access.CommandLine(), bob.ID, c.Clock.Micro())
 		}
 		if err != nil {
 			t.Fatal(err)

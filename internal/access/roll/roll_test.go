@@ -167,10 +167,10 @@ func TestConfirmRefuses(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, err := roll.Confirm(t.Context(), d, old.Person, 7); !errors.Is(err, roll.ErrShut) {
+		if _, err := roll.Confirm(t.Context(), d, access.CommandLine(), old.Person, 7); !errors.Is(err, roll.ErrShut) {
 			t.Errorf("who is shut out: %v", err)
 		}
-		if held, err := roll.Confirm(t.Context(), d, sue.Person, 7); err != nil || len(held) != 1 || held[0].Position != access.Supervisor {
+		if held, err := roll.Confirm(t.Context(), d, access.CommandLine(), sue.Person, 7); err != nil || len(held) != 1 || held[0].Position != access.Supervisor {
 			t.Fatalf("%+v, %v", held, err)
 		}
 		acts, _, err := ledger.List(t.Context(), d.Read(), ledger.Filter{Kind: "person.confirmed"})

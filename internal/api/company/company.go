@@ -7,14 +7,18 @@ import (
 	"context"
 	"net/http"
 	"slices"
+	"strings"
 	"time"
+	"unicode/utf8"
 
 	"watchroom/internal/access"
+	"watchroom/internal/access/account"
 	"watchroom/internal/api/route"
 	"watchroom/internal/clock"
 	"watchroom/internal/disclosure/present"
 	"watchroom/internal/ledger"
 	"watchroom/internal/live"
+	"watchroom/internal/text"
 )
 
 const tag = "Present"
@@ -28,6 +32,7 @@ type Journal interface {
 type Routes struct {
 	Company *present.Company
 	Viewers *live.Viewers
+	People  func(context.Context) ([]account.Person, error)
 	Names   func(context.Context) (map[string]string, error) // of people, by id
 	Journal Journal
 	Clock   clock.Clock
@@ -35,7 +40,7 @@ type Routes struct {
 
 // Present is somebody else at the screen.
 type Present struct {
-	Person string `json:"person,omitempty" maxLength:"40" doc:"Id of a person of the register; name and unit are left out then."`
+	Person string `json:"person,omitempty" maxLength:"40" doc:"Id of a person of the register; name and unit are left out then in what is sent."`
 	Name   string `json:"name,omitempty" maxLength:"200" doc:"Of somebody from outside, such as an officer." example:"李警官"`
 	Unit   string `json:"unit,omitempty" maxLength:"200" doc:"Theirs." example:"城东派出所"`
 }
@@ -77,11 +82,19 @@ func People(all []Present) []present.Person {
 
 type setInput struct{ Body NewCompany }
 
+type peopleInput struct {
+	Text string `query:"text" required:"true" minLength:"2" maxLength:"100" doc:"Part of the name, two characters at least: the register is not read out."`
+}
+
+// mostFound is how many people one search gives.
+const mostFound = 20
+
 // Register adds the routes.
 func (x *Routes) Register(r *route.Router) {
 	route.Do(r, route.Operation{
 		ID: "listColleagues", Method: http.MethodGet, Path: "/api/v1/company/people", Tag: tag, Demand: route.Needs(access.PlaybackView, access.LiveView),
-		Summary: "List the people of the register who can be named as present",
+		Summary: "Find people of the register who can be named as present",
+		About:   "Those with an open account whose name, or user name, holds the text; twenty at most.",
 	}, x.people)
 	route.Do(r, route.Operation{
 		ID: "getCompany", Method: http.MethodGet, Path: "/api/v1/company", Tag: tag, Demand: route.Needs(access.LiveView),
@@ -94,32 +107,48 @@ func (x *Routes) Register(r *route.Router) {
 	}, x.set)
 }
 
-func (x *Routes) people(ctx context.Context, _ *struct{}) (*route.Answer[route.List[Colleague]], error) {
-	names, err := x.Names(ctx)
+func (x *Routes) people(ctx context.Context, in *peopleInput) (*route.Answer[route.List[Colleague]], error) {
+	people, err := x.People(ctx)
 	if err != nil {
 		return nil, err
 	}
-	self := route.Actor(ctx).Person
+	self, now, part := route.Actor(ctx).Person, x.Clock.Micro(), text.Key(in.Text)
 	all := []Colleague{}
-	for id, name := range names {
-		if id != self {
-			all = append(all, Colleague{id, name})
+	for i := range people {
+		p := &people[i]
+		name := cmp.Or(p.DisplayName, p.Username)
+		if p.ID != self && p.Shut(now) == "" && utf8.RuneCountInString(part) >= 2 && (strings.Contains(text.Key(name), part) || strings.Contains(text.Key(p.Username), part)) {
+			all = append(all, Colleague{p.ID, name})
 		}
 	}
 	slices.SortFunc(all, func(a, b Colleague) int { return cmp.Or(cmp.Compare(a.Name, b.Name), cmp.Compare(a.ID, b.ID)) })
+	all = all[:min(len(all), mostFound)]
 	return route.Items(all, func(c Colleague) Colleague { return c }), nil
 }
 
 // behind is the session or token under which an actor watches.
 func behind(a access.Actor) string { return cmp.Or(a.Session, a.Token) }
 
-func (x *Routes) face(a access.Actor) Company {
+// face is who is present as the interface shows it, people of the register with their names.
+func (x *Routes) face(ctx context.Context, a access.Actor) (*route.Answer[Company], error) {
 	people, until := x.Company.Of(behind(a))
-	return Company{Present: Faces(people), Until: route.TimeOrNil(until)}
+	out := Company{Present: Faces(people), Until: route.TimeOrNil(until)}
+	if len(people) > 0 {
+		names, err := x.Names(ctx)
+		if err != nil {
+			return nil, err
+		}
+		for i, p := range out.Present {
+			if p.Person != "" {
+				out.Present[i].Name = names[p.Person]
+			}
+		}
+	}
+	return route.Reply(out), nil
 }
 
 func (x *Routes) get(ctx context.Context, _ *struct{}) (*route.Answer[Company], error) {
-	return route.Reply(x.face(route.Actor(ctx))), nil
+	return x.face(ctx, route.Actor(ctx))
 }
 
 func (x *Routes) set(ctx context.Context, in *setInput) (*route.Answer[Company], error) {
@@ -154,5 +183,5 @@ func (x *Routes) set(ctx context.Context, in *setInput) (*route.Answer[Company],
 		}
 	}
 	x.Company.Set(behind(actor), people)
-	return route.Reply(x.face(actor)), nil
+	return x.face(ctx, actor)
 }

@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"watchroom/internal/access"
-	"watchroom/internal/access/account"
 	"watchroom/internal/access/cedar"
 	"watchroom/internal/access/policy"
 	"watchroom/internal/api/route"
@@ -69,7 +68,12 @@ func (x *Routes) mirror(ctx context.Context, version, part string) ([]byte, erro
 		if err != nil {
 			return nil, err
 		}
-		return cedar.JSON(cedar.Entities(within, people, now.UnixMicro()))
+		body, err := cedar.JSON(cedar.Entities(within, people, now.UnixMicro()))
+		if err != nil {
+			return nil, err
+		}
+		detail := map[string]any{"cameras": len(within), "people": len(people)}
+		return body, x.Journal.Record(actor.For(access.RightsRead, "").Act(now.UnixMicro(), "rights.exported", v.ID, "", detail))
 	}
 	words := cedar.Words{Head: head(v, now), Notes: map[string]string{}}
 	for _, r := range v.Rules {
@@ -94,16 +98,11 @@ func (x *Routes) holders(ctx context.Context, now time.Time) (map[string][]acces
 		return nil, err
 	}
 	for i := range all {
-		if p := &all[i]; opens(p, now.UnixMicro()) {
+		if p := &all[i]; p.Shut(now.UnixMicro()) == "" {
 			held[p.ID] = p.Holdings
 		}
 	}
 	return held, nil
-}
-
-// opens tells whether anything opens an account at an instant (µs).
-func opens(p *account.Person, now int64) bool {
-	return !p.Disabled && p.LeftAt == nil && (p.ValidFrom == nil || now >= *p.ValidFrom) && (p.ValidUntil == nil || now < *p.ValidUntil)
 }
 
 // head says to who reads the policies what they are.

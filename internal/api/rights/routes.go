@@ -29,7 +29,12 @@ type Routes struct {
 	Cameras   func(ctx context.Context) ([]string, error)          // ids of those in service
 	Areas     func(ctx context.Context) (map[string]string, error) // their ways in the tree, by id
 	Clock     clock.Clock
-	Journal   interface{ Record(a ledger.Act) error }
+	Journal   Journal
+}
+
+// Journal puts an act on record before it returns; *ledger.Journal is one.
+type Journal interface {
+	Record(a ledger.Act) error
 }
 
 type proposeInput struct{ Body NewVersion }
@@ -94,7 +99,7 @@ func (x *Routes) Register(r *route.Router) {
 		ID: "getRightsAsCedar", Method: http.MethodGet, Path: "/api/v1/rights/cedar", Tag: tag, Demand: route.Needs(access.RightsRead),
 		Summary: "Read what positions may do as policies in the Cedar language",
 		About: "A mirror for who audits it with tools of their own; it decides nothing. Every policy names its rule in @id and the demands that it serves in @clause. " +
-			"The entities are areas and, for who may read people, who holds what now; for who holds camera.export the cameras within reach as well, which is on record.",
+			"The entities are areas and, for who may read people, who holds what now; for who holds camera.export the cameras within reach as well. Giving them out is on record before the first byte.",
 		Parameters: []*huma.Param{route.Query("version", "Left out: the one in force.", route.Text()), route.Query("part", "Left out: the policies.", route.Word(parts...))},
 		Responses:  route.Answers("200", "Cedar text; for the entities JSON, still as text.", "text/plain"),
 	}, x.cedar)

@@ -96,7 +96,7 @@ func identify(gate Gate, r *http.Request) (account.Identity, error) {
 func (r *Router) guard(route Route, next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
 		about := RequestOf(req.Context())
-		about.Pattern, about.Locked = route.Method+" "+route.Path, route.Demand.Locked()
+		about.Pattern, about.Locked, about.Demand = route.Method+" "+route.Path, route.Demand.Locked(), route.Demand
 		id, err := r.admit(route.Demand, about, req)
 		if err != nil {
 			r.refused(req.Context(), id.Actor.From(Origin(req.Context())), err)
@@ -113,22 +113,50 @@ func (r *Router) guard(route Route, next http.Handler) http.Handler {
 	})
 }
 
-// Refusals is told who was refused for want of a right: what they wanted to do, on which
-// camera, the code of the refusal and the route. *refusal.Refusals is one.
+// Refusals is told what was refused; *refusal.Refusals is one.
 type Refusals interface {
+	// Note tells of somebody signed in: what they wanted to do, empty where that is no matter
+	// of a right, on which camera, the code of the refusal and the route.
 	Note(actor access.Actor, action access.Action, camera, code, route string)
+	// Spurn tells of a token that opened nothing: its id and person, where they are known,
+	// from where it was shown, why it opened nothing, and the route.
+	Spurn(actor access.Actor, why, route string)
 }
 
-// refused tells of a refusal by right. Those bear the action that was asked for.
+// refused tells of what a rule refused somebody, and of tokens that open nothing. Nothing
+// that becomes of it changes the answer.
 func (r *Router) refused(ctx context.Context, actor access.Actor, err error) {
-	var p *problem.Error
-	if r.tell == nil || !errors.As(err, &p) || p.Kind != problem.Forbidden {
+	if r.tell == nil {
 		return
 	}
-	if action, ok := p.Params["action"].(string); ok {
-		camera, _ := p.Params["camera"].(string)
-		r.tell.Note(actor, access.Action(action), camera, p.Code, RequestOf(ctx).Pattern)
+	var spurned *account.Spurned
+	if errors.As(err, &spurned) {
+		r.tell.Spurn(access.Actor{Person: spurned.Person, Token: spurned.Token}.From(Origin(ctx)), spurned.Why, RequestOf(ctx).Pattern)
+		return
 	}
+	var p *problem.Error
+	if !errors.As(err, &p) || !p.Refused() {
+		return
+	}
+	camera, _ := p.Params["camera"].(string)
+	r.tell.Note(actor, asked(RequestOf(ctx).Demand, actor, p), camera, p.Code, RequestOf(ctx).Pattern)
+}
+
+// asked is the action that a refusal is about: the one that it bears, else of those that the
+// route demands the first that the actor has, else the first.
+func asked(d Demand, actor access.Actor, p *problem.Error) access.Action {
+	if action, ok := p.Params["action"].(string); ok && p.Kind == problem.Forbidden {
+		return access.Action(action)
+	}
+	for _, action := range d.actions {
+		if access.Can(actor, action, "") == nil {
+			return action
+		}
+	}
+	if len(d.actions) == 0 {
+		return ""
+	}
+	return d.actions[0]
 }
 
 func (r *Router) admit(d Demand, about *Request, req *http.Request) (account.Identity, error) {

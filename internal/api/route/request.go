@@ -23,6 +23,7 @@ type Request struct {
 	Pattern string     // of the route that matched, "" if none
 	Person  string     // id of who was signed in, "" if nobody
 	Locked  bool       // what it asks for a locked console may do as well
+	Demand  Demand     // of the route that matched
 
 	Device secret.Text // by which this server knows the browser again; see Device
 }

@@ -5,12 +5,14 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"strconv"
 	"time"
 
 	"watchroom/internal/access"
 	"watchroom/internal/api/route"
+	"watchroom/internal/api/system"
 	"watchroom/internal/clock"
 	"watchroom/internal/event"
 	"watchroom/internal/problem"
@@ -178,6 +180,11 @@ func (x *Routes) pass(ctx context.Context, out *sender, actor access.Actor, even
 			}
 			data = cameraEvent{ID: e.Subject, State: state}
 		}
+		if e.Kind == "alarm" {
+			if data = alarmFor(actor, data); data == nil {
+				continue
+			}
+		}
 		if data == nil {
 			data = struct{}{}
 		}
@@ -207,7 +214,9 @@ func may(actor access.Actor, e event.Event) bool {
 		return access.Can(actor, access.PlaybackView, "") == nil || access.Can(actor, access.ActRead, "") == nil
 	case "factor", "console":
 		return e.Person != "" // and so the actor's own
-	case "alarm", "system", "loss", "fault":
+	case "alarm": // alarmFor decides
+		return true
+	case "system", "loss", "fault":
 		return can(access.SystemRead)
 	case "second":
 		return e.Person != "" || can(access.SecondAgree)
@@ -217,6 +226,21 @@ func may(actor access.Actor, e event.Event) bool {
 		return access.Can(actor, access.ParameterRead, "") == nil
 	}
 	return false
+}
+
+// alarmFor gives the data of an alarm as the actor may know it, nil for not at all.
+func alarmFor(actor access.Actor, data any) any {
+	of, _ := data.(map[string]any)
+	a, ok := of["alarm"].(system.Alarm)
+	if !ok {
+		return nil
+	}
+	if a, ok = system.For(actor, a); !ok {
+		return nil
+	}
+	of = maps.Clone(of)
+	of["alarm"] = a
+	return of
 }
 
 // sender writes server-sent events (HTML Living Standard, 9.2).

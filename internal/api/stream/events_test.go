@@ -70,7 +70,7 @@ func TestOnlyTheLastStateIsSent(t *testing.T) {
 	}}
 	s, b := out()
 	all := []event.Event{
-		{Kind: "camera", Subject: "a", Camera: "a"}, {Kind: "camera", Subject: "b", Camera: "b"}, {Kind: "alarm", Data: 7},
+		{Kind: "camera", Subject: "a", Camera: "a"}, {Kind: "camera", Subject: "b", Camera: "b"}, {Kind: "purposes", Data: 7},
 		{Kind: "camera", Subject: "gone", Camera: "gone"}, {Kind: "camera", Subject: "a", Camera: "a"}, {Kind: "system"},
 	}
 	if err := x.pass(t.Context(), s, access.ActorOf("p", access.Auditor), all); err != nil {
@@ -81,7 +81,7 @@ event: camera
 data: {"id":"b","state":{"status":"live"}}
 
 id: 100-2
-event: alarm
+event: purposes
 data: 7
 
 id: 100-3

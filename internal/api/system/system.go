@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"slices"
 	"time"
 
 	"watchroom/internal/access"
@@ -53,15 +52,13 @@ func (x *Routes) overview(ctx context.Context, _ *struct{}) (*route.Answer[Overv
 		Database: Database{Engine: string(x.DB.Engine()), OK: x.DB.Healthy(ctx) == nil},
 		Storage:  x.Sources.Storage(), Cameras: x.Sources.Cameras(reach.Has), Process: processNow(),
 		FFmpeg: FFmpeg{Available: version != "", Version: version},
-		Alarms: slices.DeleteFunc(x.Sources.Alarms(), func(a Alarm) bool { return !reach.Has(a.Camera) }), Time: x.Sources.Time(),
+		Alarms: ForAll(route.Actor(ctx), x.Sources.Alarms()), Time: x.Sources.Time(),
 	}
 	o.Storage.Outlook, o.Storage.Removal = x.outlook(ctx), x.removal(o.Time)
 	if x.Certificate != nil {
 		o.Certificate = x.Certificate()
 	}
-	if o.Alarms == nil {
-		o.Alarms = []Alarm{}
-	}
+	o.discreet(route.Actor(ctx))
 	return route.Reply(o), nil
 }
 

@@ -58,6 +58,14 @@ type TraceLook struct {
 	Snapshot   string        `json:"snapshot,omitempty"`
 
 	Present []company.Present `json:"present,omitempty" doc:"Who else was at the screen; of people of the register with the name."`
+	Second  *TraceSecond      `json:"second,omitempty" doc:"The second person, where the rules demanded one."`
+}
+
+// TraceSecond is who agreed to a look as the second person.
+type TraceSecond struct {
+	Person   string `json:"person"`
+	Name     string `json:"name"`
+	Position string `json:"position" doc:"In which they agreed."`
 }
 
 // TraceFootage is an interval of footage.
@@ -114,6 +122,9 @@ func face(l *trace.Look, names map[string]string) TraceLook {
 			p.Name = names[p.Person]
 		}
 		out.Present = append(out.Present, company.Present{Person: p.Person, Name: p.Name, Unit: p.Unit})
+	}
+	if s := l.Second; s.Person != "" {
+		out.Second = &TraceSecond{s.Person, names[s.Person], s.Position}
 	}
 	if l.FootageTo != 0 {
 		out.Footage = &TraceFootage{route.Time(l.FootageFrom), route.Time(l.FootageTo)}

@@ -1,6 +1,7 @@
 package trail
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/json"
@@ -9,6 +10,7 @@ import (
 	"time"
 
 	"watchroom/internal/access"
+	"watchroom/internal/access/unit"
 	"watchroom/internal/api/route"
 	"watchroom/internal/form/sheet"
 	"watchroom/internal/ledger/trail"
@@ -75,7 +77,7 @@ type wanted struct {
 type naming struct {
 	language        string
 	people, cameras map[string]string
-	units           map[string]string // on paper
+	units           map[string]string
 	grades          grades
 	zone            *time.Location
 }
@@ -97,7 +99,11 @@ func (x *Routes) naming(ctx context.Context, language string) (*naming, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &naming{language: language, people: people, cameras: cameras, zone: zone, grades: levels}, nil
+	units, _, err := unit.Paths(ctx, x.DB.Read())
+	if err != nil {
+		return nil, err
+	}
+	return &naming{language: language, people: people, cameras: cameras, units: units, zone: zone, grades: levels}, nil
 }
 
 // each gives the acts, the newest first; more than most are refused.
@@ -149,7 +155,7 @@ func (x *Routes) csv(ctx context.Context, q trail.Query, a *wanted) ([]byte, int
 		if with == nil {
 			with = &Pair{}
 		}
-		t.Rows = append(t.Rows, []string{stamp(e.Act.At), n.people[e.Act.Person], e.Act.Person, strings.Join(e.Positions, " "), e.Unit, e.Address, by,
+		t.Rows = append(t.Rows, []string{stamp(e.Act.At), n.people[e.Act.Person], e.Act.Person, strings.Join(e.Positions, " "), cmp.Or(n.units[e.Unit], e.Unit), e.Address, by,
 			e.Act.Kind, e.Act.Subject, n.cameras[e.Act.Camera], e.Act.Camera, n.grades.label(e), stamp(e.From), stamp(e.To), e.Purpose, e.Reason, beside(e.Present, n.people),
 			with.Name, with.Person, with.Position, e.Verdict, e.Facets.Action, e.Position, e.Rule, e.Logged.Log, entry, e.Act.ID, e.Content.Detail})
 	})

@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"watchroom/internal/access/position"
-	"watchroom/internal/access/unit"
 	"watchroom/internal/api/route"
 	"watchroom/internal/disclosure/purpose"
 	"watchroom/internal/form/paper"
@@ -116,11 +115,6 @@ func (x *Routes) pdf(ctx context.Context, q trail.Query, a *wanted) ([]byte, int
 		language = "zh-CN"
 		p = prints[language]
 	}
-	units, _, err := unit.Paths(ctx, x.DB.Read())
-	if err != nil {
-		return nil, 0, err
-	}
-	n.units = units
 	w, err := x.words(ctx, language)
 	if err != nil {
 		return nil, 0, err

@@ -232,6 +232,9 @@ func (x *Routes) proof(ctx context.Context, in *byID) (*file, error) {
 	if err != nil {
 		return nil, err
 	}
+	if seen := *e; conceal(route.Actor(ctx), &seen) {
+		return nil, access.Can(route.Actor(ctx), access.CameraConfigure, e.Act.Camera)
+	}
 	switch {
 	case e.Logged.Log == "":
 		return nil, errWaiting

@@ -75,7 +75,7 @@ func TestPeopleWhoseMakingIsLost(t *testing.T) {
 		}
 		r.now.Add(60_000_000)
 		for _, a := range []access.Actor{r.boss, r.chief} {
-			if _, err := roll.Confirm(t.Context(), d, a.Person, r.now.Load()); err != nil {
+			if _, err := roll.Confirm(t.Context(), d, access.CommandLine(), a.Person, r.now.Load()); err != nil {
 				t.Fatal(err)
 			}
 		}

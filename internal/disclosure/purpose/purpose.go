@@ -24,8 +24,8 @@ import (
 // Refusals. Those about text come from package text, those about rights from access.
 var (
 	ErrUnknown   = problem.New(problem.NotFound, "purpose_not_found", "There is no such purpose in the register.")
-	ErrOutside   = problem.New(problem.Invalid, "purpose_unknown", "There is no such purpose.").On("purpose")                                      // purpose
-	ErrRetired   = problem.New(problem.Invalid, "purpose_retired", "This purpose is retired; nothing is looked at for it any more.").On("purpose") // purpose
+	ErrOutside   = problem.New(problem.Invalid, "purpose_unknown", "There is no such purpose.").On("purpose").Refusal()                                      // purpose
+	ErrRetired   = problem.New(problem.Invalid, "purpose_retired", "This purpose is retired; nothing is looked at for it any more.").On("purpose").Refusal() // purpose
 	ErrCode      = problem.New(problem.Invalid, "purpose_code", "The code has 2 to 40 letters a to z, digits or _, and begins with a letter.").On("code")
 	ErrTaken     = problem.New(problem.Conflict, "purpose_taken", "Another purpose has this code or this name.").On("code") // code
 	ErrNameless  = problem.New(problem.Invalid, "purpose_nameless", "A purpose needs a name in Chinese or in English.").On("name")

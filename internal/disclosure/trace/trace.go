@@ -62,6 +62,7 @@ type Look struct {
 	Snapshot               string // id of the kept picture
 
 	Present []trail.Present // who else was at the screen
+	Second  trail.Second    // who agreed as the second person
 }
 
 // beside takes in who was present, each once.
@@ -272,6 +273,9 @@ func together(found []trail.Entry) []Look {
 				looks[at].FootageFrom, looks[at].FootageTo = e.From, e.To
 			}
 			looks[at].beside(e.Present)
+			if looks[at].Second == (trail.Second{}) {
+				looks[at].Second = e.Second
+			}
 		case "live.accompanied":
 			for at := range looks {
 				if l := &looks[at]; l.Kind == Live && l.Camera == e.Act.Camera && l.Session == e.Session && l.Token == e.Token {
@@ -308,7 +312,7 @@ func lookOf(e *trail.Entry, kind string) Look {
 	return Look{
 		Kind: kind, Mark: e.Mark, Acts: []string{e.Act.ID}, Camera: e.Act.Camera,
 		Person: e.Act.Person, Positions: e.Positions, Unit: e.Unit, Session: e.Session, Token: e.Token, Address: e.Address,
-		From: e.Act.At, FootageFrom: e.From, FootageTo: e.To, Purpose: e.Purpose, Reason: e.Reason, Present: slices.Clone(e.Present),
+		From: e.Act.At, FootageFrom: e.From, FootageTo: e.To, Purpose: e.Purpose, Reason: e.Reason, Present: slices.Clone(e.Present), Second: e.Second,
 	}
 }
 

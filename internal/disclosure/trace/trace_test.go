@@ -199,6 +199,37 @@ func TestByMark(t *testing.T) {
 }
 
 // TestWhoMayAsk: nothing is told, and nothing is on record as asked, without the right.
+func TestTheSecondPersonIsNamed(t *testing.T) {
+	clause.Covers(t, "C104", "C115")
+	each(t, func(t *testing.T, b *book) {
+		li := guard("li", "s1")
+		pair := map[string]any{"ask": "a", "person": "chen", "position": "duty_lead", "way": "here"}
+		b.write(
+			act(li, "live", night, "live.opened", "gate", map[string]any{"second": pair}),
+			act(li, "live_end", night+minute, "live.closed", "gate", map[string]any{"opened": "live", "from": night, "to": night + minute, "second": pair}),
+			act(li, "viewing", night+hour, "viewing.opened", "gate", map[string]any{"from": night, "to": night + minute, "purpose": "incident", "second": pair}),
+			act(li, "kept", night+hour, "snapshot.taken", "gate", map[string]any{"at": night + second}))
+		a := b.follow(lead, trace.Question{Camera: "gate", At: night + second})
+		if len(a.Looks) != 3 {
+			t.Fatalf("%+v", a.Looks)
+		}
+		for _, l := range a.Looks {
+			want := trail.Second{Person: "chen", Position: "duty_lead"}
+			if l.Kind == trace.Snapshot {
+				want = trail.Second{}
+			}
+			if l.Second != want {
+				t.Errorf("%s: %+v", l.Kind, l.Second)
+			}
+		}
+		// Who was at the screen is found, as the second person too.
+		page, err := trail.Read(t.Context(), b.d, trail.Query{Present: []string{"chen"}, Limit: 10})
+		if err != nil || len(page.Entries) != 3 {
+			t.Errorf("%d found, %v", len(page.Entries), err)
+		}
+	})
+}
+
 func TestWhoMayAsk(t *testing.T) {
 	each(t, func(t *testing.T, b *book) {
 		for _, c := range []struct {

@@ -1,6 +1,7 @@
 package trail
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -27,6 +28,7 @@ type Facets struct {
 	Purpose   string
 	Reason    string // what people wrote: reason and note
 	Present   []Present
+	Second    Second
 	Verdict   string // Allowed, Refused, or empty where the act is no decision
 	Action    string // the right that was asked for
 	Position  string // by which it was allowed
@@ -42,6 +44,9 @@ type Present struct {
 	Person     string // id; empty for somebody from outside
 	Name, Unit string // of somebody from outside
 }
+
+// Second is the second person of an act: who agreed, and in which position. Empty: there was none.
+type Second struct{ Person, Position string }
 
 // FacetsOf reads them. It never fails: an act that says something else in these places says
 // nothing there.
@@ -74,6 +79,8 @@ func FacetsOf(a *ledger.Act) Facets {
 			f.Present = append(f.Present, who)
 		}
 	}
+	pair := object(d["second"])
+	f.Second = Second{text(pair["person"]), text(pair["position"])}
 	f.From, f.To = footage(a)
 	return f
 }
@@ -89,12 +96,15 @@ func (f *Facets) said() string {
 	return strings.Join(all, "\n")
 }
 
-// beside are the ids of the people of the register who were there.
+// beside are the ids of the people of the register who were there, the second person among them.
 func (f *Facets) beside() (ids []string) {
 	for _, p := range f.Present {
 		if p.Person != "" {
 			ids = append(ids, p.Person)
 		}
+	}
+	if f.Second.Person != "" && !slices.Contains(ids, f.Second.Person) {
+		ids = append(ids, f.Second.Person)
 	}
 	return ids
 }

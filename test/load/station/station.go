@@ -204,7 +204,7 @@ func (s *Server) Operator(ctx context.Context, username string) error {
 
 // Person makes an account with a position.
 func (s *Server) Person(ctx context.Context, username, position string) error {
-	args := []string{"user", "create", username, "--position", position, "--password-stdin", "--data", s.Data}
+	args := []string{"user", "create", username, "--position", position, "--password-stdin", "--reason", "a station for measurements", "--data", s.Data}
 	if s.database != "" {
 		args = append(args, "--database", s.database)
 	}

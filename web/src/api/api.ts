@@ -181,7 +181,7 @@ export const api = {
     withdraw: (id: string, note: string) => take(client.POST("/api/v1/purposes/proposals/{id}/withdraw", { ...at(id), body: { note } })),
   },
   company: {
-    colleagues: () => items(take(client.GET("/api/v1/company/people"))),
+    colleagues: (text: string) => items(take(client.GET("/api/v1/company/people", { params: { query: { text } } }))),
     get: () => take(client.GET("/api/v1/company")),
     set: (present: Present[]) => take(client.PUT("/api/v1/company", { body: { present } })),
   },

@@ -1,6 +1,7 @@
 import { CloseOutlined, UserAddOutlined } from "@ant-design/icons";
 import { useQuery } from "@tanstack/react-query";
 import { Button, Input, Select } from "antd";
+import { useState, type ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import { api } from "../api/api";
 import type { Present } from "../api/types";
@@ -9,8 +10,11 @@ import "./disclosure.css";
 /** Who else is at the screen: people of the house from a list, others by name and unit. */
 export function PresentFields({ value = [], onChange, id }: { value?: Present[]; onChange?: (v: Present[]) => void; id?: string }) {
   const { t } = useTranslation();
-  const { data: people = [] } = useQuery({ queryKey: ["colleagues"], queryFn: api.company.colleagues, staleTime: 300_000 });
+  const [text, setText] = useState("");
+  const sought = text.trim();
+  const { data: people = [] } = useQuery({ queryKey: ["colleagues", sought], queryFn: () => api.company.colleagues(sought), enabled: [...sought].length > 1, staleTime: 60_000 });
   const colleagues = value.filter((p) => p.person);
+  const [names, setNames] = useState<Record<string, string>>({}); // of those who were chosen, whom the next search may not find
   const guests = value.filter((p) => !p.person);
   const put = (i: number, g: Present): void => onChange?.([...colleagues, ...guests.map((x, j) => (j === i ? g : x))]);
   return (
@@ -21,9 +25,16 @@ export function PresentFields({ value = [], onChange, id }: { value?: Present[];
         allowClear
         placeholder={t("present.none")}
         aria-label={t("present.colleagues")}
-        optionFilterProp="label"
-        value={colleagues.map((p) => p.person ?? "")}
-        onChange={(ids: string[]) => onChange?.([...ids.map((person) => ({ person })), ...guests])}
+        filterOption={false}
+        onSearch={setText}
+        notFoundContent={t([...sought].length > 1 ? "present.nobody" : "present.search")}
+        value={colleagues.map((p) => ({ value: p.person ?? "", label: names[p.person ?? ""] ?? p.name ?? p.person }))}
+        labelInValue
+        onChange={(chosen: { value: string; label?: ReactNode }[]) => {
+          setNames((old) => ({ ...old, ...Object.fromEntries(chosen.map((c) => [c.value, String(c.label)])) }));
+          setText("");
+          onChange?.([...chosen.map((c) => ({ person: c.value })), ...guests]);
+        }}
         options={people.map((p) => ({ value: p.id, label: p.name }))}
       />
       {guests.map((g, i) => (

@@ -20,7 +20,7 @@ export const purposes = {
 };
 
 export const present = {
-  label: "Who else is at the screen", colleagues: "People of the house", guest: "Add somebody from outside", guestName: "Name", guestUnit: "Unit, such as the police station", remove: "Take away",
+  label: "Who else is at the screen", colleagues: "People of the house", search: "Type two characters of the name.", nobody: "Nobody of this name has an open account.", guest: "Add somebody from outside", guestName: "Name", guestUnit: "Unit, such as the police station", remove: "Take away",
   none: "Nobody else", beside_one: "{{count}} person beside", beside_other: "{{count}} people beside", open: "Who else is here", title: "Who else is at this screen",
   why: "Their names stand in the acts of the live pictures that are watched here, until {{until}} at the latest.", whyNone: "Their names stand in the acts of the live pictures that are watched here.",
   save: "Put on record", leave: "Nobody else any more", saved: "Who is here is on record.", outsider: "{{name}} ({{unit}})",

@@ -19,7 +19,7 @@ export const purposes = {
 };
 
 export const present = {
-  label: "在场的其他人员", colleagues: "本单位人员", guest: "添加外来人员", guestName: "姓名", guestUnit: "单位，例如派出所", remove: "移除",
+  label: "在场的其他人员", colleagues: "本单位人员", search: "请输入姓名中的两个字。", nobody: "没有此姓名的有效账户。", guest: "添加外来人员", guestName: "姓名", guestUnit: "单位，例如派出所", remove: "移除",
   none: "无其他人员", beside_other: "另有 {{count}} 人在场", open: "在场人员", title: "此屏幕前的其他人员",
   why: "其姓名载入此处查看实时画面的操作记录，最迟至 {{until}}。", whyNone: "其姓名载入此处查看实时画面的操作记录。",
   save: "记录在案", leave: "已无其他人员", saved: "在场人员已记录在案。", outsider: "{{name}}（{{unit}}）",

@@ -7,7 +7,7 @@ export const review = {
   confirmed: "已确认", withdrawn: "已收回", gone: "已不再持有", decidedBy: "{{name}}，{{date}}：{{reason}}", earlier: "历次复核",
   everywhere: "全部区域", since: "自 {{date}} 起", used: "最近使用 {{date}}", unused: "13 个月内未使用", unusedSince: "此后未使用", until: "至 {{date}}", alone: "由一人单独授予", changed: "现任情况已变", renew: "更新此项", closedAccount: "账号已停用",
   days_other: "最近 {{count}} 天", span: "时间", reportLead: "数据来自操作日志，不能证明什么，只提示应查看何处。", partial: "操作多于此处读取的数量，数据为最近部分。",
-  refused: "被拒绝的操作", refusedNone: "没有被拒绝的操作。", times_other: "{{count}} 次", ofCameras_other: "涉及 {{count}} 台摄像机", various: "多种权限", lastAt: "最近 {{time}}", open: "查看操作",
+  refused: "被拒绝的操作", refusedNone: "没有被拒绝的操作。", times_other: "{{count}} 次", ofCameras_other: "涉及 {{count}} 台摄像机", various: "多种事项", lastAt: "最近 {{time}}", open: "查看操作",
   lookups: "查看录像及后续处理", lookupsLead: "回放后 {{time}} 内，同一人对该摄像机做标记、截图、锁定保存或提出申请的，为有后续；时限未到的，暂不计为没有后续。", lookupsNone: "没有人回放过录像。", followed: "{{times}} 次：{{followed}} 次有后续，{{open}} 次时限未到，{{without}} 次没有后续", allFollowed: "{{times}} 次均有后续",
   patterns: "疑似个人目的的查看", patternsLead: "同一摄像机被查看 {{count}} 次以上，或理由中提到同事。", patternsNone: "没有此类情况。",
   same_hour: "{{times}} 天的同一时段（{{hour}}:00）", same_camera: "{{times}} 次查看同一摄像机", colleague: "{{times}} 次查看的理由中提到{{other}}", between: "{{from}} 至 {{to}}",

@@ -270,7 +270,7 @@ export const zh = {
     title: "操作日志", lead: "何人、从何处、因何、凭何权限、做了何事。记录不可修改或删除。", anyKind: "全部操作", kind: "操作", none: "没有符合条件的记录", system: "系统", commandLine: "命令行", owner: "用于 {{name}}", may: "权限：{{list}}", fromTo: "{{from}} → {{to}}", note: "说明：{{text}}", paper: "文书：{{text}}",
     everything: "全部记录", filter: "筛选", looked: "谁看过", lookedHere: "谁看过此摄像机", refusals: "被拒绝的操作", nights: "夜间", nightChip: "夜间 {{span}}", night_live: "当夜，实时画面", night_both: "当夜，当夜录像", night_other: "当夜，其他时段录像", night_later: "事后，当夜录像", night_done: "当夜", night: "{{day}} {{date}}", clear: "全部清除", apply: "查看", footageChip: "录像时段 {{span}}", timeChip: "操作时间 {{span}}",
     valueChange: "{{name}}：{{from}} → {{to}}",
-    verdict: { allowed: "允许", refused: "拒绝" }, byRight: "凭权限：{{right}}", lacked: "缺少权限：{{right}}", held: "未满足权限的条件：{{right}}", times: "（{{n}} 次）", open: "{{time}} 操作的全部内容",
+    verdict: { allowed: "允许", refused: "拒绝" }, byRight: "凭权限：{{right}}", lacked: "缺少权限：{{right}}", held: "未满足权限的条件：{{right}}", times: "（{{n}} 次）", spurned: { unknown: "此处从未有过该令牌。", expired: "令牌已过期。", revoked: "令牌已吊销。", closed: "令牌所属账户已关闭。", term: "令牌所属账户此时不在有效期内。" }, open: "{{time}} 操作的全部内容",
     card: "在案操作", when: "时间", who: "人员", as: "岗位角色", unit: "单位", address: "地址", session: "会话", token: "令牌", footage: "录像时段", purpose: "用途", present: "在场人员", second: "第二人", secondOf: "第二人：{{name}}", presentChip: "在场：{{name}}", presentOf: "在场：{{names}}", right: "凭何权限", decision: "结论", rightAsked: "权限", byPosition: "依据的岗位角色", rule: "规则", policy: "权限策略", noDecision: "此操作无需判定权限，或早期版本未予记载。",
     proof: "证明", entry: "存证日志 {{origin}} 第 {{index}} 条", onItsWay: "正在写入存证日志。", takeProof: "取出证明", checkIt: "持有日志密钥的任何人，无需本服务器即可核验：", detail: "存证所依据的原文",
     export: "导出", exportTitle: "导出这些操作", exportText: "操作日志涉及个人。导出内容和事由先行记录在案。", exportHint: "例如：季度审计", exportDo: "记录在案并下载", format: "格式", format_csv: "CSV", format_csv_about: "供表格软件使用，含操作的全部内容。", format_pdf: "PDF", format_pdf_about: "供阅读、打印和归档，末页载明核验所需的存证校验点。", reasonShort: "至少四个字",
@@ -344,6 +344,8 @@ export const zh = {
   },
   alarm: {
     emergency_taken: "{{person}} 启用了紧急授权：{{what}}。", emergency_report_missing: "{{person}} 未按时提交紧急授权报告：{{what}}。", rights_review_overdue: "权限复核已逾期。",
+    directory_changed: "以下人员目录改由另一台服务器应答：{{directories}}。该目录人员均已退出登录，由两人授予的岗位角色等待确认。操作日志载明变更内容。",
+    commands_alone: "有人在服务器上用命令独自办理了本应由两人办理的事项，或放人进入系统（24 小时内 {{count}} 次），最近一次为 {{host}} 上的 {{user}}。操作日志载明内容和原因。",
     rights_unproved: "数据库中的权限规则或自设岗位角色与经批准的操作不符，其给予的权限不作数。请核对存证日志（watchroom ledger verify）；如果确由本单位批准、只是日志已无法证明，请在本机运行 watchroom rights confirm。",
     console_drift: "操作台“{{console}}”有 {{count}} 处与设定不符，请查看“操作台”。", console_silent: "操作台“{{console}}”不再报告：可能已关机、断网，或检查程序被停止。请查看“操作台”。",
     shared_login: "有 {{count}} 个账户在两处同时使用，请在“人员”中核查。",

@@ -4,6 +4,7 @@ import { Link, useNavigate, useSearch } from "@tanstack/react-router";
 import { Button, Skeleton, Tag } from "antd";
 import { useEffect, useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
+import type { TFunction } from "i18next";
 import { api } from "../api/api";
 import { useCameraMap } from "../api/queries";
 import { useCan, useZone } from "../app/session";
@@ -11,6 +12,7 @@ import { presentText } from "../disclosure/names";
 import { usePurposes } from "../disclosure/purposes";
 import { LoadFault, Needs, Notice } from "../app/states";
 import { clockText, dateText, dateTimeText } from "../time/zone";
+import type { Act } from "../api/types";
 import { usePeopleNames, useUnitNames } from "../ui/people";
 import "../pages/pages.css";
 import { ActCard } from "./card";
@@ -189,12 +191,15 @@ function Row({ line: { act, cameras: of }, zone, night, onOpen }: { line: Line; 
   const from = instant(d.from);
   const to = instant(d.to);
   const who = act.personName || t(act.local ? "acts.commandLine" : "acts.system");
+  const can = useCan();
   const right = act.decision;
+  const spurned = act.kind === "token.refused" ? String(d.code) : "";
+  const times = (act.kind === "access.refused" || spurned) && typeof d.count === "number" ? d.count : 1;
   return (
     <div className="act-row">
       <button type="button" className="act-time num" onClick={onOpen} aria-label={t("acts.open", { time: clockText(Date.parse(act.at), zone) })}>{clockText(Date.parse(act.at), zone)}</button>
       <span className="act-person">
-        <span className="wrap">{who}</span>
+        {act.person && can("rights.read") ? <Link className="wrap" to="/rights" search={{ tab: "explain", person: act.person }}>{who}</Link> : <span className="wrap">{who}</span>}
         {act.positions.length > 0 ? <span className="dim act-as">{positions(right?.position ? [right.position] : act.positions)}</span> : null}
       </span>
       <span className="act-what">
@@ -216,12 +221,21 @@ function Row({ line: { act, cameras: of }, zone, night, onOpen }: { line: Line; 
         {purpose || reason ? <span className="act-line wrap">{purpose ? <strong>{purpose}</strong> : null} {reason}</span> : null}
         {act.second ? <span className="dim act-line wrap">{t("acts.secondOf", { name: act.second.name || act.second.person })}</span> : null}
         {act.present?.length ? <span className="dim act-line wrap">{t("acts.presentOf", { names: presentText(t, act.present) })}</span> : null}
-        {right?.action && act.kind !== "session.opened" ? <span className="dim act-line">{t(right.verdict !== "refused" ? "acts.byRight" : String(d.code ?? "").startsWith("viewing_") ? "acts.held" : "acts.lacked", { right: t(`action.${right.action.replace(".", "_")}`, { defaultValue: right.action }) })}{act.kind === "access.refused" && typeof d.count === "number" && d.count > 1 ? ` ${t("acts.times", { n: d.count })}` : ""}</span> : null}
+        {act.kind !== "session.opened" && (right?.action || spurned) ? <span className="dim act-line">{spurned ? t(`acts.spurned.${spurned}`, { defaultValue: spurned }) : rightText(t, right, act.kind, String(d.code ?? ""))}{times > 1 ? ` ${t("acts.times", { n: times })}` : ""}</span> : null}
         {paper ? <span className="dim act-line wrap">{t("acts.paper", { text: paper })}</span> : null}
         {note ? <span className="act-line wrap">{t("acts.note", { text: note })}</span> : null}
       </span>
     </div>
   );
+}
+
+/** By what right, or why not: which right was lacking or whose terms held it back, else what refused it says so itself. */
+function rightText(t: TFunction, right: Act["decision"], kind: string, code: string): string {
+  const name = { right: t(`action.${(right?.action ?? "").replace(".", "_")}`, { defaultValue: right?.action ?? "" }) };
+  if (right?.verdict !== "refused") return t("acts.byRight", name);
+  const lacked = t("acts.lacked", name);
+  if (kind !== "access.refused" || /^(token_)?right_missing$/.test(code)) return lacked;
+  return /^(right|viewing)_/.test(code) ? t("acts.held", name) : t(`problem.${code}`, { defaultValue: lacked });
 }
 
 /** Values of parameters before and after, as far as an act tells them. */

@@ -106,6 +106,7 @@ function Look({ look: l, zone }: { look: TraceLook; zone: string }) {
     [t("trace.footage"), l.footage && playback ? <Link key="f" className="num" to="/playback" search={{ cameras: [l.camera], at: Date.parse(l.footage.from) }}>{l.kind === "snapshot" ? time(l.footage.from) : span(l.footage.from, l.footage.to)}</Link> : undefined],
     [t("trace.purpose"), l.purpose || l.reason ? <span key="p" className="wrap">{l.purpose ? <strong>{t(`purpose.${l.purpose}`, { defaultValue: l.purpose })}</strong> : null} {l.reason}</span> : undefined],
     [t("acts.present"), l.present?.length ? presentText(t, l.present) : undefined],
+    [t("acts.second"), l.second ? t("pair.by", { name: l.second.name || l.second.person, position: t(`position.${l.second.position}`, { defaultValue: l.second.position }) }) : undefined],
     [t("trace.id"), l.mark ? <span key="m" className="num">{l.mark}</span> : undefined],
     [t("trace.address"), l.address],
     [t("trace.console"), l.agent ? <span key="a" className="wrap">{l.agent}</span> : undefined],
