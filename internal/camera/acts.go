@@ -23,17 +23,9 @@ func (r *Registry) Create(ctx context.Context, actor access.Actor, n New) (Camer
 	n.Grade = cmp.Or(n.Grade, DefaultGrade)
 	at := r.Clock.Micro()
 	row := cameraRow{ID: db.NewID(), Enabled: true, Provisional: true, CreatedAt: at}
-	if err := describe(&row, &n.Name, &n.Place, &n.Note); err != nil {
-		return Camera{}, err
-	}
-	if err := hear(&row, &n.RecordAudio, &n.AudioPurpose); err != nil {
-		return Camera{}, err
-	}
 	n.Priority = cmp.Or(n.Priority, DefaultPriority)
-	if err := rank(&row, &n.Priority); err != nil {
-		return Camera{}, err
-	}
-	if _, err := grade(&row, &n.Grade, ""); err != nil {
+	_, none := grade(&row, &n.Grade, "")
+	if err := cmp.Or(describe(&row, &n.Name, &n.Place, &n.Note), hear(&row, &n.RecordAudio, &n.AudioPurpose), rank(&row, &n.Priority), none); err != nil {
 		return Camera{}, err
 	}
 	all, err := r.wire(row.ID, n.Main, n.Sub)
@@ -135,16 +127,8 @@ func (r *Registry) Update(ctx context.Context, actor access.Actor, id string, c 
 		return Camera{}, err
 	}
 	return r.change(ctx, id, "changed", func(ctx context.Context, tx bun.Tx, row *cameraRow, before Camera) (*ledger.Act, error) {
-		if err := describe(row, c.Name, c.Place, c.Note); err != nil {
-			return nil, err
-		}
-		if err := hear(row, c.RecordAudio, c.AudioPurpose); err != nil {
-			return nil, err
-		}
-		if err := rank(row, c.Priority); err != nil {
-			return nil, err
-		}
-		if err := r.hang(ctx, tx, row, c.Area); err != nil {
+		err := cmp.Or(describe(row, c.Name, c.Place, c.Note), hear(row, c.RecordAudio, c.AudioPurpose), rank(row, c.Priority), r.hang(ctx, tx, row, c.Area))
+		if err != nil {
 			return nil, err
 		}
 		if row.Area != before.Area { // who may see it changes with that

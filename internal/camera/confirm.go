@@ -44,7 +44,7 @@ func (r *Registry) end(ctx context.Context, actor access.Actor, right access.Act
 	if err != nil {
 		return err
 	}
-	answer := func(ctx context.Context, tx bun.Tx, row *cameraRow) (*ledger.Act, error) {
+	answer := func(ctx context.Context, tx bun.Tx, row *cameraRow, _ Camera) (*ledger.Act, error) {
 		p, err := proposal.Read(ctx, tx, kind, id)
 		if err != nil {
 			return nil, err
@@ -77,9 +77,7 @@ func (r *Registry) end(ctx context.Context, actor access.Actor, right access.Act
 		return &act, nil
 	}
 	if state == proposal.Approved {
-		_, err = r.change(ctx, p.Subject, "changed", func(ctx context.Context, tx bun.Tx, row *cameraRow, _ Camera) (*ledger.Act, error) {
-			return answer(ctx, tx, row)
-		})
+		_, err = r.change(ctx, p.Subject, "changed", answer)
 		return err
 	}
 	// What changes nothing is said of a camera out of service, too: else it would wait for ever.
@@ -88,10 +86,34 @@ func (r *Registry) end(ctx context.Context, actor access.Actor, right access.Act
 		if err := tx.NewSelect().Model(&row).Where("id = ?", p.Subject).Scan(ctx); err != nil {
 			return problem.Wrap(err, "read camera")
 		}
-		act, err := answer(ctx, tx, &row)
+		act, err := answer(ctx, tx, &row, Camera{})
 		if err != nil {
 			return err
 		}
 		return ledger.Record(ctx, tx, *act)
 	})
+}
+
+// listed gives proposals of a kind, the latest first; of one state, unless it is empty. of makes
+// one of what was put down and of where the camera hangs now, with its grade.
+func listed[T any](ctx context.Context, r *Registry, kind proposal.Kind, state proposal.State, of func(proposal.Proposal, Spot) (T, error)) ([]T, error) {
+	rows, err := proposal.List(ctx, r.DB.Read(), state, kind)
+	if err != nil || len(rows) == 0 {
+		return nil, err
+	}
+	spots, err := Spots(ctx, r.DB.Read())
+	if err != nil {
+		return nil, err
+	}
+	at := map[string]Spot{}
+	for _, s := range spots {
+		at[s.ID] = s
+	}
+	all := make([]T, len(rows))
+	for i := range rows {
+		if all[i], err = of(rows[i], at[rows[i].Subject]); err != nil {
+			return nil, err
+		}
+	}
+	return all, nil
 }

@@ -22,7 +22,7 @@ func (r *Registry) earlier(ctx context.Context, tx bun.Tx, row *cameraRow, all [
 	if err != nil || len(guarded) == 0 {
 		return row.Grade, "", problem.Wrap(err, "look for well guarded cameras")
 	}
-	at, left, err := devices(ctx, tx)
+	at, left, err := whereabouts.Cameras(ctx, tx)
 	if err != nil {
 		return 0, "", err
 	}
@@ -40,30 +40,14 @@ func (r *Registry) earlier(ctx context.Context, tx bun.Tx, row *cameraRow, all [
 // leads gives where the hosts of cameras lead that have names, those of what was typed as well.
 // It is asked for before a transaction: names are resolved elsewhere, and nobody waits for it.
 func (r *Registry) leads(ctx context.Context, inputs ...*StreamInput) (whereabouts.Names, error) {
-	if r.Lookup == nil {
-		return nil, nil
-	}
-	at, left, err := devices(ctx, r.DB.Read())
-	if err != nil {
-		return nil, err
-	}
-	var hosts []string
-	for _, all := range at {
-		for _, d := range all {
-			hosts = append(hosts, d.Host)
-		}
-	}
-	for _, all := range left {
-		hosts = append(hosts, all...)
-	}
+	var urls []string
 	for _, in := range inputs {
 		if in != nil && in.URL != nil {
-			if clean, _, _, err := SplitURL(*in.URL); err == nil { // else it is refused in its place
-				hosts = append(hosts, whereabouts.Of(clean).Host)
-			}
+			clean, _, _, _ := SplitURL(*in.URL) // what is none is refused in its place
+			urls = append(urls, clean)
 		}
 	}
-	return whereabouts.Resolve(ctx, r.Lookup, hosts), nil
+	return whereabouts.Leads(ctx, r.DB.Read(), r.Lookup, urls)
 }
 
 // settled refuses another address for a camera about which another person is asked for a lower
@@ -79,20 +63,6 @@ func settled(ctx context.Context, tx bun.Tx, camera string) error {
 		}
 	}
 	return nil
-}
-
-// devices gives where cameras are reached, and the hosts at which they were before, by camera.
-func devices(ctx context.Context, tx bun.IDB) (at map[string][]whereabouts.Device, left map[string][]string, err error) {
-	rows, err := streams(ctx, tx, "")
-	if err != nil {
-		return nil, nil, err
-	}
-	at = map[string][]whereabouts.Device{}
-	for _, s := range rows {
-		at[s.Camera] = append(at[s.Camera], whereabouts.Of(s.URL))
-	}
-	left, err = whereabouts.Left(ctx, tx)
-	return at, left, err
 }
 
 // moved tells whether one of the streams is reached elsewhere than before.

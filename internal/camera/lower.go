@@ -72,35 +72,17 @@ type Lowering struct {
 	Overtaken bool // it is open, and the camera has another grade by now
 }
 
-func lowering(p proposal.Proposal, grade int) (l Lowering, err error) {
+func lowering(p proposal.Proposal, now Spot) (l Lowering, err error) {
 	l.Proposal = p
 	from, err1 := strconv.Atoi(p.ValueBefore)
 	to, err2 := strconv.Atoi(p.ValueAfter)
-	l.From, l.To, l.Overtaken = from, to, p.State == proposal.Proposed && grade != from
+	l.From, l.To, l.Overtaken = from, to, p.State == proposal.Proposed && now.Grade != from
 	return l, problem.Wrap(errors.Join(err1, err2), "read a proposed grade")
 }
 
 // List gives proposals, the latest first; of one state, unless it is empty.
 func (g *Grades) List(ctx context.Context, state proposal.State) ([]Lowering, error) {
-	rows, err := proposal.List(ctx, g.Registry.DB.Read(), state, proposal.Grade)
-	if err != nil || len(rows) == 0 {
-		return nil, err
-	}
-	spots, err := Spots(ctx, g.Registry.DB.Read())
-	if err != nil {
-		return nil, err
-	}
-	grades := map[string]int{}
-	for _, s := range spots {
-		grades[s.ID] = s.Grade
-	}
-	all := make([]Lowering, len(rows))
-	for i := range rows {
-		if all[i], err = lowering(rows[i], grades[rows[i].Subject]); err != nil {
-			return nil, err
-		}
-	}
-	return all, nil
+	return listed(ctx, g.Registry, proposal.Grade, state, lowering)
 }
 
 // Decide confirms or refuses a lower grade that somebody else proposed.
@@ -114,7 +96,7 @@ func (g *Grades) Withdraw(ctx context.Context, actor access.Actor, id, note stri
 }
 
 func takeGrade(_ context.Context, _ bun.Tx, row *cameraRow, p proposal.Proposal) (from, to any, overtaken bool, err error) {
-	l, err := lowering(p, row.Grade)
+	l, err := lowering(p, Spot{Grade: row.Grade})
 	row.Grade = l.To
 	return l.From, l.To, l.Overtaken, err
 }

@@ -153,7 +153,7 @@ func (r *Registry) elsewhere(ctx context.Context, tx bun.Tx, borders border.Bord
 	if err := tx.NewSelect().Model(&cameras).Where("id <> ?", row.ID).OrderExpr("created_at DESC, id").Scan(ctx); err != nil {
 		return nil, nil, problem.Wrap(err, "look for cameras")
 	}
-	at, left, err := devices(ctx, tx)
+	at, left, err := whereabouts.Cameras(ctx, tx)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -200,34 +200,16 @@ type Move struct {
 	Overtaken bool   // it is open, and the camera hangs elsewhere by now
 }
 
-func moveOf(p proposal.Proposal, area string) (m Move, err error) {
+func moveOf(p proposal.Proposal, now Spot) (m Move, err error) {
 	m.Proposal = p
 	err = errors.Join(json.Unmarshal([]byte(p.ValueBefore), &m.From), json.Unmarshal([]byte(p.ValueAfter), &m.To))
-	m.Overtaken = p.State == proposal.Proposed && area != m.From
+	m.Overtaken = p.State == proposal.Proposed && now.Area != m.From
 	return m, problem.Wrap(err, "read a proposed area")
 }
 
 // List gives proposals, the latest first; of one state, unless it is empty.
 func (m *Moves) List(ctx context.Context, state proposal.State) ([]Move, error) {
-	rows, err := proposal.List(ctx, m.Registry.DB.Read(), state, proposal.Area)
-	if err != nil || len(rows) == 0 {
-		return nil, err
-	}
-	spots, err := Spots(ctx, m.Registry.DB.Read())
-	if err != nil {
-		return nil, err
-	}
-	areas := map[string]string{}
-	for _, s := range spots {
-		areas[s.ID] = s.Area
-	}
-	all := make([]Move, len(rows))
-	for i := range rows {
-		if all[i], err = moveOf(rows[i], areas[rows[i].Subject]); err != nil {
-			return nil, err
-		}
-	}
-	return all, nil
+	return listed(ctx, m.Registry, proposal.Area, state, moveOf)
 }
 
 // Decide confirms or refuses an area that somebody else proposed.
@@ -241,7 +223,7 @@ func (m *Moves) Withdraw(ctx context.Context, actor access.Actor, id, note strin
 }
 
 func (r *Registry) takeArea(ctx context.Context, tx bun.Tx, row *cameraRow, p proposal.Proposal) (from, to any, overtaken bool, err error) {
-	m, err := moveOf(p, row.Area)
+	m, err := moveOf(p, Spot{Area: row.Area})
 	if err == nil {
 		err = r.hang(ctx, tx, row, &m.To)
 	}

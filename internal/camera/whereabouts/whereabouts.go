@@ -14,6 +14,7 @@ import (
 
 	"watchroom/internal/access/proposal"
 	"watchroom/internal/ledger"
+	"watchroom/internal/problem"
 )
 
 // Device is where a stream is reached: the host, and port and path in one form.
@@ -63,6 +64,44 @@ func (d Device) Meets(names Names, others []Device, left []string) (whole, host 
 		}
 	}
 	return whole, host || slices.ContainsFunc(left, func(l string) bool { return names.same(l, d.Host) })
+}
+
+// Cameras gives where cameras are reached, and the hosts at which they were before, by camera.
+func Cameras(ctx context.Context, tx bun.IDB) (at map[string][]Device, left map[string][]string, err error) {
+	var streams []struct{ Camera, URL string }
+	if err := tx.NewSelect().Table("camera_streams").Column("camera", "url").Scan(ctx, &streams); err != nil {
+		return nil, nil, problem.Wrap(err, "read where cameras are reached")
+	}
+	at = map[string][]Device{}
+	for _, s := range streams {
+		at[s.Camera] = append(at[s.Camera], Of(s.URL))
+	}
+	left, err = Left(ctx, tx)
+	return at, left, err
+}
+
+// Leads gives where the hosts of all cameras lead, of now and before, and those of some addresses.
+func Leads(ctx context.Context, tx bun.IDB, lookup Lookup, urls []string) (Names, error) {
+	if lookup == nil {
+		return nil, nil
+	}
+	at, left, err := Cameras(ctx, tx)
+	if err != nil {
+		return nil, err
+	}
+	var hosts []string
+	for _, url := range urls {
+		hosts = append(hosts, Of(url).Host)
+	}
+	for _, all := range at {
+		for _, d := range all {
+			hosts = append(hosts, d.Host)
+		}
+	}
+	for _, all := range left {
+		hosts = append(hosts, all...)
+	}
+	return Resolve(ctx, lookup, hosts), nil
 }
 
 // Left gives the hosts at which cameras were reached before, as their acts tell, by camera.
