@@ -97,8 +97,8 @@ func (p *Plans) now(ctx context.Context, tx bun.IDB, s Schedule) (is, then terms
 }
 
 // propose puts down a schedule by which less is asked for or recorded than now, for another
-// person to decide on; waits is empty where it is none. Before anybody can decide, and on the
-// machine itself, one person sets it alone, of which detail tells.
+// person to decide on; its Waits stays empty where it is none such. Before anybody can decide,
+// and on the machine itself, one person sets it alone, of which detail tells.
 func (p *Plans) propose(ctx context.Context, tx bun.Tx, actor access.Actor, s *Schedule, detail map[string]any) error {
 	is, then, err := p.now(ctx, tx, *s)
 	if err != nil || !then.less(is) {
