@@ -25,6 +25,7 @@ import (
 	"watchroom/internal/recording"
 	"watchroom/internal/recording/marker"
 	"watchroom/internal/recording/space"
+	"watchroom/internal/rule"
 	"watchroom/internal/source"
 )
 
@@ -36,8 +37,9 @@ type watch struct {
 	clock   clock.Clock
 	log     *slog.Logger
 	used    func() map[string]int64 // bytes of segments by the disk or tier that they lie on
-	limits  reference.Limits
 	time    *timekeeping.Keeper
+	limits  reference.Limits         // of clocks, until there are rules
+	rules   atomic.Pointer[rule.Set] // nil until they were read
 
 	given alarmed.Memory             // when alarms about cameras were
 	plan  atomic.Pointer[plan.Plans] // nil until the records are there
@@ -48,6 +50,12 @@ type watch struct {
 	journals map[string][]string  // by disk and camera, days whose journals cannot be read
 	waiting  map[string]time.Time // by camera: since when its pictures come and are not recorded
 	rates    map[*recording.Volume]rate
+}
+
+// by has the institution's limits of clocks hold from now on.
+func (w *watch) by(rules *rule.Set) {
+	w.rules.Store(rules)
+	w.time.Watch.By(rules)
 }
 
 // rate measures how fast the volume is written to.
@@ -253,7 +261,7 @@ func (w *watch) cameraClock(id string, f source.Figures) {
 		if w.levels == nil {
 			w.levels = map[string]reference.Level{}
 		}
-		level = w.limits.Level(offset, err, w.levels[id])
+		level = w.limits.By(w.rules.Load()).Level(offset, err, w.levels[id])
 		w.levels[id] = level
 		w.mu.Unlock()
 	}
