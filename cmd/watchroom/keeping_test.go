@@ -138,6 +138,7 @@ func TestNoCommandRemovesFootage(t *testing.T) {
 		"token create":    {given("token", "create", "--user", "root2", "--scope", "retention.configure", "--reason", "nobody else is here")},
 		"ledger act":      {{"ledger", "act", data + "/volumes.json"}},
 		"ledger key":      {given("ledger", "key")},
+		"ledger go-on":    {given("ledger", "go-on", "--reason", "no witness is needed")},
 		"ledger verify":   {given("ledger", "verify", "--quiet")},
 		"ledger continue": {given("ledger", "continue", "--reason", "to begin anew")},
 		"archive check":   {given("archive", "check"), given("archive", "check", "--quick")},

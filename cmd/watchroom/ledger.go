@@ -10,6 +10,8 @@ import (
 	"path/filepath"
 	"time"
 
+	"watchroom/internal/access"
+	"watchroom/internal/app/awaited"
 	"watchroom/internal/app/chronicle"
 	"watchroom/internal/app/folder"
 	"watchroom/internal/app/records"
@@ -20,11 +22,13 @@ import (
 	"watchroom/internal/archive/tier"
 	"watchroom/internal/clock"
 	"watchroom/internal/config"
+	"watchroom/internal/ledger/witness"
 )
 
 type ledgerCommand struct {
 	Verify   ledgerVerifyCommand   `cmd:"" help:"Compare the log with itself, with the footage, the catalogue and the acts. Beside a running server or without one."`
 	Continue ledgerContinueCommand `cmd:"" help:"Begin a new log that continues from one which must not be signed any more. The server must be stopped."`
+	GoOn     ledgerGoOnCommand     `cmd:"" name:"go-on" help:"Let the log of a running server be signed without the witnesses that it waits for after its start. It is an act on record, and an alarm stands until they agree."`
 	Act      ledgerActCommand      `cmd:"" help:"Check the proof of one act, without a server."`
 	Key      ledgerKeyCommand      `cmd:"" help:"Print the log's verifier key, for witnesses and for whoever is to check it."`
 }
@@ -144,6 +148,43 @@ func (c *ledgerContinueCommand) Run(ctx context.Context, std streams) (err error
 	fmt.Fprintf(std.out, "continues from %s at %d entries, %d were signed\nnew key: %s\n", next.Origin, next.Size, next.Known, next.Key)
 	fmt.Fprintln(std.out, "Every witness needs this key as a further --log, and whoever checks the log needs it, too.")
 	fmt.Fprintln(std.out, "It is an act on record. Nothing is removed until a person with that right has looked and confirmed it.")
+	return nil
+}
+
+type ledgerGoOnCommand struct {
+	settings
+	Reason string `required:"" placeholder:"TEXT" help:"Why; 4 to 1000 characters."`
+}
+
+// Run puts on record that the log goes on, which the server finds there.
+func (c *ledgerGoOnCommand) Run(ctx context.Context, std streams) (err error) {
+	cfg, err := c.load(std)
+	if err != nil {
+		return err
+	}
+	if err := records.Known(cfg); err != nil {
+		return err
+	}
+	witnesses, err := witness.Parse(cfg.Ledger.Witnesses)
+	if err != nil {
+		return err
+	}
+	if len(witnesses) == 0 || folder.Idle(cfg.Data) {
+		return awaited.ErrNobody
+	}
+	d, err := records.Open(ctx, cfg)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, d.Close()) }()
+	var names []string
+	for _, w := range witnesses {
+		names = append(names, w.Name)
+	}
+	if err := awaited.Note(ctx, d, access.CommandLine(), clock.Clock(nil).Micro(), c.Reason, names...); err != nil {
+		return err
+	}
+	fmt.Fprintln(std.out, "It is on record. A server that waits for its witnesses now signs its log within seconds; an alarm stands until they agree.")
 	return nil
 }
 

@@ -161,6 +161,7 @@ var deeds = map[string]deed{
 	"POST /api/v1/retention/rules/{id}/approve":    {as: "leader", act: "retention.change_approved", id: "$lower", body: `{"note":"well"}`},
 	"POST /api/v1/retention/rules/{id}/reject":     {as: "leader", act: "retention.change_rejected", id: "$lower", body: `{"note":"not well"}`},
 	"POST /api/v1/retention/rules/{id}/withdraw":   {as: "supervisor", act: "retention.change_withdrawn", id: "$lower"},
+	"POST /api/v1/ledger/unwitnessed":              {as: "leader", act: "ledger.unwitnessed", body: `{"reason":"the witness is being moved"}`},
 	"POST /api/v1/retention/confirm":               {as: "leader", act: "retention.confirmed", body: `$frozen`},
 	"POST /api/v1/schedules":                       {as: "supervisor", act: "schedule.set", body: `{"camera":"$gate","kind":"always","reason":"always"}`},
 	"POST /api/v1/maintenance":                     {as: "duty_lead", act: "maintenance.placed", body: `{"cameras":["$gate"],"to":"$later","reason":"a lens"}`},

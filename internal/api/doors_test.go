@@ -281,6 +281,7 @@ func (d *doors) knock(pattern, as string, c *corner) knock {
 		"POST /api/v1/retention/rules/preview":             fmt.Sprintf(`{"camera":%q,"class":"main","reason":"a key target","rule":{"minimumDays":95,"minimumBasis":"own","minimumNote":"a note"}}`, c.camera),
 		"POST /api/v1/retention/rules/{id}/approve":        `{"note":"well"}`,
 		"POST /api/v1/retention/rules/{id}/reject":         `{"note":"not well"}`,
+		"POST /api/v1/ledger/unwitnessed":                  `{"reason":"the witness is being moved"}`,
 		"POST /api/v1/retention/confirm":                   `{"seen":["0"],"note":"looked at"}`,
 		"POST /api/v1/schedules":                           fmt.Sprintf(`{"camera":%q,"kind":"always","reason":"always"}`, c.camera),
 		"POST /api/v1/maintenance":                         `{` + cameras + `,"to":"` + later + `","reason":"a lens"}`,

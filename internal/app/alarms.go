@@ -26,6 +26,7 @@ import (
 	"watchroom/internal/recording"
 	"watchroom/internal/recording/marker"
 	"watchroom/internal/recording/space"
+	"watchroom/internal/rule"
 	"watchroom/internal/source"
 )
 
@@ -37,8 +38,9 @@ type watch struct {
 	clock   clock.Clock
 	log     *slog.Logger
 	used    func() map[string]int64 // bytes of segments by the disk or tier that they lie on
-	limits  reference.Limits
 	time    *timekeeping.Keeper
+	limits  reference.Limits         // of clocks, until there are rules
+	rules   atomic.Pointer[rule.Set] // nil until they were read
 
 	mended mended.Files // what was put right and no act tells of yet
 
@@ -51,6 +53,12 @@ type watch struct {
 	journals map[string][]string  // by disk and camera, days whose journals cannot be read
 	waiting  map[string]time.Time // by camera: since when its pictures come and are not recorded
 	rates    map[*recording.Volume]rate
+}
+
+// by has the institution's limits of clocks hold from now on.
+func (w *watch) by(rules *rule.Set) {
+	w.rules.Store(rules)
+	w.time.Watch.By(rules)
 }
 
 // rate measures how fast the volume is written to.
@@ -256,7 +264,7 @@ func (w *watch) cameraClock(id string, f source.Figures) {
 		if w.levels == nil {
 			w.levels = map[string]reference.Level{}
 		}
-		level = w.limits.Level(offset, err, w.levels[id])
+		level = w.limits.By(w.rules.Load()).Level(offset, err, w.levels[id])
 		w.levels[id] = level
 		w.mu.Unlock()
 	}

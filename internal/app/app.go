@@ -412,11 +412,13 @@ func (a *App) answer(ctx context.Context, f *flow, started time.Time) error {
 	}
 	a.onClose(journal.Close)
 	f.chronicle.OnTheirWay.Queue(journal.Pending)
-	parameters, err := ruling.Read(context.WithoutCancel(ctx), d, f.bus, a.Clock, a.Log, a.Config.Recording.WhenFull)
+	parameters, err := ruling.Read(context.WithoutCancel(ctx), d, f.bus, a.Clock, a.Log, a.Config)
 	if err != nil {
 		return err
 	}
 	a.onClose(parameters.Close)
+	kept.by(parameters.Set)
+	f.room.by(parameters.Set)
 	if err := a.runsWith(ctx, f, d); err != nil {
 		return err
 	}

@@ -25,7 +25,7 @@ func (a *App) startChronicle(ctx context.Context, folder *folder.Folder, fleet *
 		Alarm:     func(key, code, detail string, params map[string]any) { room.raise(key, code, detail, "", params) },
 		Unread:    func(u seal.Unread) { room.unread(volumes, u) },
 		Aside:     func(u seal.Unread) { room.aside(volumes, u) },
-		Witnesses: witnesses, OnWitness: room.time.Watch.Witnessed, Mended: &room.mended,
+		Witnesses: witnesses, Unheard: cfg.SignUnwitnessed, OnWitness: room.time.Watch.Witnessed, Mended: &room.mended,
 	}
 	return c, c.Start(ctx)
 }

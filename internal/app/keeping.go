@@ -30,6 +30,7 @@ import (
 	"watchroom/internal/capture"
 	"watchroom/internal/db"
 	"watchroom/internal/recording/space"
+	"watchroom/internal/rule"
 	"watchroom/internal/source"
 )
 
@@ -150,6 +151,11 @@ func configured(f *flow) (names []string) {
 	return names
 }
 
+// by has the institution's rules hold for what is kept.
+func (k *keeping) by(rules *rule.Set) {
+	k.losses.Rules, k.faults.Rules, k.capacity.Rules = rules, rules, rules
+}
+
 // mainVolume names the first recording folder, as records do.
 const mainVolume = capacity.Main
 
@@ -198,7 +204,7 @@ func (a *App) keep(f *flow, d *db.DB, rules *retention.Rules) *keeping {
 		Minimum: func(ctx context.Context) (capacity.Minimum, error) { return minimum(ctx) },
 		Held:    func(ctx context.Context) (map[string][]hold.Interval, error) { return hold.Of(ctx, d.Read()) },
 		Frees:   k.frees,
-		Refuse:  cfg.Capacity.Refuse, Ahead: time.Duration(cfg.Capacity.WarnDays) * 24 * time.Hour,
+		Refuse:  cfg.Capacity.Refuse, Warn: cfg.Capacity.WarnDays,
 		Signal: func(w *capacity.Warning) {
 			k.short.Store(w)
 			k.reckoned.Store(true)

@@ -106,29 +106,30 @@ func defaultTier() Tier {
 
 // Ledger shapes the transparency log.
 type Ledger struct {
-	Node      string   `yaml:"node" doc:"Name of this recorder in its log, such as example.org/gate; no spaces, no plus. Empty means the name of the machine. It counts when the log is made."`
-	Guard     string   `yaml:"guard" doc:"File that remembers the last signed checkpoint. On another disk it also tells that a whole data folder was set back. Empty keeps it beside the log. Never restore it from a copy."`
-	Witnesses []string `yaml:"witnesses" doc:"Second machines that cosign the log (watchroom witness), each its address, a space and its verifier key, such as http://audit.local:8470 audit.local/watchroom+12345678+AbCd."`
+	Node            string   `yaml:"node" doc:"Name of this recorder in its log, such as example.org/gate; no spaces, no plus. Empty means the name of the machine. It counts when the log is made."`
+	Guard           string   `yaml:"guard" doc:"File that remembers the last signed checkpoint. On another disk it also tells that a whole data folder was set back. Empty keeps it beside the log. Never restore it from a copy."`
+	SignUnwitnessed bool     `yaml:"sign_unwitnessed" doc:"Sign the log after a start although its witnesses do not answer; an alarm stands until they agree. Otherwise nothing is signed before more than half of them (of two, both) have said how far they know the log, or somebody lets it go on: else a recorder that was set back to a copy while its witness is cut off would sign another past."`
+	Witnesses       []string `yaml:"witnesses" doc:"Second machines that cosign the log (watchroom witness), each its address, a space and its verifier key, such as http://audit.local:8470 audit.local/watchroom+12345678+AbCd."`
 }
 
 // Coverage shapes how losses are told.
 type Coverage struct {
-	StatementAfter time.Duration `yaml:"statement_after" doc:"An unplanned gap as long as this has a footage-loss statement, which three people sign. 1m to 24h."`
-	ShiftLength    time.Duration `yaml:"shift_length" doc:"A storage fault is signalled again after each shift, until it is proved right. 1h to 24h."`
-	LeadersAfter   time.Duration `yaml:"leaders_after" doc:"A storage fault that is as old reaches leaders. 1h to 168h."`
+	StatementAfter time.Duration `yaml:"statement_after" doc:"An unplanned gap as long as this has a footage-loss statement, which three people sign, until the institution has set the parameter coverage.statement_after. 1m to 24h."`
+	ShiftLength    time.Duration `yaml:"shift_length" doc:"A storage fault is signalled again after each shift, until it is proved right; until the institution has set the parameter coverage.shift_length. 1h to 24h."`
+	LeadersAfter   time.Duration `yaml:"leaders_after" doc:"A storage fault that is as old reaches leaders, until the institution has set the parameter coverage.leaders_after. 1h to 168h."`
 }
 
 // Capacity shapes the reckoning of the storage.
 type Capacity struct {
-	WarnDays int  `yaml:"warn_days" doc:"An alarm is raised so many days before the minimum cannot be kept any more, 1 to 365."`
-	Refuse   bool `yaml:"refuse" doc:"Refuse cameras and minimums that the storage cannot hold. Otherwise the answer says what becomes of it, with figure and date."`
+	WarnDays int  `yaml:"warn_days" doc:"An alarm is raised so many days before the minimum cannot be kept any more, 1 to 365, until the institution has set the parameter capacity.warn_days."`
+	Refuse   bool `yaml:"refuse" doc:"Refuse cameras and minimums that the storage cannot hold, until the institution has set the parameter capacity.refuse. Otherwise the answer says what becomes of it, with figure and date."`
 }
 
 // Time says what the machine's clock is compared with.
 type Time struct {
 	Servers      []string      `yaml:"servers" doc:"Time servers (NTP) that the clock is compared with, beside what the kernel tells, host or host:port. Two or three, so that a wrong one is found out."`
-	WarnOffset   time.Duration `yaml:"warn_offset" doc:"From this difference on, of this clock or a camera's, there is a warning. 100ms to 1h."`
-	AlarmOffset  time.Duration `yaml:"alarm_offset" doc:"From this difference on there is an alarm, and this clock counts as not synchronised. More than warn_offset, to 24h."`
+	WarnOffset   time.Duration `yaml:"warn_offset" doc:"From this difference on, of this clock or a camera's, there is a warning, until the institution has set the parameter time.warn_offset. 100ms to 1h."`
+	AlarmOffset  time.Duration `yaml:"alarm_offset" doc:"From this difference on there is an alarm, and this clock counts as not synchronised, until the institution has set the parameter time.alarm_offset. More than warn_offset, to 24h."`
 	StepHold     time.Duration `yaml:"step_hold" doc:"For so long after the clock was set no footage is removed. 1m to 24h."`
 	TrustUnknown bool          `yaml:"trust_unknown" doc:"Let the clock count as right where nothing can tell, as in some containers without time servers. Otherwise no footage is removed there."`
 }

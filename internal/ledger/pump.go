@@ -63,6 +63,9 @@ type Pump struct {
 	// else comes into the log, and again until it gives no error.
 	OnLacking func(ctx context.Context, acts int) error
 
+	// OnLogged is told of the kinds of acts that came into the log now; may be nil.
+	OnLogged func(kinds []string)
+
 	// Abreast is how often the log says that no act waits, where none does; 0 means never.
 	// Then the clock is needed, and Queued, if set, counts acts that are not on record yet and
 	// will be: while there are some, it does not say so.
@@ -238,6 +241,13 @@ func (p *Pump) step(ctx context.Context) (more bool, err error) {
 		return false, fmt.Errorf("mark acts that are in the log: %w", err)
 	}
 	p.settled = true
+	if p.OnLogged != nil {
+		kinds := make([]string, len(rows))
+		for i := range rows {
+			kinds[i] = rows[i].Kind
+		}
+		p.OnLogged(kinds)
+	}
 	more = full || len(p.held) > 0 || p.pace.ending && p.Abreast > 0 // which is said at the end
 	clear(p.held)
 	return more, nil

@@ -144,6 +144,20 @@ for (const language of ["en", "zh"]) {
       await page.getByText(t("ledger.witness.silent")).waitFor();
       await page.getByRole("region", { name: t("ledger.withFootage") }).getByText(t("ledger.findings_other", { count: 2 })).waitFor();
       await readable(page, "a log that refuses");
+      const waits = await awaiting(page);
+      await page.goto("/ledger");
+      const notice = page.getByRole("alert").filter({ hasText: t("ledger.awaitsTitle") });
+      await notice.getByText(t("ledger.awaitsText", { names: "audit.local/w" })).waitFor();
+      await page.getByText(t("ledger.witness.awaited")).waitFor();
+      await readable(page, "a log that waits for its witnesses");
+      await notice.getByRole("button", { name: t("ledger.goOn") }).click();
+      const question = page.getByRole("dialog", { name: t("ledger.goOn") });
+      await question.getByRole("textbox").fill("The witness is being moved 见证方正在搬迁");
+      await question.getByRole("button", { name: t("ledger.goOn") }).click();
+      await page.getByText(t("ledger.goneOnDone")).waitFor();
+      await page.getByText(t("ledger.witness.without_person")).waitFor();
+      assert.deepEqual(waits.asked, [{ reason: "The witness is being moved 见证方正在搬迁" }]);
+      await readable(page, "a log that goes on without a witness");
       await faults(page);
       await page.goto("/losses?tab=faults");
       await page.getByText(t("storageFault.oldest_unproved"), { exact: true }).waitFor();
@@ -181,7 +195,7 @@ async function statement(page) {
     if (body) asked.push(body);
     if (pathname.endsWith("/explain")) Object.assign(loss, { state: "explained", explanation: { ...said, ...body } });
     if (pathname.endsWith("/sign")) loss.signatures.push({ at, person: person.id, personName: person.displayName, position: body.position, grade: "server_attested", explanation: body.explanation });
-    return route.fulfill({ json: pathname.endsWith("/losses") ? { items: [loss] } : loss });
+    return route.fulfill({ json: pathname.endsWith("/losses") ? { items: [loss], afterSeconds: 600 } : loss });
   });
   return { asked };
 }
@@ -192,6 +206,20 @@ async function refusing(page) {
   const verification = { at: "2026-11-22T08:00:00Z", state: "logged", mode: "presence", origin: state.origin, size: 40, segments: 30, files: 30, read: 0, kept: 0, bytes: 0, acts: 12, findings: 0 };
   const otherVerification = { ...verification, at: "2026-11-15T08:00:00Z", since: "2026-11-15T02:00:00Z", mode: "full", size: 34, read: 26, bytes: 4e9, findings: 2 };
   await page.route("**/api/v1/ledger", (route) => route.fulfill({ json: { ...state, ready: false, refusal: { cause: "rolled_back", have: 30, known: 42 }, witnesses: [witness], verification, otherVerification } }));
+}
+
+async function awaiting(page) {
+  const state = await ask(page, "/ledger");
+  const witness = { name: "audit.local/w", url: "http://audit.local:8470", size: 12, at: "2026-11-20T08:00:00Z", triedAt: "2026-11-22T08:00:00Z", answered: false };
+  const asked = [];
+  await page.route("**/api/v1/ledger", (route) => route.fulfill({ json: asked.length > 0
+    ? { ...state, ready: true, refusal: undefined, trouble: undefined, witnesses: [{ ...witness, without: "person" }] }
+    : { ...state, ready: false, refusal: undefined, trouble: "ledger_awaits_witness", awaits: [witness.name], witnesses: [witness] } }));
+  await page.route("**/api/v1/ledger/unwitnessed", (route) => {
+    asked.push(route.request().postDataJSON());
+    return route.fulfill({ status: 204 });
+  });
+  return { asked };
 }
 
 async function faults(page) {

@@ -48,7 +48,7 @@ func (x *Routes) forecast(ctx context.Context, _ *struct{}) (*route.Answer[Capac
 	f.Cameras = slices.DeleteFunc(slices.Clone(f.Cameras), func(c capacity.CameraRate) bool { return !reach.Has(c.Camera) })
 	o := Outlook(f)
 	out := CapacityForecast{At: o.At, Unknown: o.Unknown, Away: o.Away, Used: o.Used, Usable: o.Usable, Reserved: f.Reserved, Held: f.Held.Bytes, HeldSegments: f.Held.Segments, Boundless: o.Boundless, Frees: f.Frees,
-		BytesPerDay: told(f, f.BytesPerDay, 0), KeepsDays: o.KeepsDays, MinimumDays: o.MinimumDays, ShortOn: o.ShortOn, FullOn: o.FullOn, RefuseOnShort: x.Capacity.Refuse,
+		BytesPerDay: told(f, f.BytesPerDay, 0), KeepsDays: o.KeepsDays, MinimumDays: o.MinimumDays, ShortOn: o.ShortOn, FullOn: o.FullOn, RefuseOnShort: x.Capacity.Refuses(),
 		Cameras: make([]CapacityCamera, len(f.Cameras)), Volumes: make([]CapacityVolume, len(f.Volumes))}
 	for i, c := range f.Cameras {
 		out.Cameras[i] = CapacityCamera{Camera: c.Camera, BytesPerDay: round(c.BytesPerDay, 0), Bitrate: round(c.BytesPerDay*8/86400, 0), Basis: string(c.Basis),

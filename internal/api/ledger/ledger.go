@@ -3,6 +3,7 @@ package ledger
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"time"
 
@@ -25,6 +26,8 @@ type Log interface {
 	// Verified is the outcome of the last verification, and the last of the other mode; nil
 	// where there is none.
 	Verified(ctx context.Context, d *db.DB) (last, other *Verification, err error)
+	// GoOn lets it be signed without the witnesses that it waits for, as an act.
+	GoOn(ctx context.Context, d *db.DB, by access.Actor, reason string) error
 }
 
 // Routes are what the state of the log needs.
@@ -49,6 +52,7 @@ type LedgerState struct {
 	LagSeconds   float64        `json:"lagSeconds" doc:"How old the oldest part of footage is that the log does not tell of."`
 	WaitingActs  int64          `json:"waitingActs"`
 	Checkpoint   string         `json:"checkpoint" doc:"The latest signed checkpoint (C2SP tlog-checkpoint), as text."`
+	Awaits       []string       `json:"awaits,omitempty" doc:"The witnesses without whose word nothing is signed since the start."`
 	Witnesses    []Witness      `json:"witnesses"`
 	Verification *Verification  `json:"verification,omitempty" doc:"Outcome of the last watchroom ledger verify."`
 	Other        *Verification  `json:"otherVerification,omitempty" doc:"Outcome of the last one of the other mode: of the last that read the footage where the last only looked for it, and the other way round."`
@@ -70,6 +74,7 @@ type Witness struct {
 	At       *time.Time `json:"at,omitempty" doc:"When, by its clock."`
 	TriedAt  *time.Time `json:"triedAt,omitempty"`
 	Answered bool       `json:"answered" doc:"The last try went well."`
+	Without  string     `json:"without,omitempty" enum:"majority,person,configuration" doc:"Why the log was signed after the start although this one had not said how far it knows it: the others had, somebody let it go on, or the configuration does. Absent once it has cosigned."`
 	Refuses  *Refuses   `json:"refuses,omitempty" doc:"Set while it refuses to cosign: it knows more of this log than there is, or something else."`
 }
 
@@ -121,6 +126,25 @@ func (x *Routes) Register(r *route.Router) {
 		ID: "getLedger", Method: http.MethodGet, Path: "/api/v1/ledger", Tag: "Transparency log", Demand: route.Needs(access.LedgerRead),
 		Summary: "Read how the transparency log does, and its witnesses",
 	}, x.state)
+	route.Do(r, route.Operation{
+		ID: "goOnUnwitnessed", Method: http.MethodPost, Path: "/api/v1/ledger/unwitnessed", Tag: "Transparency log", Demand: route.Needs(access.RetentionConfigure), Status: http.StatusNoContent,
+		Summary: "Let the log be signed without the witnesses that it waits for",
+		About:   "After a start nothing is signed before more than half of the witnesses have said how far they know the log. Who lets it go on takes it upon themselves that the recorder was not set back to a copy. It holds until the next start; an alarm stands until the witness agrees.",
+	}, x.goOn)
+}
+
+// Unwitnessed says why the log is signed without the witnesses that it waits for.
+type Unwitnessed struct {
+	Reason string `json:"reason" maxLength:"4000"`
+}
+
+type goOnInput struct{ Body Unwitnessed }
+
+func (x *Routes) goOn(ctx context.Context, in *goOnInput) (*route.Nothing, error) {
+	if err := x.Log.GoOn(ctx, x.DB, route.Actor(ctx), in.Body.Reason); err != nil {
+		return nil, err
+	}
+	return &route.Nothing{}, nil
 }
 
 func (x *Routes) state(ctx context.Context, _ *struct{}) (*route.Answer[LedgerState], error) {
@@ -147,7 +171,11 @@ func (x *Routes) state(ctx context.Context, _ *struct{}) (*route.Answer[LedgerSt
 		out.Refusal.Known, _ = s.Refusal.Params["known"].(int64)
 	}
 	if s.Trouble != nil {
-		out.Trouble = problem.Of(s.Trouble).Code
+		why := problem.Of(s.Trouble)
+		out.Trouble = why.Code
+		if errors.Is(s.Trouble, tlog.ErrAwaited) {
+			out.Awaits, _ = why.Params["witnesses"].([]string)
+		}
 	}
 	for _, w := range x.Log.States() {
 		v := Witness{Name: w.Name, URL: w.URL, Size: w.Size, Answered: w.Tried != 0 && w.Failure == nil}
@@ -155,6 +183,7 @@ func (x *Routes) state(ctx context.Context, _ *struct{}) (*route.Answer[LedgerSt
 			at := time.Unix(w.At, 0).UTC()
 			v.At = &at
 		}
+		v.Without = w.Without
 		if w.Refused != nil {
 			v.Refuses = &Refuses{w.Refused.Cosigned, w.Refused.Have}
 		}

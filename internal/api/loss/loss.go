@@ -97,7 +97,13 @@ func micro(t time.Time) int64 {
 	return t.UnixMicro()
 }
 
-func (x *Routes) list(ctx context.Context, in *listInput) (*route.Answer[route.List[LossStatement]], error) {
+// LossStatements are a page of statements, and how long an outage must last for one.
+type LossStatements struct {
+	Items        []LossStatement `json:"items" nullable:"false"`
+	AfterSeconds int64           `json:"afterSeconds" doc:"How long an unplanned gap must last to have a statement, by the rules of now."`
+}
+
+func (x *Routes) list(ctx context.Context, in *listInput) (*route.Answer[LossStatements], error) {
 	for _, t := range []time.Time{in.From, in.To} {
 		if !t.IsZero() {
 			if err := route.Instants(t); err != nil {
@@ -118,10 +124,11 @@ func (x *Routes) list(ctx context.Context, in *listInput) (*route.Answer[route.L
 	if err != nil {
 		return nil, err
 	}
-	return route.Items(all, func(s loss.Statement) LossStatement {
+	page := route.Items(all, func(s loss.Statement) LossStatement {
 		s.Only(reach)
 		return face(&s, names, nil)
-	}), nil
+	})
+	return route.Reply(LossStatements{page.Body.Items, int64(x.Losses.StatementAfter().Seconds())}), nil
 }
 
 func (x *Routes) get(ctx context.Context, in *byID) (*route.Answer[LossStatement], error) {

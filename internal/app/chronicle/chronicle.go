@@ -18,6 +18,7 @@ import (
 	evidence "watchroom/evidence/tlog"
 	"watchroom/internal/access"
 	"watchroom/internal/app/abreast"
+	"watchroom/internal/app/awaited"
 	"watchroom/internal/app/mended"
 	"watchroom/internal/app/soundness"
 	"watchroom/internal/archive/frozen"
@@ -45,6 +46,7 @@ type Chronicle struct {
 	Guard     string // path of the guard; empty means beside the log
 	Witnesses []witness.Witness
 	Every     time.Duration // how often witnesses are asked; 0 means 1 min
+	Unheard   bool          // sign after a start although witnesses do not answer
 
 	Roots func() []seal.Root
 	Open  func() []seal.Open
@@ -72,11 +74,11 @@ type Chronicle struct {
 	// if none was.
 	SignedBefore time.Time
 
-	asked  time.Time // since when witnesses are
-	log    *tlog.Log
-	client *witness.Client
-	memory *memories
-	files  soundness.Files
+	log      *tlog.Log
+	vouching awaited.Witnesses
+	asking   bool // witnesses are submitted to; owned by run
+	memory   *memories
+	files    soundness.Files
 
 	mu      sync.Mutex // guards what follows up to counted
 	sealer  *seal.Sealer
@@ -109,13 +111,13 @@ func (c *Chronicle) Start(ctx context.Context) error {
 	c.log = &tlog.Log{Dir: c.Dir, Node: c.Node, Guard: c.Guard, Recall: c.memory.recall, OnMended: c.Mended.Add, OnDamaged: c.files.Add, Clock: c.Clock, Log: c.Log}
 	c.files.Log, c.files.Dir, c.files.Alarm, c.files.Out = entries{c.log}, c.Dir, c.Alarm, c.Log
 	c.log.Witnesses = rosterOf(c.log, c.Dir, c.Witnesses, nil).Witnesses
-	c.asked = c.Clock.Now()
+	c.vouching = awaited.Witnesses{Clock: c.Clock, Alarm: c.Alarm, Since: c.Clock.Now()}
 	if len(c.Witnesses) > 0 {
-		c.client = &witness.Client{Log: c.log, Dir: c.Dir, Witnesses: c.Witnesses, Interval: c.Every, Clock: c.Clock, Logger: c.Log}
+		client := &witness.Client{Log: c.log, Dir: c.Dir, Witnesses: c.Witnesses, Interval: c.Every, GoOn: c.Unheard, Clock: c.Clock, Logger: c.Log}
 		if c.OnWitness != nil {
-			c.client.OnCosigned = func(w witness.Witness, at time.Time) { c.OnWitness(w.Name, at) }
+			client.OnCosigned = func(w witness.Witness, at time.Time) { c.OnWitness(w.Name, at) }
 		}
-		c.log.Ask = c.client.Ask
+		c.vouching.Client, c.log.Ask = client, client.Ask
 	}
 	ctx, c.cancel = context.WithCancel(context.WithoutCancel(ctx))
 	c.log.Ending = ctx.Done()
@@ -141,6 +143,7 @@ func (c *Chronicle) run(ctx context.Context) {
 	}
 	tick := time.NewTicker(time.Second)
 	defer tick.Stop()
+	waits := false // for witnesses
 	for n, ticked := 0, true; ; {
 		if !c.running {
 			c.open(ctx)
@@ -150,8 +153,12 @@ func (c *Chronicle) run(ctx context.Context) {
 				c.begin(ctx)
 			}
 		}
-		if c.running && n%5 == 0 && ticked {
+		if c.running && (n%5 == 0 && ticked || waits != c.awaits()) {
+			waits = c.awaits()
 			c.look()
+		}
+		if waits && ticked {
+			c.vouching.Read(ctx, c.memory.records())
 		}
 		var soon <-chan time.Time
 		if c.running && !c.isOpen() {
@@ -174,8 +181,8 @@ func (c *Chronicle) run(ctx context.Context) {
 // open opens the log; what fails is tried again with the next tick.
 func (c *Chronicle) open(ctx context.Context) {
 	err := os.MkdirAll(c.Dir, 0o700)
-	if err == nil && c.client != nil {
-		err = c.client.Open()
+	if err == nil && c.vouching.Client != nil {
+		err = c.vouching.Client.Open()
 	}
 	if err == nil {
 		err = c.log.Start(ctx)
@@ -189,16 +196,26 @@ func (c *Chronicle) open(ctx context.Context) {
 		c.memory.keep(ctx, c.log, true) // what was signed last
 	})
 	c.stops = append(c.stops, c.remember(ctx))
-	if c.client != nil {
-		if err := c.client.Start(ctx); err == nil {
-			c.stops = append(c.stops, c.client.Close)
-		}
-	}
+	c.stops = append(c.stops, c.lastWord)
 	sealing := &capture.Sealing{Cameras: c.Fleet.Cameras, Seal: c.Fleet.Seal}
 	if err := sealing.Start(ctx); err == nil {
 		c.stops = append(c.stops, sealing.Close)
 	}
 }
+
+// lastWord has witnesses cosign what is signed last. A second after nothing more is appended
+// another copy may take this one's place, of which they could not tell otherwise.
+func (c *Chronicle) lastWord() {
+	c.log.Finish()
+	if c.asking {
+		ctx, cancel := context.WithTimeout(context.Background(), 3*time.Second)
+		defer cancel()
+		c.vouching.Client.Finish(ctx)
+	}
+}
+
+// awaits tells whether nothing is signed before witnesses have said what they have.
+func (c *Chronicle) awaits() bool { return errors.Is(c.log.Status().Trouble, tlog.ErrAwaited) }
 
 // remember has other places know what was signed. A disk that hangs holds up nobody else.
 func (c *Chronicle) remember(ctx context.Context) (end func()) {
@@ -231,6 +248,10 @@ func (c *Chronicle) isOpen() bool {
 
 // begin starts the sealer.
 func (c *Chronicle) begin(ctx context.Context) {
+	if c.vouching.Client != nil && !c.asking {
+		c.asking = c.vouching.Client.Start(ctx) == nil
+		c.vouching.Client.Soon() // what is signed first
+	}
 	if !c.rostered {
 		c.rostered, c.stops = true, append(c.stops, c.keys(ctx))
 	}
@@ -281,9 +302,6 @@ func (c *Chronicle) trouble(key string, err error) {
 // before that is an alarm: twice what is promised.
 const late = 2 * time.Minute
 
-// silent is how long a witness may have cosigned nothing new before that is an alarm.
-const silent = 24 * time.Hour
-
 func (c *Chronicle) look() {
 	s := c.log.Status()
 	code, detail, params := "", "", map[string]any{}
@@ -292,7 +310,7 @@ func (c *Chronicle) look() {
 		code, detail = "ledger_refuses", "The transparency log is not as it was when it was last signed, and is signed no more. Recording goes on."
 		params["cause"] = s.Refusal.Params["cause"]
 	case s.Trouble != nil:
-		code, detail = "ledger_unsigned", "The transparency log cannot be signed at present. Recording goes on."
+		code, detail, params = awaited.Trouble(s.Trouble)
 	}
 	c.Alarm("ledger", code, detail, params)
 	c.Mended.Keep(c.memory.records(), c.Clock, c.Log)
@@ -303,25 +321,7 @@ func (c *Chronicle) look() {
 		code, detail = "ledger_late", "Footage of more than two minutes is not in the transparency log yet."
 	}
 	c.Alarm("ledger lag", code, detail, map[string]any{"seconds": int(lag.Seconds())})
-	for _, w := range c.States() {
-		code, detail, params = "", "", map[string]any{"witness": w.Name}
-		now := c.Clock.Now()
-		if w.Refused != nil {
-			code, detail = "witness_refuses", "A witness refuses to cosign the transparency log: it has cosigned more of it than there is, or something else."
-			params["cosigned"], params["have"] = w.Refused.Cosigned, w.Refused.Have
-		} else if w.Failure != nil && now.Sub(c.heard(w)) > silent {
-			code, detail = "witness_silent", "A witness of the transparency log has cosigned nothing for a day."
-		}
-		c.Alarm("witness "+w.Name, code, detail, params)
-	}
-}
-
-// heard is when a witness cosigned last; of one that never has, since when it is asked.
-func (c *Chronicle) heard(w witness.State) time.Time {
-	if w.At > 0 {
-		return time.Unix(w.At, 0)
-	}
-	return c.asked
+	c.vouching.Look()
 }
 
 // lookContinued tells that a log took the place of another until a person has looked.
@@ -373,6 +373,7 @@ func (c *Chronicle) Acts(ctx context.Context, d *db.DB) (end func()) {
 	ctx, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	done := make(chan struct{})
 	c.memory.attach(d)
+	c.vouching.Read(ctx, d)
 	go func() {
 		defer close(done)
 		defer c.memory.attach(nil)
@@ -392,6 +393,7 @@ func (c *Chronicle) Acts(ctx context.Context, d *db.DB) (end func()) {
 		p := &ledger.Pump{
 			DB: d, Into: entries{c.log}, Origin: c.log.Key().Name(), Log: c.Log,
 			OnTrouble: func(err error) { c.trouble(actsKey, err) },
+			OnLogged:  c.vouching.Logged,
 			Abreast:   10 * time.Minute, Clock: c.Clock, Queued: c.OnTheirWay.Waiting, OnLate: c.OnTheirWay.Late, OnFormless: c.OnTheirWay.Formless,
 			OnLacking: func(_ context.Context, acts int) error { // count tells how many there are in all, before anything is removed
 				c.mu.Lock()
@@ -454,11 +456,11 @@ func (c *Chronicle) Signed() (at time.Time, ok bool) {
 }
 
 // States tells how each witness does.
-func (c *Chronicle) States() []witness.State {
-	if c.client == nil {
-		return nil
-	}
-	return c.client.States()
+func (c *Chronicle) States() []witness.State { return c.vouching.States() }
+
+// GoOn lets the log be signed without the witnesses that it waits for; see awaited.Witnesses.
+func (c *Chronicle) GoOn(ctx context.Context, d *db.DB, by access.Actor, reason string) error {
+	return c.vouching.GoOn(ctx, d, by, reason)
 }
 
 // Close stops everything. What is not in the log yet comes into it after the next start.

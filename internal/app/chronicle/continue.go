@@ -42,7 +42,7 @@ func Continue(ctx context.Context, cfg *config.Config, roots []seal.Root, d *db.
 		return next, err
 	}
 	if len(witnesses) > 0 {
-		c := &witness.Client{Log: l, Dir: dir, Witnesses: witnesses, Logger: log}
+		c := &witness.Client{Log: l, Dir: dir, Witnesses: witnesses, GoOn: cfg.Ledger.SignUnwitnessed, Logger: log}
 		if err := c.Open(); err != nil {
 			return next, err
 		}

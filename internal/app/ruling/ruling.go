@@ -19,9 +19,14 @@ import (
 	"watchroom/internal/access/review"
 	"watchroom/internal/access/sharedlogin"
 	"watchroom/internal/access/staff"
+	"watchroom/internal/archive/capacity"
+	"watchroom/internal/archive/fault"
+	"watchroom/internal/archive/loss"
 	"watchroom/internal/archive/shortage"
 	"watchroom/internal/camera/sidedoor"
 	"watchroom/internal/clock"
+	"watchroom/internal/clock/reference"
+	"watchroom/internal/config"
 	"watchroom/internal/db"
 	"watchroom/internal/disclosure"
 	"watchroom/internal/disclosure/second"
@@ -31,17 +36,24 @@ import (
 )
 
 // Set makes the set of all parameters, each with its default.
-func Set() (*rule.Set, error) { return Begun("") }
+func Set() (*rule.Set, error) {
+	return gather(shortage.Parameters(), loss.Parameters(), fault.Parameters(), capacity.Parameters(), reference.Parameters())
+}
 
-// Begun is Set where the configuration says what happens when all disks are full until the
-// institution has set it; empty says nothing.
-func Begun(whenFull string) (*rule.Set, error) {
-	when := shortage.Parameters()
-	if whenFull != "" {
-		when = shortage.Begun(whenFull)
-	}
-	return rule.NewSet(
-		when,
+// Begun is Set where a configuration says what some begin with, until the institution has set
+// them.
+func Begun(c *config.Config) (*rule.Set, error) {
+	return gather(
+		shortage.Begun(c.Recording.WhenFull),
+		loss.Begun(c.Coverage.StatementAfter),
+		fault.Begun(c.Coverage.ShiftLength, c.Coverage.LeadersAfter),
+		capacity.Begun(c.Capacity.Refuse, c.Capacity.WarnDays),
+		reference.Begun(reference.Limits{Warn: c.Time.WarnOffset, Alarm: c.Time.AlarmOffset}),
+	)
+}
+
+func gather(begun ...[]rule.Parameter) (*rule.Set, error) {
+	return rule.NewSet(append(begun,
 		account.Parameters(),
 		attempt.Parameters(),
 		factor.Parameters(),
@@ -57,13 +69,13 @@ func Begun(whenFull string) (*rule.Set, error) {
 		second.Parameters(),
 		mark.Parameters(),
 		sidedoor.Parameters(),
-	)
+	)...)
 }
 
 // Read reads what the institution has set, over what the configuration begins with. The
 // caller closes it.
-func Read(ctx context.Context, d *db.DB, bus *event.Bus, now clock.Clock, log *slog.Logger, whenFull string) (*regime.Parameters, error) {
-	set, err := Begun(whenFull)
+func Read(ctx context.Context, d *db.DB, bus *event.Bus, now clock.Clock, log *slog.Logger, c *config.Config) (*regime.Parameters, error) {
+	set, err := Begun(c)
 	if err != nil {
 		return nil, err
 	}

@@ -19,6 +19,7 @@ import (
 	"watchroom/internal/clock/every"
 	"watchroom/internal/db"
 	"watchroom/internal/problem"
+	"watchroom/internal/rule"
 )
 
 // ErrShort refuses what could not be kept, where the installation wants that refused.
@@ -92,13 +93,15 @@ type Keeper struct {
 	// Frees says that what is older than its minimum is removed when room is needed.
 	// Otherwise, as while removal is frozen, a full disk is the end of recording. Nil: never.
 	Frees func() bool
-	// Refuse makes a shortfall a refusal.
+	// Refuse makes a shortfall a refusal, and Warn is so many days before it there is a warning,
+	// until Rules, which may be nil, say otherwise; 0 means 28.
 	Refuse bool
+	Warn   int
+	Rules  *rule.Set
 	// Signal raises or takes back that a volume fills, or the minimum cannot be kept,
-	// within Ahead. It is told again with the figures of now after every look.
+	// within Warn days. It is told again with the figures of now after every look.
 	Signal func(w *Warning)
 
-	Ahead time.Duration // 0 means 28 days
 	Every time.Duration // 0 means a minute
 
 	started atomic.Int64 // µs since 1970 UTC; 0: Start was not called

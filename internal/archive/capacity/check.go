@@ -143,7 +143,7 @@ func (k *Keeper) answer(ctx context.Context, on, cameras []string, rates map[str
 	a.OK = a.Keeps >= float64(a.Of)
 	a.ShortOn = k.on(now, shortIn(all, usable))
 	a.FullOn = k.on(now, fullIn(free, perDay))
-	if k.Refuse && !a.OK && !unseen(volumes) { // what nobody has looked at may be room enough
+	if k.Refuses() && !a.OK && !unseen(volumes) { // what nobody has looked at may be room enough
 		refusal := ErrShort.With("keeps", int(a.Keeps)).With("of", a.Of)
 		if a.ShortOn != 0 {
 			refusal = refusal.With("on", time.UnixMicro(a.ShortOn).In(k.Zone).Format(time.DateOnly))

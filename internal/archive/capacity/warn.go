@@ -12,7 +12,7 @@ import (
 
 const (
 	noteEvery = time.Hour
-	// settled is how far beyond Ahead a date must move for a warning to end: one that
+	// settled is how far beyond Warn a date must move for a warning to end: one that
 	// comes and goes with the hour of the day is no warning.
 	settled = 24 * time.Hour
 )
@@ -141,10 +141,7 @@ func (k *Keeper) warning(f *Forecast, free float64) *Warning {
 	if f.sure.rate <= 0 {
 		return nil
 	}
-	ahead := k.Ahead
-	if ahead <= 0 {
-		ahead = 28 * 24 * time.Hour
-	}
+	ahead := k.soon()
 	if k.warned {
 		ahead += settled
 	}

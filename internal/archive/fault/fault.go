@@ -21,6 +21,7 @@ import (
 	"watchroom/internal/event"
 	"watchroom/internal/ledger"
 	"watchroom/internal/problem"
+	"watchroom/internal/rule"
 	"watchroom/internal/text"
 )
 
@@ -136,9 +137,11 @@ type Keeper struct {
 	Signal func(f Fault, step Step)
 	Mail   Mail // nil: nobody
 
-	Shift   time.Duration // after which the signal comes again; 0 means 8 h
-	Leaders time.Duration // after which leaders are told; 0 means 24 h
-	Every   time.Duration // 0 means a minute
+	// Shift is after how long the signal comes again, Leaders after how long leaders are told,
+	// until Rules, which may be nil, say otherwise; 0 means 8 h and 24 h.
+	Shift, Leaders time.Duration
+	Rules          *rule.Set
+	Every          time.Duration // 0 means a minute
 	// Passed is a clock that nobody sets, from any beginning. Nil: what Clock reads of one.
 	Passed func() time.Duration
 

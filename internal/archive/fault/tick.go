@@ -155,14 +155,14 @@ func (k *Keeper) advance(ctx context.Context, f *Fault, wrong bool) error {
 		k.signal(*f, Opened)
 	}
 	said, opened := k.lasts(f)
-	if max(now-f.last(Opened, Repeated).At, said.Microseconds()) >= or(k.Shift, 8*time.Hour).Microseconds() {
+	if max(now-f.last(Opened, Repeated).At, said.Microseconds()) >= shiftLength(k.Shift).Get(k.Rules).Microseconds() {
 		if err := k.step(ctx, f, Repeated, nil); err != nil {
 			return err
 		}
 		k.lasts(f) // from now on
 		k.signal(*f, Repeated)
 	}
-	if f.EscalatedAt == 0 && max(now-f.At, opened.Microseconds()) >= or(k.Leaders, 24*time.Hour).Microseconds() {
+	if f.EscalatedAt == 0 && max(now-f.At, opened.Microseconds()) >= leadersAfter(k.Leaders).Get(k.Rules).Microseconds() {
 		if err := k.step(ctx, f, Escalated, nil); err != nil {
 			return err
 		}
@@ -210,13 +210,6 @@ func (k *Keeper) passed() time.Duration {
 		k.begun = now
 	}
 	return now.Sub(k.begun)
-}
-
-func or(d, otherwise time.Duration) time.Duration {
-	if d <= 0 {
-		return otherwise
-	}
-	return d
 }
 
 // unproved says what stands against closing a fault that was over at an instant, nil for

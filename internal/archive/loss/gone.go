@@ -138,7 +138,7 @@ func (k *Keeper) untold(gone []archive.GapRow, known []memberRow, now int64) (mi
 	all := outages(gone, nil, now)
 	for _, o := range outages(left, nil, now) {
 		if slices.ContainsFunc(all, func(whole outage) bool {
-			return whole.start <= o.start && o.start < whole.end && whole.length(now) >= k.after().Microseconds()
+			return whole.start <= o.start && o.start < whole.end && whole.length(now) >= k.StatementAfter().Microseconds()
 		}) && o.end-o.start >= time.Second.Microseconds() {
 			missing = append(missing, o)
 		}

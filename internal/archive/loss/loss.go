@@ -18,6 +18,7 @@ import (
 	"watchroom/internal/event"
 	"watchroom/internal/media"
 	"watchroom/internal/problem"
+	"watchroom/internal/rule"
 )
 
 // State says how far a statement has come.
@@ -86,7 +87,8 @@ type Keeper struct {
 	// Positions are those that a person holds.
 	Positions func(ctx context.Context, person string) ([]access.Position, error)
 
-	After time.Duration // an outage as long as this has a statement; 0 means 10 min
+	After time.Duration // an outage as long as this has a statement, until Rules say otherwise; 0 means 10 min
+	Rules *rule.Set     // may be nil
 	Every time.Duration // 0 means a minute
 
 	began bool      // the first look back has been taken; belongs to whoever calls Scan

@@ -109,7 +109,7 @@ func (k *Keeper) pastOf(ctx context.Context, camera string, ended, since, now in
 		return 0, nil, problem.Wrap(err, "read the cameras of footage-loss statements")
 	}
 	for _, o := range outages(served(gaps, ended), k.Plan, now) {
-		if o.end > since && o.end <= until && o.length(now) >= k.after().Microseconds() && match(known, &o) == nil {
+		if o.end > since && o.end <= until && o.length(now) >= k.StatementAfter().Microseconds() && match(known, &o) == nil {
 			missing = append(missing, o)
 		}
 	}

@@ -85,7 +85,7 @@ func (k *Keeper) Scan(ctx context.Context) error {
 					}
 					ended[m] = true
 				}
-			case o.length(now) >= k.after().Microseconds() && o.end > since:
+			case o.length(now) >= k.StatementAfter().Microseconds() && o.end > since:
 				missing = append(missing, o)
 			}
 		}
@@ -134,14 +134,6 @@ func (k *Keeper) openAll(ctx context.Context, missing []outage, now int64) error
 		}
 	}
 	return nil
-}
-
-// after is how long an outage must last for a statement.
-func (k *Keeper) after() time.Duration {
-	if k.After <= 0 {
-		return 10 * time.Minute
-	}
-	return k.After
 }
 
 // served leaves what a camera lost while it was in service: nothing is lost of one that is no

@@ -4,18 +4,20 @@ import (
 	"context"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"watchroom/internal/clock"
 	"watchroom/internal/clock/sntp"
 	"watchroom/internal/problem"
+	"watchroom/internal/rule"
 )
 
 // Watch keeps the state of the clock.
 type Watch struct {
 	Clock   clock.Clock
 	Servers []string // host:port of time servers (SNTP), none if empty
-	Limits  Limits
+	Limits  Limits   // until By is called
 	// StepHold is how long after a step the time is not trusted; 0 means 10 min.
 	StepHold time.Duration
 	// TrustUnknown lets a clock count as right that nothing can be compared with.
@@ -36,6 +38,8 @@ type Watch struct {
 	// Elapsed is a clock that nobody sets, from any beginning; nil means the system's
 	// monotonic one.
 	Elapsed func() time.Duration
+
+	rules atomic.Pointer[rule.Set]
 
 	mu      sync.Mutex // guards all below
 	state   State
@@ -287,7 +291,8 @@ func (w *Watch) judge() {
 		}
 	}
 	old, now := w.state, w.Clock.Now()
-	s := judge(kernel, servers, w.Limits)
+	limits := w.Limits.By(w.rules.Load())
+	s := judge(kernel, servers, limits)
 	s.Checked, s.Since, s.Step = now, now, old.Step
 	if s.Sync == old.Sync && s.Reason == old.Reason {
 		s.Since = old.Since
@@ -295,7 +300,7 @@ func (w *Watch) judge() {
 	was := w.level
 	w.level = Right
 	if s.Offset != nil {
-		w.level = w.Limits.Level(*s.Offset, 0, was)
+		w.level = limits.Level(*s.Offset, 0, was)
 	}
 	w.state = s
 	changed := s.Sync != old.Sync || s.Reason != old.Reason || s.Source != old.Source || w.level != was

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	"watchroom/evidence/tlog"
@@ -60,6 +61,30 @@ func Signature(line string) (name string, hash uint32, sig []byte, ok bool) {
 		return "", 0, nil, false
 	}
 	return name, binary.BigEndian.Uint32(b), b[4:], true
+}
+
+// Claimed reads a checkpoint that nobody has verified.
+func Claimed(signed []byte) (tlog.Checkpoint, bool) {
+	text, _, err := tlog.SplitNote(signed)
+	if err != nil {
+		return tlog.Checkpoint{}, false
+	}
+	c, err := tlog.ParseCheckpoint(text)
+	return c, err == nil
+}
+
+// MostCosignatures bounds those of one checkpoint.
+const MostCosignatures = 64
+
+// Cosignatures reads the number behind the name of a cosigned checkpoint, such as
+// checkpoint.w2; 0 is no such name.
+func Cosignatures(name string) int {
+	number, is := strings.CutPrefix(name, "checkpoint.w")
+	n, err := strconv.Atoi(number)
+	if !is || err != nil || n < 1 || n > MostCosignatures {
+		return 0
+	}
+	return n
 }
 
 // Plain reads a signed checkpoint that is written as it must be and names its origin again

@@ -18,6 +18,7 @@ import (
 	"watchroom/internal/ledger/edge"
 	"watchroom/internal/ledger/folders"
 	"watchroom/internal/ledger/keys"
+	"watchroom/internal/ledger/survey"
 	"watchroom/internal/ledger/tail"
 	"watchroom/internal/ledger/tiles"
 )
@@ -31,7 +32,7 @@ const (
 	againstName    = "contradiction" // a checkpoint of ours that this log does not agree with
 	guardName      = "guard"         // beside the logs, unless it lies elsewhere
 
-	maxCosignatures = 64 // of one checkpoint
+	maxCosignatures = survey.MostCosignatures
 )
 
 // book is one log in its folder. A node has one that grows, and those that ended.

@@ -13,6 +13,7 @@ import (
 	"watchroom/evidence/tlog"
 	"watchroom/internal/ledger/edge"
 	"watchroom/internal/ledger/folders"
+	"watchroom/internal/ledger/survey"
 	"watchroom/internal/problem"
 )
 
@@ -94,12 +95,12 @@ func (l *Log) turnPage(reason string, mark []byte) (c tlog.Continuation, err err
 	old := l.cur
 	c = tlog.Continuation{At: l.Clock.Micro(), Reason: reason, Root: tlog.EmptyRoot(), Signed: tlog.EmptyRoot()}
 	c.Cause, _ = l.refusal.Params["cause"].(string)
-	known, _ := claimed(mark)
+	known, _ := survey.Claimed(mark)
 	// What is here, if anything, is not what is continued from; unless only a mark of a row
 	// says so, which anybody can write who has the database in hand.
 	lost := l.lost.Who != "" && (old == nil || l.lost.Last == nil)
 	if lost {
-		known, _ = claimed(l.lost.Note)
+		known, _ = survey.Claimed(l.lost.Note)
 		known.Origin, known.Size = l.lost.origin(), l.lost.size()
 		if l.lost.Note == nil {
 			known.Root = tlog.EmptyRoot() // only its word for the size

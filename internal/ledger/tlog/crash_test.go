@@ -66,7 +66,7 @@ func (s *story) survives(t *testing.T, what string, d *crashdisk.Disk) {
 	t.Helper()
 	// Nobody saw a checkpoint that the guard does not have.
 	mark, _ := d.ReadFile(guardOn(d))
-	known, _ := claimed(mark)
+	known, _ := survey.Claimed(mark)
 	for _, c := range s.signed {
 		if c.Size > known.Size || mark == nil {
 			t.Fatalf("%s: a checkpoint over %d entries was to be seen, and the guard has %d", what, c.Size, known.Size)

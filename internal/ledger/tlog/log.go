@@ -7,6 +7,7 @@
 package tlog
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -38,6 +39,10 @@ var (
 	// on a disk that is away.
 	ErrNotReady = problem.New(problem.Unavailable, "ledger_not_ready",
 		"The transparency log waits for what remembers how far it was signed: the file that guards it, or the records. Recording goes on.")
+	// ErrAwaited says that too few witnesses have said what they have of the log. Its
+	// parameter: witnesses, the names of those that are waited for.
+	ErrAwaited = problem.New(problem.Unavailable, "ledger_awaits_witness",
+		"The transparency log is not signed before its witnesses have said how far they know it. Recording goes on.")
 	// ErrNotWritten says that the disk refused an append. Nothing of it is in the log
 	// of this process; a crash may let it through.
 	ErrNotWritten = problem.New(problem.Unavailable, "ledger_not_written",
@@ -71,9 +76,11 @@ type Log struct {
 	Node     string        // name of the node, such as example.org/watchroom/gate; no spaces, no plus
 	Guard    string        // path of the guard file, best on another disk; empty means Dir/guard
 	Interval time.Duration // between checkpoints when something was appended; 0 means 1 s
-	// Ask gives the checkpoints that witnesses have of this origin. It is called once
-	// before anything is signed or appended; ctx ends after AskWait. May be nil.
-	Ask     func(ctx context.Context, key tlog.Key) []Seen
+	// Ask gives what witnesses have of this origin, of which head was signed last. It is called
+	// before anything is signed or appended, unless this process has made the log and its key;
+	// ctx ends after AskWait. awaited names those without whose word nothing is signed or
+	// appended: it is called again with the next tick. May be nil.
+	Ask     func(ctx context.Context, key tlog.Key, head Signed) (seen []Seen, awaited []string)
 	AskWait time.Duration // 0 means 5 s
 	// Recall gives what other places of this node remember of its logs: the records, the
 	// recording disks. It is called before anything is signed or appended, and an error
@@ -110,6 +117,7 @@ type Log struct {
 	// Cosigned. Before it waits for the appender, never the other way round.
 	signing sync.Mutex
 	begun   time.Time         // when Start was called
+	fresh   bool              // this process has made the log; guarded by signing
 	hurt    error             // how the tail is damaged, until it is made again; guarded by signing
 	lost    Seen              // the log that others remember and that is not here; guarded by signing
 	mark    []byte            // the guard as we left it; guarded by signing
@@ -160,15 +168,8 @@ func (l *Log) Start(ctx context.Context) error {
 	if l.Log == nil {
 		l.Log = slog.New(slog.DiscardHandler)
 	}
-	if l.Interval <= 0 {
-		l.Interval = time.Second
-	}
-	if l.AskWait <= 0 {
-		l.AskWait = 5 * time.Second
-	}
-	if l.RecallWait <= 0 {
-		l.RecallWait = 30 * time.Second
-	}
+	l.Interval, l.AskWait = cmp.Or(l.Interval, time.Second), cmp.Or(l.AskWait, 5*time.Second)
+	l.RecallWait = cmp.Or(l.RecallWait, 30*time.Second)
 	if l.disk == nil {
 		l.disk = disk.OS{}
 	}
@@ -186,7 +187,7 @@ func (l *Log) Start(ctx context.Context) error {
 	}
 	l.lock = lock
 	l.ready, l.refusal, l.trouble, l.cur = false, nil, nil, nil
-	l.mark, l.maybe, l.lost, l.hurt = nil, nil, Seen{}, nil
+	l.mark, l.maybe, l.lost, l.hurt, l.fresh = nil, nil, Seen{}, nil, false
 	l.begun = time.Now()
 	l.head, l.cosigned, l.drawn = Signed{}, map[int]Signed{}, map[int]edge.File{}
 	if err := l.open(); err != nil {
@@ -207,12 +208,18 @@ func (l *Log) Start(ctx context.Context) error {
 	return nil
 }
 
+// Finish ends signing, when what was appended has been signed, unless that cannot be. Until
+// Close the log can be read, and takes cosignatures.
+func (l *Log) Finish() {
+	l.endSigning()
+	<-l.unsigned
+}
+
 // Close ends signing and gives the folder back. All that was appended is on the disk. Where
 // the guard's disk hangs the folder is another's only when it, or the process, has ended:
 // what it does late must not come after what another log does.
 func (l *Log) Close() {
-	l.endSigning()
-	<-l.unsigned
+	l.Finish()
 	l.endAppending()
 	<-l.closed
 	if l.cur != nil && l.cur.tail != nil {

@@ -9,6 +9,7 @@ import (
 	"watchroom/internal/ledger/chain"
 	"watchroom/internal/ledger/disk"
 	"watchroom/internal/ledger/folders"
+	"watchroom/internal/ledger/survey"
 )
 
 // Remembered compares the log with what other places remember of this node's logs, as
@@ -38,13 +39,13 @@ func (s Seen) origin() string {
 	if s.Origin != "" || s.Note == nil {
 		return s.Origin
 	}
-	c, _ := claimed(s.Note)
+	c, _ := survey.Claimed(s.Note)
 	return c.Origin
 }
 
 // size is how many entries s claims.
 func (s Seen) size() int64 {
-	c, _ := claimed(s.Note)
+	c, _ := survey.Claimed(s.Note)
 	return max(s.Size, c.Size)
 }
 

@@ -215,7 +215,7 @@ func (b *book) slipped(note []byte) (was Signed, yes bool) {
 	if b.signer == nil || note == nil {
 		return was, false
 	}
-	c, parsed := claimed(note)
+	c, parsed := survey.Claimed(note)
 	if _, _, err := tlog.Open(note, b.key); err == nil && parsed {
 		if s, err := b.sign(c.Size, &c.Root); err != nil || bytes.HasPrefix(note, s.Note) {
 			return was, false
@@ -223,7 +223,7 @@ func (b *book) slipped(note []byte) (was Signed, yes bool) {
 	}
 	sizes := []int64{c.Size, b.edge.Size}
 	if beside, err := b.disk.ReadFile(filepath.Join(b.dir, checkpointName)); err == nil {
-		if c, ok := claimed(beside); ok {
+		if c, ok := survey.Claimed(beside); ok {
 			sizes = append(sizes, c.Size)
 		}
 	}
@@ -258,7 +258,7 @@ func (l *Log) lookBeside(b *book) {
 		return
 	}
 	for _, e := range entries {
-		if e.Name() != checkpointName && e.Name() != againstName && cosignatures(e.Name()) == 0 {
+		if e.Name() != checkpointName && e.Name() != againstName && survey.Cosignatures(e.Name()) == 0 {
 			continue
 		}
 		note, err := l.disk.ReadFile(filepath.Join(b.dir, e.Name()))

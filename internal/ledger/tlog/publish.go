@@ -17,6 +17,7 @@ import (
 	"watchroom/internal/ledger/edge"
 	"watchroom/internal/ledger/folders"
 	"watchroom/internal/ledger/guard"
+	"watchroom/internal/ledger/survey"
 	"watchroom/internal/ledger/tiles"
 )
 
@@ -125,7 +126,7 @@ func (l *Log) judge(ctx context.Context) error {
 			return err
 		}
 		l.mu.Lock()
-		l.cur = b
+		l.cur, l.fresh = b, true
 		l.mu.Unlock()
 		l.Log.Info("a new transparency log", "origin", b.key.Name(), "key", b.key.String())
 	}
@@ -155,18 +156,11 @@ func (l *Log) judge(ctx context.Context) error {
 			}
 		}
 	}
+	if err := l.ask(ctx, b, mark); err != nil || l.refused() {
+		return err
+	}
 	if away != nil {
 		l.Log.Warn("not all places that remember how far the log was signed answer; it agrees with those that do and is signed", "error", away)
-	}
-	if l.Ask != nil {
-		wait, cancel := context.WithTimeout(ctx, l.AskWait)
-		seen := l.Ask(wait, b.key)
-		cancel()
-		for _, s := range seen {
-			if _, err := l.weigh(b, s); err != nil || l.refused() {
-				return err
-			}
-		}
 	}
 	l.lookBeside(b)
 	mended, err := b.mend()
@@ -180,6 +174,27 @@ func (l *Log) judge(ctx context.Context) error {
 	l.mu.Lock()
 	l.ready = true
 	l.mu.Unlock()
+	return nil
+}
+
+// ask compares b, of which mark was signed last, with what witnesses have of it. One that this
+// process has made nobody has seen.
+func (l *Log) ask(ctx context.Context, b *book, mark []byte) error {
+	if l.Ask == nil || l.fresh {
+		return nil
+	}
+	wait, cancel := context.WithTimeout(ctx, l.AskWait)
+	defer cancel()
+	c, _ := survey.Claimed(mark)
+	seen, awaited := l.Ask(wait, b.key, Signed{c, mark})
+	for _, s := range seen {
+		if _, err := l.weigh(b, s); err != nil || l.refused() {
+			return err
+		}
+	}
+	if len(awaited) > 0 {
+		return ErrAwaited.With("witnesses", awaited)
+	}
 	return nil
 }
 
@@ -200,7 +215,7 @@ func (l *Log) judgeGuard(b *book, mark []byte) ([]byte, error) {
 			}
 			return mark, nil
 		}
-		known, parsed := claimed(mark)
+		known, parsed := survey.Claimed(mark)
 		switch {
 		case !parsed || known.Origin == b.key.Name():
 			l.refuseNow(CauseGuardMissing, known.Size, fmt.Errorf("the guard file is damaged: %w", err))
@@ -231,16 +246,6 @@ func (b *book) follows(c tlog.Checkpoint) bool {
 	return err == nil && from.Key == b.key && (c.Origin == "" || from.Origin == c.Origin && max(from.Known, from.Size) >= c.Size)
 }
 
-// claimed reads a checkpoint that nobody has verified.
-func claimed(signed []byte) (tlog.Checkpoint, bool) {
-	text, _, err := tlog.SplitNote(signed)
-	if err != nil {
-		return tlog.Checkpoint{}, false
-	}
-	c, err := tlog.ParseCheckpoint(text)
-	return c, err == nil
-}
-
 // before lists the checkpoints of b that lie beside it.
 func (l *Log) before(b *book) []Signed {
 	var list []Signed
@@ -249,7 +254,7 @@ func (l *Log) before(b *book) []Signed {
 		return nil
 	}
 	for _, e := range entries {
-		if e.Name() != checkpointName && e.Name() != againstName && cosignatures(e.Name()) == 0 {
+		if e.Name() != checkpointName && e.Name() != againstName && survey.Cosignatures(e.Name()) == 0 {
 			continue
 		}
 		if s, ok := l.read(b, e.Name()); ok {
@@ -270,19 +275,6 @@ func (l *Log) read(b *book, name string) (Signed, bool) {
 		return Signed{}, false
 	}
 	return Signed{c, data}, true
-}
-
-// cosignatures reads the number behind the name of a cosigned checkpoint; 0 is no
-// such name.
-func cosignatures(name string) int {
-	if len(name) <= len(cosignedName) || name[:len(cosignedName)] != cosignedName {
-		return 0
-	}
-	n, err := strconv.Atoi(name[len(cosignedName):])
-	if err != nil || n < 1 || n > maxCosignatures {
-		return 0
-	}
-	return n
 }
 
 // loadSigned reads the checkpoints of an earlier process, so that they can be shown
@@ -433,7 +425,7 @@ func (l *Log) swap(b *book, next Signed) error { //nolint:unparam // the log tha
 		if loadErr != nil {
 			return loadErr
 		}
-		known, _ := claimed(mark)
+		known, _ := survey.Claimed(mark)
 		l.refuseNow(CauseRolledBack, known.Size, fmt.Errorf("%w: another copy of this log may be running", err))
 		return err
 	}

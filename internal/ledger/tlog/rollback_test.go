@@ -465,11 +465,14 @@ func rolledBackWith(t *testing.T) (*crashdisk.Disk, Signed) {
 
 func TestAWitnessRemembersWhatTheGuardForgot(t *testing.T) {
 	d, nine := rolledBackWith(t)
-	l := start(t, &Log{Dir: "/", disk: copyOf(d), Ask: func(_ context.Context, key tlog.Key) []Seen {
+	l := start(t, &Log{Dir: "/", disk: copyOf(d), Ask: func(_ context.Context, key tlog.Key, head Signed) ([]Seen, []string) {
 		if key.Name() != nine.Origin {
 			t.Errorf("asked for %s", key)
 		}
-		return []Seen{{Who: "audit", Note: nine.Note, Size: 9}}
+		if head.Size != 5 {
+			t.Errorf("asked about %d entries", head.Size)
+		}
+		return []Seen{{Who: "audit", Note: nine.Note, Size: 9}}, nil
 	}})
 	refused(t, l, CauseRolledBack, 5, 9)
 	d2 := l.disk.(*crashdisk.Disk)

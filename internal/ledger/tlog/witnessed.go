@@ -151,7 +151,7 @@ func (l *Log) Cosigned(signed []byte, witnesses ...tlog.Key) error {
 // cosignedAnew puts a checkpoint that witnesses cosigned right where only the names of its
 // signatures, or the log's own part, are damaged. Another counts for nothing.
 func (l *Log) cosignedAnew(b *book, name string, damaged []byte) {
-	file, n := b.file(name), cosignatures(name)
+	file, n := b.file(name), survey.Cosignatures(name)
 	s, ok := l.cosignedOf(b, damaged)
 	if ok {
 		ok = n > 0 && disk.Replace(l.disk, filepath.Join(b.dir, name), s.Note, 0o644) == nil
@@ -173,7 +173,7 @@ func (l *Log) cosignedAnew(b *book, name string, damaged []byte) {
 
 // cosignedOf gives the checkpoint that damaged bytes are of, as log and witnesses signed it.
 func (l *Log) cosignedOf(b *book, damaged []byte) (s Signed, ok bool) {
-	c, parsed := claimed(damaged)
+	c, parsed := survey.Claimed(damaged)
 	if !parsed || c.Size > b.edge.Size {
 		return s, false
 	}

@@ -48,6 +48,8 @@ type Client struct {
 	Dir       string // an existing folder; state goes into Dir/witnesses
 	Witnesses []Witness
 	Interval  time.Duration // between submissions; 0 means 1 min
+	Fold      time.Duration // within which Soon submits; 0 means 3 s
+	GoOn      bool          // let the log be signed after a start although witnesses do not answer
 	Timeout   time.Duration // of one request; 0 means 10 s
 	HTTP      *http.Client  // nil means one that follows no redirects
 	Clock     clock.Clock
@@ -62,10 +64,14 @@ type Client struct {
 	disk   disk.Disk
 	cancel context.CancelFunc
 	done   chan struct{}
-	now    chan chan struct{} // asks for a round
+	soon   chan struct{}
+	keep   sync.Mutex // held while what a witness cosigned is written
 
-	mu     sync.Mutex
-	states map[string]*State // guarded by mu; by name
+	mu      sync.Mutex        // guards what follows
+	states  map[string]*State // by name
+	passed  map[string]bool   // witnesses that a person passed over
+	awaited []string          // those for whom the log waits
+	again   time.Time         // before that they are not asked again
 }
 
 // State is how it stands with a witness.
@@ -81,6 +87,9 @@ type State struct {
 	// Refused is set since it refused this log, until it cosigns again: it knows more of it
 	// than there is, or something else.
 	Refused *Refused
+	// Without is why the log was signed after the start although this one had not said what
+	// it has, one of the words above; empty, and again so once it has cosigned.
+	Without string
 }
 
 // Refused says why a witness that answers does not cosign.
@@ -100,6 +109,9 @@ func (c *Client) Open() error {
 	if c.Interval <= 0 {
 		c.Interval = time.Minute
 	}
+	if c.Fold <= 0 {
+		c.Fold = 3 * time.Second
+	}
 	if c.Timeout <= 0 {
 		c.Timeout = 10 * time.Second
 	}
@@ -115,7 +127,7 @@ func (c *Client) Open() error {
 	if err := c.disk.Mkdir(c.folder()); err != nil && !errors.Is(err, fs.ErrExist) {
 		return fmt.Errorf("witnesses: %w", err)
 	}
-	c.states = map[string]*State{}
+	c.soon, c.states = make(chan struct{}, 1), map[string]*State{}
 	for _, w := range c.Witnesses {
 		u, err := url.Parse(w.URL)
 		switch {
@@ -134,23 +146,8 @@ func (c *Client) Open() error {
 // Start submits on the interval until Close.
 func (c *Client) Start(ctx context.Context) error {
 	ctx, c.cancel = context.WithCancel(context.WithoutCancel(ctx))
-	c.done, c.now = make(chan struct{}), make(chan chan struct{})
-	go func() {
-		defer close(c.done)
-		tick := time.NewTicker(c.Interval)
-		defer tick.Stop()
-		for {
-			c.round(ctx)
-			select {
-			case <-tick.C:
-			case done := <-c.now:
-				c.round(ctx)
-				close(done)
-			case <-ctx.Done():
-				return
-			}
-		}
-	}()
+	c.done = make(chan struct{})
+	go c.run(ctx)
 	return nil
 }
 
@@ -159,24 +156,6 @@ func (c *Client) Close() {
 	c.cancel()
 	<-c.done
 	c.HTTP.CloseIdleConnections()
-}
-
-// Submit asks all witnesses now and waits for their answers, such as before an export.
-func (c *Client) Submit(ctx context.Context) error {
-	done := make(chan struct{})
-	select {
-	case c.now <- done:
-	case <-c.done:
-		return errors.New("witnesses: closed")
-	case <-ctx.Done():
-		return ctx.Err()
-	}
-	select {
-	case <-done:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
 }
 
 // States tells how it stands with every witness, in the order of Witnesses.
@@ -195,34 +174,6 @@ func (c *Client) folder() string { return filepath.Join(c.Dir, "witnesses") }
 // file is where the checkpoint lies that a witness cosigned last of an origin.
 func (c *Client) file(w Witness, origin string) string {
 	return filepath.Join(c.folder(), fmt.Sprintf("%08x-%.16s", w.Key.KeyHash(), originHash(origin)))
-}
-
-// Ask gives what witnesses have of the log of key: from themselves where they answer
-// before ctx ends, and what was kept here in any case. It is made for Log.Ask.
-func (c *Client) Ask(ctx context.Context, key tlog.Key) []ledger.Seen {
-	var mu sync.Mutex
-	var seen []ledger.Seen
-	var all sync.WaitGroup
-	for _, w := range c.Witnesses {
-		if signed, s, ok := c.kept(w, key); ok {
-			seen = append(seen, ledger.Seen{Who: w.Name + " (kept here)", Note: signed, Size: s.Size})
-		}
-		all.Go(func() {
-			signed, checkpoint, at, err := c.fetch(ctx, w, key)
-			if err != nil || signed == nil {
-				if err != nil {
-					c.Logger.Warn("a witness does not say what it has; the log is signed if all others agree, and the witness has its say with the next checkpoint", "witness", w.Name, "error", err)
-				}
-				return
-			}
-			c.note(w, key.Name(), checkpoint.Size, at)
-			mu.Lock()
-			defer mu.Unlock()
-			seen = append(seen, ledger.Seen{Who: w.Name, Note: signed, Size: checkpoint.Size})
-		})
-	}
-	all.Wait()
-	return seen
 }
 
 // kept reads what a witness cosigned last and sets its state.
@@ -343,9 +294,9 @@ func here(c net.Conn) bool {
 	return !ok || !is || remote.IP.IsLoopback() || remote.IP.Equal(local.IP)
 }
 
-// round submits one checkpoint to all witnesses at the same time, so that their
-// cosignatures come together under it.
-func (c *Client) round(ctx context.Context) {
+// Submit asks all witnesses now to cosign what was signed last, and waits for their answers:
+// all at the same time, so that their cosignatures come together under it.
+func (c *Client) Submit(ctx context.Context) {
 	head := c.Log.Checkpoint()
 	if head.Note == nil || len(c.Witnesses) == 0 {
 		return
@@ -359,7 +310,7 @@ func (c *Client) round(ctx context.Context) {
 	var all sync.WaitGroup
 	for i, w := range c.Witnesses {
 		all.Go(func() {
-			line, err := c.submit(ctx, w, key, head)
+			line, err := c.submit(ctx, w, key, head, c.Log.Witnessed)
 			if ctx.Err() != nil && err != nil {
 				return
 			}
@@ -403,6 +354,9 @@ func (c *Client) tried(w Witness, err error) {
 	if refused := (*Refused)(nil); errors.As(err, &refused) || err == nil { // one that is away now has not thought better of it
 		s.Refused = refused
 	}
+	if err == nil {
+		s.Without = ""
+	}
 	c.mu.Unlock()
 	switch {
 	case err != nil && was == nil:
@@ -413,8 +367,8 @@ func (c *Client) tried(w Witness, err error) {
 }
 
 // submit asks one witness and gives its signature line. A witness that is behind or
-// ahead says so, and is asked once more.
-func (c *Client) submit(ctx context.Context, w Witness, key tlog.Key, head ledger.Signed) (line string, err error) {
+// ahead says so, and is asked once more. tell is told what it has that contradicts head.
+func (c *Client) submit(ctx context.Context, w Witness, key tlog.Key, head ledger.Signed, tell func(ledger.Seen)) (line string, err error) {
 	old := int64(0)
 	c.mu.Lock()
 	if s := c.states[w.Name]; s.Origin == key.Name() {
@@ -443,11 +397,11 @@ func (c *Client) submit(ctx context.Context, w Witness, key tlog.Key, head ledge
 				return "", fmt.Errorf("the witness answers a conflict without its size: %w", err)
 			}
 			if size > head.Size {
-				return "", c.ahead(ctx, w, key, size, head.Size)
+				return "", c.ahead(ctx, w, key, size, head.Size, tell)
 			}
 			old = size
 		case a.status == http.StatusUnprocessableEntity:
-			return "", c.ahead(ctx, w, key, old, head.Size)
+			return "", c.ahead(ctx, w, key, old, head.Size, tell)
 		default:
 			return "", fmt.Errorf("the witness answers %d: %.200q", a.status, a.body)
 		}
@@ -455,15 +409,15 @@ func (c *Client) submit(ctx context.Context, w Witness, key tlog.Key, head ledge
 }
 
 // ahead finds out what a witness has that this log does not have, and tells the log.
-func (c *Client) ahead(ctx context.Context, w Witness, key tlog.Key, size, ours int64) error {
+func (c *Client) ahead(ctx context.Context, w Witness, key tlog.Key, size, ours int64, tell func(ledger.Seen)) error {
 	signed, checkpoint, at, err := c.fetch(ctx, w, key)
 	if signed != nil {
-		c.Log.Witnessed(ledger.Seen{Who: w.Name, Note: signed, Size: checkpoint.Size})
+		tell(ledger.Seen{Who: w.Name, Note: signed, Size: checkpoint.Size})
 		c.note(w, key.Name(), checkpoint.Size, at)
 		return &Refused{checkpoint.Size, ours, fmt.Sprintf("the witness cosigned %d entries, which this log of %d does not agree with", checkpoint.Size, ours)}
 	}
 	if size > ours {
-		c.Log.Witnessed(ledger.Seen{Who: w.Name, Size: size})
+		tell(ledger.Seen{Who: w.Name, Size: size})
 		return errors.Join(&Refused{size, ours, fmt.Sprintf("the witness says that it cosigned %d entries, and this log has signed %d", size, ours)}, err)
 	}
 	return errors.Join(&Refused{size, ours, fmt.Sprintf("the witness says that this log does not follow from what it cosigned over %d entries", size)}, err)
@@ -477,7 +431,10 @@ func (c *Client) take(w Witness, key tlog.Key, signed []byte, a reply) (line str
 		if err != nil {
 			continue
 		}
-		if err := disk.Replace(c.disk, c.file(w, key.Name()), whole, 0o640); err != nil {
+		c.keep.Lock()
+		err = disk.Replace(c.disk, c.file(w, key.Name()), whole, 0o640)
+		c.keep.Unlock()
+		if err != nil {
 			return "", err
 		}
 		c.note(w, key.Name(), checkpoint.Size, at)

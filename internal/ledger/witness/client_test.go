@@ -10,6 +10,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -45,6 +46,9 @@ func newPlace(t *testing.T, dir string, logs ...tlog.Key) *place {
 
 func (p *place) witness(name string) Witness { return Witness{name, p.http.URL + "/", p.Key()} }
 
+// cosignedAt is the clock of the witnesses, too.
+func cosignedAt() time.Time { return time.Unix(1_795_680_000, 0) }
+
 // openLog starts a log that signs every millisecond, so that a test waits little.
 func openLog(t *testing.T, dir string, c *Client) *ledger.Log {
 	t.Helper()
@@ -52,6 +56,9 @@ func openLog(t *testing.T, dir string, c *Client) *ledger.Log {
 	if c != nil {
 		if c.Dir == "" {
 			c.Dir = dir
+		}
+		if c.Clock == nil {
+			c.Clock = cosignedAt
 		}
 		c.Log = l
 		if err := c.Open(); err != nil {
@@ -99,9 +106,7 @@ func TestClientCollectsCosignatures(t *testing.T) {
 	}
 	check := func(size int64, cosigned int) {
 		t.Helper()
-		if err := c.Submit(t.Context()); err != nil {
-			t.Fatal(err)
-		}
+		c.Submit(t.Context())
 		p, err := l.ProofFile(size - 1)
 		if err != nil {
 			t.Fatal(err)
@@ -149,20 +154,15 @@ func TestClientKeepsWhatWasCosigned(t *testing.T) {
 	if err := c.Start(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	if err := c.Submit(t.Context()); err != nil {
-		t.Fatal(err)
-	}
+	c.Submit(t.Context())
 	c.Close()
-	if err := c.Submit(t.Context()); err == nil {
-		t.Error("a round after the end")
-	}
 	l.Close()
 	a.away.Store(true)
-	c = &Client{Witnesses: []Witness{a.witness("audit")}}
+	c = &Client{Witnesses: []Witness{a.witness("audit")}, GoOn: true}
 	l = openLog(t, dir, c)
 	defer l.Close()
 	put(t, l, 1) // after the comparison
-	if s := c.States()[0]; s.Size != 3 || s.At == 0 || s.Origin != key.Name() {
+	if s := c.States()[0]; s.Size != 3 || s.At == 0 || s.Origin != key.Name() || s.Without != WithoutOption {
 		t.Errorf("%+v", s)
 	}
 }
@@ -185,15 +185,13 @@ func TestARestoredMachineIsFoundByItsWitness(t *testing.T) {
 		if err := c.Start(t.Context()); err != nil {
 			t.Fatal(err)
 		}
-		if err := c.Submit(t.Context()); err != nil {
-			t.Fatal(err)
-		}
+		c.Submit(t.Context())
 		c.Close()
 		l.Close()
 		a.away.Store(late)
-		c = &Client{Witnesses: []Witness{a.witness("audit")}}
+		c = &Client{Witnesses: []Witness{a.witness("audit")}, GoOn: late}
 		l = openLog(t, backup, c)
-		if late { // the witness was away at the start, and the log went another way
+		if late { // the witness was away at the start, and the log was let go another way
 			if _, err := l.Append(t.Context(), []byte("another past")); err != nil {
 				t.Fatal(err)
 			}
@@ -203,9 +201,7 @@ func TestARestoredMachineIsFoundByItsWitness(t *testing.T) {
 		if err := c.Start(t.Context()); err != nil {
 			t.Fatal(err)
 		}
-		if err := c.Submit(t.Context()); err != nil {
-			t.Fatal(err)
-		}
+		c.Submit(t.Context())
 		until(t, "refused", func() bool { return l.Status().Refusal != nil })
 		if _, err := l.Append(t.Context(), []byte("x")); !errors.Is(err, ledger.ErrRefused) {
 			t.Errorf("late %v: append: %v", late, err)
@@ -214,9 +210,7 @@ func TestARestoredMachineIsFoundByItsWitness(t *testing.T) {
 			t.Errorf("late %v: %+v", late, s)
 		}
 		a.away.Store(true)
-		if err := c.Submit(t.Context()); err != nil {
-			t.Fatal(err)
-		}
+		c.Submit(t.Context())
 		if s := c.States()[0]; s.Refused == nil { // being away is no second thought
 			t.Errorf("late %v: %+v", late, s)
 		}
@@ -289,7 +283,7 @@ func TestClientAndWitnessesThatLie(t *testing.T) {
 		if err := client.Open(); err != nil {
 			t.Fatal(err)
 		}
-		client.round(t.Context())
+		client.Submit(t.Context())
 		s := client.States()[0]
 		if s.Failure == nil || !strings.Contains(s.Failure.Error(), c.want) || s.Size != 0 {
 			t.Errorf("%s: %+v", name, s)
@@ -342,19 +336,19 @@ func TestASilentWitness(t *testing.T) {
 	}))
 	defer silent.Close()
 	defer close(stop)
-	c := &Client{Log: l, Dir: t.TempDir(), Timeout: 3 * time.Second, Interval: time.Hour,
+	c := &Client{Log: l, Dir: t.TempDir(), Timeout: 3 * time.Second, Interval: time.Hour, Clock: cosignedAt,
 		Witnesses: []Witness{{"silent", silent.URL, newPlace(t, t.TempDir(), l.Key()).Key()}, good.witness("good")}}
 	if err := c.Open(); err != nil {
 		t.Fatal(err)
 	}
-	c.round(t.Context())
+	c.Submit(t.Context())
 	s := c.States()
 	if s[0].Failure == nil || !errors.Is(s[0].Failure, context.DeadlineExceeded) || s[1].Failure != nil || l.CosignedCheckpoint().Size != 2 {
 		t.Errorf("%+v, cosigned %d", s, l.CosignedCheckpoint().Size)
 	}
-	seen := c.Ask(t.Context(), l.Key())
-	if len(seen) != 2 { // what is kept here of the good one, and what it says
-		t.Errorf("%+v", seen)
+	seen, awaited := c.Ask(t.Context(), l.Key(), l.Checkpoint())
+	if len(seen) != 1 || !slices.Equal(awaited, []string{"silent"}) { // what is kept here of the good one, which cosigns it again
+		t.Errorf("%+v, waits for %v", seen, awaited)
 	}
 	c.HTTP.CloseIdleConnections()
 }
@@ -388,9 +382,7 @@ func TestOnlyAnotherMachineTellsTheTime(t *testing.T) {
 				t.Fatal(err)
 			}
 			defer c.Close()
-			if err := c.Submit(t.Context()); err != nil {
-				t.Fatal(err)
-			}
+			c.Submit(t.Context())
 			state := c.States()[0]
 			want := map[string]int64{}
 			if here != nil {

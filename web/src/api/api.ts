@@ -298,6 +298,7 @@ export const api = {
     report: (from: string, to: string) => take(client.GET("/api/v1/rights-reviews/report", { params: { query: { from, to } } })),
   },
   ledger: () => take(client.GET("/api/v1/ledger")),
+  goOnUnwitnessed: (reason: string) => take(client.POST("/api/v1/ledger/unwitnessed", { body: { reason } })),
   coverage: {
     // Days of the site's zone, 2026-11-22.
     map: (from: string, to: string) => take(client.GET("/api/v1/coverage/map", { params: { query: { from, to } } })),
@@ -313,7 +314,7 @@ export const api = {
     set: (body: ScheduleInput) => take(client.POST("/api/v1/schedules", { body })),
   },
   losses: {
-    list: (query: { state?: LossState; camera?: string; before?: number; limit?: number }) => items(take(client.GET("/api/v1/losses", { params: { query } }))),
+    list: (query: { state?: LossState; camera?: string; before?: number; limit?: number }) => take(client.GET("/api/v1/losses", { params: { query } })),
     get: (id: string) => take(client.GET("/api/v1/losses/{id}", at(id))),
     explain: (id: string, body: LossExplanationInput) => take(client.POST("/api/v1/losses/{id}/explain", { ...at(id), body })),
     sign: (id: string, body: { explanation: string; position: string }) => take(client.POST("/api/v1/losses/{id}/sign", { ...at(id), body })),

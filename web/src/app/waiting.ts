@@ -34,7 +34,7 @@ export function useWaiting(): Partial<Record<string, Waiting>> {
 
   const alarms = system.data?.alarms.length ?? 0;
   const broken = faults.data?.filter((f) => !f.closedAt).length ?? 0;
-  const unexplained = losses.data?.length ?? 0;
+  const unexplained = losses.data?.items.length ?? 0;
   const overdue = holds.data?.filter((h) => h.overdue && !h.releasedAt).length ?? 0;
   const asked = can("hold.release") ? holds.data?.filter((h) => h.asked && !h.releasedAt && h.asked.by !== me).length ?? 0 : 0;
   const mine = orders.data?.filter((o) => o.state === "requested" && o.requestedBy !== me && !o.decisions.some((d) => d.person === me)).length ?? 0;

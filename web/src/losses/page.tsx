@@ -66,14 +66,15 @@ function Statements({ onOpen }: { onOpen: (id: string) => void }) {
     queryKey: ["losses", "list", state],
     initialPageParam: undefined as number | undefined,
     queryFn: ({ pageParam }) => api.losses.list({ state, before: pageParam, limit: page }),
-    getNextPageParam: (last) => (last.length === page ? last[last.length - 1]?.number : undefined),
+    getNextPageParam: (last) => (last.items.length === page ? last.items[last.items.length - 1]?.number : undefined),
     refetchInterval: 15_000,
   });
-  const list = q.data?.pages.flat();
+  const list = q.data?.pages.flatMap((p) => p.items);
+  const after = q.data?.pages[0]?.afterSeconds;
   return (
     <>
       <div className="losses-tools">
-        <p className="dim losses-lead">{t("losses.lead")}</p>
+        <p className="dim losses-lead">{after === undefined ? null : t("losses.lead", { time: durationText(t, after * 1000) })}</p>
         <Select<LossState> allowClear className="filter-kind" placeholder={t("losses.anyState")} aria-label={t("common.state")} value={state} onChange={setState} options={(["open", "explained", "signed"] as const).map((s) => ({ value: s, label: t(`loss.${s}`) }))} />
       </div>
       {q.error && !list ? <LoadFault error={q.error} retry={() => void q.refetch()} /> : null}

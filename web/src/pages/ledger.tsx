@@ -1,12 +1,13 @@
 import { ExclamationCircleFilled } from "@ant-design/icons";
 import { useQuery } from "@tanstack/react-query";
-import { Skeleton } from "antd";
+import { Button, Skeleton } from "antd";
 import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import { api } from "../api/api";
 import type { LedgerState, Verification, Witness } from "../api/types";
-import { useZone } from "../app/session";
+import { useCan, useZone } from "../app/session";
 import { LoadFault, Needs } from "../app/states";
+import { useQuestion } from "../keeping/parts";
 import { day, minute } from "../timeline/scale";
 import { CopyButton } from "../ui/copy";
 import { durationText } from "../ui/duration";
@@ -75,7 +76,7 @@ function Overview({ data }: { data: LedgerState }) {
         </section>
         <Verified data={data} when={when} />
       </div>
-      <Witnesses list={data.witnesses} />
+      <Witnesses list={data.witnesses} awaits={data.awaits ?? []} />
       <section className="panel panel-pad ledger-part">
         <h2>{t("ledger.checkpoint")}</h2>
         {data.checkpoint ? <Copyable label={t("ledger.checkpointText")} text={data.checkpoint} block /> : <p className="dim">{t("ledger.noCheckpoint")}</p>}
@@ -103,6 +104,7 @@ function Refused({ data }: { data: LedgerState }) {
       </div>
     );
   }
+  if (data.awaits?.length) return <Awaits names={data.awaits} given={data.given} />;
   if (!data.trouble) return null;
   return (
     <div className="ledger-refusal amber" role="status">
@@ -111,6 +113,33 @@ function Refused({ data }: { data: LedgerState }) {
         <h2>{t("ledger.troubleTitle")}</h2>
         <p>{t(`problem.${data.trouble}`, { defaultValue: t("ledger.troubleUnknown", { code: data.trouble }) })}</p>
       </div>
+    </div>
+  );
+}
+
+/** That nothing is signed before some witnesses have spoken, and the way on without them. */
+function Awaits({ names, given }: { names: readonly string[]; given: string | undefined }) {
+  const { t } = useTranslation();
+  const may = useCan()("retention.configure");
+  const { ask, done, dialog } = useQuestion("ledger");
+  const goOn = (): void => ask({
+    title: t("ledger.goOn"), text: t("ledger.goOnText"), needed: true, ok: t("ledger.goOn"), danger: true,
+    run: async (reason) => {
+      await api.goOnUnwitnessed(reason);
+      await done(t("ledger.goneOnDone"));
+    },
+  });
+  return (
+    <div className="ledger-refusal amber" role="alert">
+      <ExclamationCircleFilled aria-hidden />
+      <div>
+        <h2>{t("ledger.awaitsTitle")}</h2>
+        <p>{t("ledger.awaitsText", { names: names.join(t("common.comma")) })}</p>
+        <p>{t("ledger.awaitsTodo")}</p>
+        {may ? <p><Button danger onClick={goOn}>{t("ledger.goOn")}</Button></p> : <p>{t("keeping.waitsForRight", { action: t("action.retention_configure") })}</p>}
+        {given ? <p><Command name="ledger go-on" given={given} more={`--reason "${t("ledger.reasonHere")}"`} /></p> : null}
+      </div>
+      {dialog}
     </div>
   );
 }
@@ -165,7 +194,7 @@ function Outcome({ of: v, alone, data, when }: { of: Verification; alone?: boole
   );
 }
 
-function Witnesses({ list }: { list: readonly Witness[] }) {
+function Witnesses({ list, awaits }: { list: readonly Witness[]; awaits: readonly string[] }) {
   const { t } = useTranslation();
   const zone = useZone();
   return (
@@ -185,7 +214,7 @@ function Witnesses({ list }: { list: readonly Witness[] }) {
                     <td data-label={t("ledger.address")} className="wrap"><code className="address">{w.url}</code></td>
                     <td data-label={t("ledger.entries")} className="figure num">{decimalText(w.size, 0)}</td>
                     <td data-label={t("ledger.cosignedAt")} className="num">{at === undefined ? t("ledger.neverCosigned") : whenText(at, zone)}</td>
-                    <td data-label={t("common.state")}><State good={w.answered && recent(w)} bad={w.refuses !== undefined || (silent && !w.answered)}>{t(witnessWord(w, silent), witnessFigures(w))}</State></td>
+                    <td data-label={t("common.state")}><State good={w.answered && recent(w)} bad={w.refuses !== undefined || awaits.includes(w.name) || w.without !== undefined || (silent && !w.answered)}>{t(awaits.includes(w.name) && !w.refuses ? "ledger.witness.awaited" : witnessWord(w, silent), witnessFigures(w))}</State></td>
                   </tr>
                 );
               })}
@@ -202,6 +231,7 @@ const recent = (w: Witness): boolean => w.at !== undefined && Date.now() - Date.
 
 function witnessWord(w: Witness, silent: boolean): string {
   if (w.refuses) return w.refuses.cosigned > w.refuses.have ? "ledger.witness.refuses" : "ledger.witness.differs";
+  if (w.without) return `ledger.witness.without_${w.without}`;
   if (!w.triedAt) return "ledger.witness.untried";
   if (!w.answered) return silent ? "ledger.witness.silent" : "ledger.witness.failed";
   return recent(w) ? "ledger.witness.current" : "ledger.witness.behind";

@@ -1,4 +1,4 @@
-package chronicle
+package awaited
 
 import (
 	"testing"
@@ -11,7 +11,7 @@ import (
 // mistyped, or its key another's.
 func TestAWitnessThatNeverCosigned(t *testing.T) {
 	asked := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
-	c := &Chronicle{asked: asked}
+	c := &Witnesses{Since: asked}
 	if at := c.heard(witness.State{}); !at.Equal(asked) {
 		t.Errorf("never: %v", at)
 	}
