@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -39,16 +40,17 @@ func TestArchiveCommands(t *testing.T) {
 	if r := command(t, "", nil, given("archive", "rebuild")...); r.code != 0 || !strings.Contains(r.out, "0 cameras, 0 segments") {
 		t.Errorf("rebuilding: %+v", r)
 	}
-	stray := filepath.Join(data, "recordings", "notes.txt")
-	if err := os.WriteFile(stray, []byte("x"), 0o600); err != nil {
-		t.Fatal(err)
-	}
 	for _, c := range []struct {
-		words []string
-		code  int // a foreign file is a finding of a check, and nothing that a rebuild fails at
-	}{{[]string{"archive", "check", "--quick"}, 1}, {[]string{"archive", "rebuild"}, 0}} {
-		if r := command(t, "", nil, given(c.words...)...); r.code != c.code || !strings.Contains(r.out, `foreign: recording.folder: "notes.txt"`) {
-			t.Errorf("%v: %+v", c.words, r)
+		file, kind string
+		check      int // what may be footage is a finding of a check, and nothing that a rebuild fails at
+	}{{"notes.txt", "remark", 0}, {"holiday.mp4", "foreign", 1}} {
+		if err := os.WriteFile(filepath.Join(data, "recordings", c.file), []byte("x"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		for words, code := range map[string]int{"archive check --quick": c.check, "archive rebuild": 0} {
+			if r := command(t, "", nil, given(strings.Fields(words)...)...); r.code != code || !strings.Contains(r.out, fmt.Sprintf("%s: recording.folder: %q", c.kind, c.file)) {
+				t.Errorf("%s: %+v", words, r)
+			}
 		}
 	}
 	if err := os.Remove(filepath.Join(data, "recordings", ".watchroom-volume")); err != nil {

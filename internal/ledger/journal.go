@@ -51,6 +51,7 @@ type Journal struct {
 	takes   chan chan batch
 	taken   chan batch
 	pending atomic.Int64
+	asking  atomic.Int64 // acts that are being put on the disk
 
 	// Owned by the writer goroutine.
 	file    *os.File
@@ -103,12 +104,15 @@ func (j *Journal) Close() {
 	<-j.writer
 }
 
-// Pending counts the acts that the database does not have yet.
-func (j *Journal) Pending() int { return int(j.pending.Load()) }
+// Pending counts the acts that the database does not have yet, those among them that are being
+// put on the disk.
+func (j *Journal) Pending() int { return int(j.asking.Load() + j.pending.Load()) }
 
 // Record puts a on the disk before it returns, giving it an id and a time if it
 // has none. Its error is ErrNotRecorded.
 func (j *Journal) Record(a Act) error {
+	j.asking.Add(1)
+	defer j.asking.Add(-1)
 	if a.ID == "" {
 		a.ID = db.NewID()
 	}

@@ -337,6 +337,28 @@ func TestJournalAfterAFailedSync(t *testing.T) {
 	}
 }
 
+// TestAnActThatIsBeingWrittenIsPending: nobody may say that the records have all acts while one
+// waits for its disk.
+func TestAnActThatIsBeingWrittenIsPending(t *testing.T) {
+	leak.Check(t)
+	watch, syncing, synced := newAway(false), make(chan struct{}), make(chan struct{})
+	j := start(t, &Journal{Dir: t.TempDir(), Insert: watch.insert, fsync: func(f *os.File) error {
+		syncing <- struct{}{}
+		<-synced
+		return f.Sync()
+	}})
+	defer j.Close()
+	var one sync.WaitGroup
+	one.Go(func() { must(t, j, "a") })
+	<-syncing
+	if n := j.Pending(); n != 1 {
+		t.Errorf("%d are pending", n)
+	}
+	close(synced)
+	one.Wait()
+	watch.drained(t, j)
+}
+
 func TestJournalRefusesWhenClosedOrWrong(t *testing.T) {
 	j := start(t, &Journal{Dir: t.TempDir(), Insert: newAway(false).insert})
 	for _, a := range []Act{{At: 1}, {At: 1, Kind: "k", Person: "\x00"}, {At: 1, Kind: "k", Detail: map[string]any{"f": func() {}}}} {

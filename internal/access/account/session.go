@@ -128,7 +128,7 @@ func (c *Control) recognise(ctx context.Context, username string, password secre
 		return r, held, try, nil
 	}
 	// The name itself is not kept: people type passwords into that field.
-	act := access.Actor{Person: r.ID, Unit: r.Unit}.From(from).Act(now.UnixMicro(), "session.refused", r.ID, "",
+	act := access.Actor{Person: r.ID, Unit: r.Unit}.From(from).Act(c.Clock.Micro(), "session.refused", r.ID, "",
 		map[string]any{"address": from.Address, "known": r.ID != "", "disabled": r.Disabled, "outsideTerm": r.ID != "" && outside})
 	if err := c.record(ctx, act); err != nil {
 		return r, nil, try, problem.Wrap(err, "record refused sign-in")

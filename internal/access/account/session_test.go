@@ -56,6 +56,20 @@ func TestSignInOpensASession(t *testing.T) {
 	})
 }
 
+// TestARefusalBearsWhenItWas: strangers may have to wait for their turn before that.
+func TestARefusalBearsWhenItWas(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		h.person("guard", access.Operator)
+		before := h.now
+		if _, err := h.SignIn(t.Context(), "guard", "another phrase 7", access.Origin{Address: "192.0.2.1"}); !errors.Is(err, ErrSignInFailed) {
+			t.Fatal(err)
+		}
+		if act := h.acts()[0]; act.Kind != "session.refused" || act.At <= before.Add(time.Microsecond).UnixMicro() { // each look at the clock is one
+			t.Errorf("%+v, the attempt began after %d", act, before.UnixMicro())
+		}
+	})
+}
+
 func TestSignInFailuresLookTheSame(t *testing.T) {
 	each(t, func(t *testing.T, h *house) {
 		p := h.person("guard", access.Operator)

@@ -127,6 +127,20 @@ func (r *room) expect(what string, got []string, want ...string) {
 	}
 }
 
+// TestAnActBearsWhenItWasWritten: a look through the outages of many cameras takes long.
+func TestAnActBearsWhenItWasWritten(t *testing.T) {
+	d := dbtest.Open(t, db.SQLite)
+	r := open(t, d)
+	r.Alarmed = func(string, int64, int64) int64 { r.now = r.now.Add(time.Hour); return 0 }
+	r.lose("gate", 0, 20, "network")
+	r.lose("roof", 0, 20, "disk_full")
+	r.scan(30)
+	acts, _, err := ledger.List(t.Context(), d.Read(), ledger.Filter{Kind: "loss.opened"})
+	if err != nil || len(acts) != 2 || acts[0].At+acts[1].At != at(90)+at(150) {
+		t.Errorf("%+v, %v", acts, err)
+	}
+}
+
 // TestStatementsOpenByThemselves for what is long enough and was not planned; what
 // strikes several cameras at once is one.
 func TestStatementsOpenByThemselves(t *testing.T) {

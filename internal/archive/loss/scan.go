@@ -264,6 +264,7 @@ func (k *Keeper) open(ctx context.Context, o *outage, now int64) error {
 			member.AlarmAt = &at
 		}
 	}
+	at := k.Clock.Micro() // the scan may have begun long before
 	err := k.DB.SerializableTx(ctx, func(ctx context.Context, tx bun.Tx) error {
 		var near []lossRow
 		err := tx.NewSelect().Model(&near).Where("loss.cause = ?", string(o.cause)).
@@ -290,7 +291,7 @@ func (k *Keeper) open(ctx context.Context, o *outage, now int64) error {
 		}
 		if member.Loss == "" {
 			kind = actOpened
-			row := lossRow{ID: db.NewID(), At: now, FromAt: o.start, Cause: string(o.cause)}
+			row := lossRow{ID: db.NewID(), At: at, FromAt: o.start, Cause: string(o.cause)}
 			if err := tx.NewSelect().Model((*lossRow)(nil)).ColumnExpr("COALESCE(MAX(number), 0) + 1").Scan(ctx, &row.Number); err != nil {
 				return err
 			}
@@ -302,7 +303,7 @@ func (k *Keeper) open(ctx context.Context, o *outage, now int64) error {
 		if _, err := tx.NewInsert().Model(&member).Exec(ctx); err != nil {
 			return err
 		}
-		err = ledger.Record(ctx, tx, ledger.Act{At: now, Kind: kind, Subject: member.Loss, Camera: o.camera, Detail: detail})
+		err = ledger.Record(ctx, tx, ledger.Act{At: at, Kind: kind, Subject: member.Loss, Camera: o.camera, Detail: detail})
 		if err != nil || len(o.causes) < 2 {
 			return err
 		}
@@ -312,7 +313,7 @@ func (k *Keeper) open(ctx context.Context, o *outage, now int64) error {
 				parts[i].Lasted = 0
 			}
 		}
-		return tellParts(ctx, tx, &member, parts, now)
+		return tellParts(ctx, tx, &member, parts, at)
 	})
 	if err != nil {
 		if db.IsUnique(err, "loss_cameras.camera", "loss_cameras.from_at") {

@@ -329,7 +329,7 @@ func (p *Prover) write(ctx context.Context, all []reading) error {
 		if len(said) == 0 {
 			return nil
 		}
-		act := ledger.Act{At: all[len(all)-1].At, Kind: "footage.proved", Detail: map[string]any{"proofs": said}}
+		act := ledger.Act{At: p.Clock.Micro(), Kind: "footage.proved", Detail: map[string]any{"proofs": said}}
 		if len(all) == 1 {
 			act.Camera = all[0].Camera
 		}

@@ -183,6 +183,29 @@ func TestRemovedWhileItIsRead(t *testing.T) {
 	}
 }
 
+// TestAnActBearsWhenItWasWritten: reading takes long, and the act tells of when it was begun.
+func TestAnActBearsWhenItWasWritten(t *testing.T) {
+	d := dbtest.Open(t, db.SQLite)
+	v := vault.Open(t)
+	v.Record(t, "gate", present.Add(-95*24*time.Hour).UnixMicro(), 1, 10*time.Minute)
+	now := present
+	clock := func() time.Time { return now }
+	c := &archive.Catalogue{DB: d, Root: v.Root, Clock: clock}
+	if err := c.Start(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	p := &proof.Prover{DB: d, Clock: clock, Catalogue: &meanwhile{Catalogue: c, once: func() { now = now.Add(time.Hour) }}}
+	one, err := p.Read(t.Context(), "gate")
+	if err != nil || one.At != present.UnixMicro() {
+		t.Fatalf("%+v, %v", one, err)
+	}
+	acts, _, err := ledger.List(t.Context(), d.Read(), ledger.Filter{Kind: "footage.proved"})
+	if err != nil || len(acts) != 1 || acts[0].At != now.UnixMicro() {
+		t.Errorf("%+v, %v", acts, err)
+	}
+}
+
 type meanwhile struct {
 	*archive.Catalogue
 	once func()

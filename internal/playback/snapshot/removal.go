@@ -78,13 +78,15 @@ func (s *Snapshots) Removed(ctx context.Context, camera string, from, to int64, 
 			if err := s.erase(r.path()); err != nil {
 				return problem.Wrap(err, "remove snapshot")
 			}
-			gone = append(gone, removalRow{Snapshot: r.ID, At: s.Clock.Micro(), Ground: ground, Authority: authority})
+			gone = append(gone, removalRow{Snapshot: r.ID, Ground: ground, Authority: authority})
 		}
 		if len(gone) == 0 {
 			continue
 		}
+		at := s.Clock.Micro() // files may take long to go
 		err = s.DB.Tx(ctx, func(ctx context.Context, tx bun.Tx) error {
 			for _, r := range gone {
+				r.At = at
 				done, err := tx.NewInsert().Model(&r).On("CONFLICT (snapshot) DO NOTHING").Exec(ctx)
 				if err != nil {
 					return err

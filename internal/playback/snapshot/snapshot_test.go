@@ -279,11 +279,18 @@ func TestPicturesGoWithTheirFootage(t *testing.T) {
 		if err := os.Remove(filepath.Join(s.Dir, last.File)); err != nil { // as after a crash
 			t.Fatal(err)
 		}
+		steady := s.Clock
+		asked := 0
+		s.Clock = func() time.Time { asked++; return steady().Add(time.Duration(asked) * time.Hour) } // files take long to go
 		for range 2 {
 			if err := s.Removed(t.Context(), gate, begin, begin+second, "order", "o1"); err != nil {
 				t.Fatal(err)
 			}
 		}
+		if acts, _, err := ledger.List(t.Context(), d.Read(), ledger.Filter{Kind: "footage.snapshot_removed"}); err != nil || len(acts) != 2 || acts[0].At != acts[1].At || asked != 1 {
+			t.Errorf("%+v, %v; the clock was asked %d times", acts, err, asked)
+		}
+		s.Clock = steady
 		for _, one := range []snapshot.Snapshot{first, last} {
 			gone, err := s.Get(t.Context(), one.ID)
 			if err != nil || gone.RemovedAt == 0 || gone.SHA256 != one.SHA256 {
