@@ -581,7 +581,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** List the people of the register who can be named as present */
+        /**
+         * Find people of the register who can be named as present
+         * @description Those with an open account whose name, or user name, holds the text; twenty at most.
+         */
         get: operations["listColleagues"];
         put?: never;
         post?: never;
@@ -1219,6 +1222,26 @@ export interface paths {
         get: operations["getLedger"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/ledger/unwitnessed": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Let the log be signed without the witnesses that it waits for
+         * @description After a start nothing is signed before more than half of the witnesses have said how far they know the log. Who lets it go on takes it upon themselves that the recorder was not set back to a copy. It holds until the next start; an alarm stands until the witness agrees.
+         */
+        post: operations["goOnUnwitnessed"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2469,7 +2492,7 @@ export interface paths {
         };
         /**
          * Read what positions may do as policies in the Cedar language
-         * @description A mirror for who audits it with tools of their own; it decides nothing. Every policy names its rule in @id and the demands that it serves in @clause. The entities are areas and, for who may read people, who holds what now; for who holds camera.export the cameras within reach as well, which is on record.
+         * @description A mirror for who audits it with tools of their own; it decides nothing. Every policy names its rule in @id and the demands that it serves in @clause. The entities are areas and, for who may read people, who holds what now; for who holds camera.export the cameras within reach as well. Giving them out is on record before the first byte.
          */
         get: operations["getRightsAsCedar"];
         put?: never;
@@ -5580,6 +5603,8 @@ export interface components {
             known: number;
         };
         LedgerState: {
+            /** @description The witnesses without whose word nothing is signed since the start. */
+            awaits?: string[];
             /** @description The latest signed checkpoint (C2SP tlog-checkpoint), as text. */
             checkpoint: string;
             /**
@@ -5681,9 +5706,6 @@ export interface components {
         };
         ListLayout: {
             items: components["schemas"]["Layout"][];
-        };
-        ListLossStatement: {
-            items: components["schemas"]["LossStatement"][];
         };
         ListLostCamera: {
             items: components["schemas"]["LostCamera"][];
@@ -5956,6 +5978,14 @@ export interface components {
             to: string | null;
             /** @description Signatures under explanations that were corrected. */
             void: components["schemas"]["LossSignature"][];
+        };
+        LossStatements: {
+            /**
+             * Format: int64
+             * @description How long an unplanned gap must last to have a statement, by the rules of now.
+             */
+            afterSeconds: number;
+            items: components["schemas"]["LossStatement"][];
         };
         LostCamera: {
             /**
@@ -6847,7 +6877,7 @@ export interface components {
              * @example 李警官
              */
             name?: string;
-            /** @description Id of a person of the register; name and unit are left out then. */
+            /** @description Id of a person of the register; name and unit are left out then in what is sent. */
             person?: string;
             /**
              * @description Theirs.
@@ -8399,6 +8429,8 @@ export interface components {
             present?: components["schemas"]["Present"][];
             purpose?: string;
             reason?: string;
+            /** @description The second person, where the rules demanded one. */
+            second?: components["schemas"]["TraceSecond"];
             session?: string;
             /** Format: date-time */
             signedIn?: string;
@@ -8425,6 +8457,12 @@ export interface components {
              * @example 7kq 2md 4xz
              */
             mark?: string;
+        };
+        TraceSecond: {
+            name: string;
+            person: string;
+            /** @description In which they agreed. */
+            position: string;
         };
         Track: {
             /** Format: int64 */
@@ -8484,6 +8522,9 @@ export interface components {
             /** @description Of the authenticator app. */
             code?: string;
             password?: string;
+        };
+        Unwitnessed: {
+            reason: string;
         };
         Verification: {
             /** Format: int64 */
@@ -8661,6 +8702,11 @@ export interface components {
             /** Format: date-time */
             triedAt?: string;
             url: string;
+            /**
+             * @description Why the log was signed after the start although this one had not said how far it knows it: the others had, somebody let it go on, or the configuration does. Absent once it has cosigned.
+             * @enum {string}
+             */
+            without?: "majority" | "person" | "configuration";
         };
         Words: {
             en: string;
@@ -9959,7 +10005,10 @@ export interface operations {
     };
     listColleagues: {
         parameters: {
-            query?: never;
+            query: {
+                /** @description Part of the name, two characters at least: the register is not read out. */
+                text: string;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -11300,6 +11349,37 @@ export interface operations {
             };
         };
     };
+    goOnUnwitnessed: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Unwitnessed"];
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     closeWHEP: {
         parameters: {
             query?: never;
@@ -11510,7 +11590,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ListLossStatement"];
+                    "application/json": components["schemas"]["LossStatements"];
                 };
             };
             /** @description A problem, RFC 9457. */
