@@ -1,6 +1,6 @@
 import { act } from "./act.en.ts";
 import { emergency } from "./emergency.en.ts";
-import { absentAlarms, storageFault } from "./fault.en.ts";
+import { storageFault } from "./fault.en.ts";
 import { problem } from "./problem.en.ts";
 import { review } from "./review.en.ts";
 import { trace } from "./trace.en.ts";
@@ -370,7 +370,7 @@ export const en = {
     ledger_acts_late: "Acts came into the transparency log (in all: {{count}}) that say that they were done before, as the act {{act}} of {{at}}, and were not on record then: somebody may have written them into the database. See Troubleshooting.",
     volume_low: "Little space is left on the recording disk {{volume}}.", volume_full: "The recording disk {{volume}} is full; what it took goes to others with room. Nothing was deleted.", volume_failing: "The recording disk {{volume}} answers with errors or not at all; what it took goes to others.", volume_away: "The recording disk {{volume}} has lost its marker or bears another's: is it mounted? Nothing is recorded onto it.", storage_away: "The recording folder has lost its marker or bears another's: is its disk mounted? Nothing is recorded onto it.",
     tier_away: "The archive tier {{tier}} does not answer. What should move there waits; recording goes on.", tier_other: "The archive tier {{tier}} is not the place where its footage lies: the bucket was emptied or exchanged, the prefix is wrong, or the folder is another installation's or has lost its marker (is its disk mounted?). Nothing is moved to it or removed there; recording goes on.", tier_full: "The archive tier {{tier}} has no room left. What should move there waits.", tier_failing: "Footage could not be moved to {{tier}}. It stays where it is, and is tried again.", footage_damaged: "A recording does not match its hash. It is not moved, so that nothing takes its place.",
-    ...absentAlarms,
+    volume_absent: "Footage lies on the recording disk {{place}}, which the configuration no more has. It cannot be played, and the storage fault stays open until the disk is back or somebody gives it up.", tier_absent: "Footage lies on the archive tier {{place}}, which the configuration no more has. It cannot be played, and the storage fault stays open until the tier is back or somebody gives it up.",
     volume_missing: "The folder of the recording disk {{volume}} is not there: is the disk mounted? Nothing is recorded onto it.", storage_missing: "The recording folder is not there: is its disk mounted? Nothing is recorded.", volumes_shared: "{{volumes}} lie on one file system: its room counts once, and they fail together. Give each recording disk and each archive tier a file system of its own.",
     storage_low: "Little space is left for recordings. Nothing is deleted to make room.", storage_full: "The disk is full: recording has stopped. Nothing was deleted.", storage_failing: "The recording disk answers with errors or not at all.",
     camera_not_recorded: "Pictures come, but they are not recorded.", recording_behind: "The disk is too slow for what this camera sends.", camera_down: "The camera gives no picture.",
