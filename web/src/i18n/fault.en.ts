@@ -22,9 +22,3 @@ export const storageFault = {
   giveUp: "Give up", giveUpTitle: "Give up {{name}}",
   giveUpText: "All footage that lies there counts as missing from then on: as a gap in the timeline, as a breach of the minimum, and with footage-loss statements. It is mended when the disk or tier is configured again and its files are what was recorded. Your name and the reason go on record.",
 };
-
-/** Alarms about disks and tiers that the configuration no more has. */
-export const absentAlarms = {
-  volume_absent: "Footage lies on the recording disk {{place}}, which the configuration no more has. It cannot be played, and the storage fault stays open until the disk is back or somebody gives it up.",
-  tier_absent: "Footage lies on the archive tier {{place}}, which the configuration no more has. It cannot be played, and the storage fault stays open until the tier is back or somebody gives it up.",
-};

@@ -1,6 +1,6 @@
 import { act } from "./act.zh.ts";
 import { emergency } from "./emergency.zh.ts";
-import { absentAlarms, storageFault } from "./fault.zh.ts";
+import { storageFault } from "./fault.zh.ts";
 import { problem } from "./problem.zh.ts";
 import { review } from "./review.zh.ts";
 import { trace } from "./trace.zh.ts";
@@ -370,7 +370,7 @@ export const zh = {
     ledger_acts_late: "有 {{count}} 项操作写入存证日志，其所称时间早于此前的核对，而当时记录中并没有（例如 {{at}} 的操作 {{act}}）：可能有人直接写入了数据库。见“故障排查”。", ledger_acts_formless: "有 {{count}} 项操作的记录已损坏（例如操作 {{act}}），无法写入存证日志，其余操作照常写入。见“故障排查”。",
     marker_mended: "用于辨认录像盘的文件 {{file}} 曾损坏，现已修复，录像照常进行。请检查该盘。", volume_low: "录像盘 {{volume}} 的空间所剩不多。", volume_full: "录像盘 {{volume}} 已满，其录像改存到仍有空间的盘上。没有删除任何录像。", volume_failing: "录像盘 {{volume}} 返回错误或没有响应，其录像改存到其他盘上。", volume_away: "录像盘 {{volume}} 的标记丢失，或属于别的盘：是否已挂载？不会向其写入录像。", storage_away: "录像文件夹的标记丢失，或属于别的盘：磁盘是否已挂载？不会向其写入录像。",
     tier_away: "归档层 {{tier}} 没有响应。待移动的录像在原处等候，录像照常进行。", tier_other: "归档层 {{tier}} 不是其录像所在的位置：存储桶已被清空、更换，前缀有误，或者文件夹属于其他系统、标记已丢失（磁盘是否已挂载？）。不向其移动录像，也不从中删除，录像照常进行。", tier_full: "归档层 {{tier}} 没有剩余空间。待移动的录像在原处等候。", tier_failing: "录像无法移动到 {{tier}}。录像留在原处，稍后重试。", footage_damaged: "一段录像与其哈希不符。它不会被移动，以免被别的内容取代。",
-    ...absentAlarms,
+    volume_absent: "录像盘 {{place}} 上存有录像，但配置中已没有它。这些录像无法播放；该盘恢复或有人放弃之前，存储故障不会关闭。", tier_absent: "归档层 {{place}} 上存有录像，但配置中已没有它。这些录像无法播放；该层恢复或有人放弃之前，存储故障不会关闭。",
     volume_missing: "录像盘 {{volume}} 的文件夹不存在：磁盘是否已挂载？不会向其写入录像。", storage_missing: "录像文件夹不存在：磁盘是否已挂载？目前不录像。", volumes_shared: "{{volumes}} 位于同一文件系统：空间只计一次，故障时一同失效。请为每个录像盘和每个归档层使用各自的文件系统。",
     storage_low: "录像空间所剩不多。系统不会为腾出空间而删除录像。", storage_full: "磁盘已满，录像已停止。没有删除任何录像。", storage_failing: "录像盘返回错误或没有响应。",
     camera_not_recorded: "有画面，但没有录像。", recording_behind: "磁盘过慢，跟不上该摄像机的码流。", camera_down: "摄像机没有画面。",
