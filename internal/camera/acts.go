@@ -7,6 +7,7 @@ import (
 	"github.com/uptrace/bun"
 
 	"watchroom/internal/access"
+	"watchroom/internal/camera/whereabouts"
 	"watchroom/internal/db"
 	"watchroom/internal/ledger"
 	"watchroom/internal/problem"
@@ -122,9 +123,12 @@ func (r *Registry) Update(ctx context.Context, actor access.Actor, id string, c 
 	if err := access.Can(actor, access.CameraConfigure, id); err != nil {
 		return Camera{}, err
 	}
-	names, err := r.leads(ctx, c.Main, c.Sub)
-	if err != nil {
-		return Camera{}, err
+	var names whereabouts.Names
+	if c.Main != nil || c.Sub != nil || c.Area != nil {
+		var err error
+		if names, err = r.leads(ctx, c.Main, c.Sub); err != nil {
+			return Camera{}, err
+		}
 	}
 	return r.change(ctx, id, "changed", func(ctx context.Context, tx bun.Tx, row *cameraRow, before Camera) (*ledger.Act, error) {
 		err := cmp.Or(describe(row, c.Name, c.Place, c.Note), hear(row, c.RecordAudio, c.AudioPurpose), rank(row, c.Priority), r.hang(ctx, tx, row, c.Area))
