@@ -12,6 +12,7 @@ import (
 	"github.com/uptrace/bun"
 
 	"watchroom/internal/access"
+	"watchroom/internal/camera/streamurl"
 	"watchroom/internal/camera/whereabouts"
 	"watchroom/internal/clock"
 	"watchroom/internal/db"
@@ -75,7 +76,7 @@ type Camera struct {
 
 // Stream is how one stream is reached.
 type Stream struct {
-	URL            string // without user name and password; may hold PasswordMark
+	URL            string // without user name and password; may hold streamurl.PasswordMark
 	Username       string
 	HasCredentials bool // a password is kept
 	Transport      Transport
@@ -132,7 +133,7 @@ type Changed struct {
 
 // Source is one stream with its credentials, for the capture side alone.
 type Source struct {
-	URL        string // safe to show; may hold PasswordMark
+	URL        string // safe to show; may hold streamurl.PasswordMark
 	Username   string
 	Password   secret.Text
 	Transport  Transport
@@ -142,7 +143,7 @@ type Source struct {
 // Target is the URL to ask the camera for, with the password where the camera
 // wants it inside the URL.
 func (s Source) Target() secret.Text {
-	return secret.Text(strings.ReplaceAll(s.URL, PasswordMark, url.QueryEscape(s.Password.Reveal())))
+	return secret.Text(strings.ReplaceAll(s.URL, streamurl.PasswordMark, url.QueryEscape(s.Password.Reveal())))
 }
 
 // typed is what was typed for one stream.
@@ -291,7 +292,7 @@ func rank(row *cameraRow, priority *int) error {
 func reach(row *streamRow, plain *secret.Text, in StreamInput) error {
 	var inside struct{ user, password bool } // the URL, so that an empty field beside it takes nothing away
 	if in.URL != nil {
-		clean, username, password, err := Typed(*in.URL, in.Username, in.Password)
+		clean, username, password, err := streamurl.Typed(*in.URL, in.Username, in.Password)
 		if err != nil {
 			return problem.Of(err).On(row.Stream + ".url")
 		}

@@ -13,6 +13,7 @@ import (
 	"github.com/uptrace/bun"
 
 	"watchroom/internal/access"
+	"watchroom/internal/camera/streamurl"
 	"watchroom/internal/db"
 	"watchroom/internal/event"
 	"watchroom/internal/ledger"
@@ -244,13 +245,13 @@ func TestCreateRefusals(t *testing.T) {
 		}{
 			{"without the right", access.ActorOf("x", access.Supervisor), New{Name: "a", Main: good}, access.ErrRightMissing, ""},
 			{"no URL", admin, New{Name: "a"}, text.ErrRequired, "main.url"},
-			{"other scheme", admin, New{Name: "a", Main: at("http://h/")}, ErrURLScheme, "main.url"},
-			{"no host", admin, New{Name: "a", Main: at("rtsp://")}, ErrURLHost, "main.url"},
-			{"the metadata service", admin, New{Name: "a", Main: at("rtsp://169.254.169.254/latest")}, ErrAddress, "main.url"},
-			{"in disguise", admin, New{Name: "a", Main: good, Sub: p(at("rtsp://[::ffff:169.254.169.254]:80/"))}, ErrAddress, "sub.url"},
-			{"another user inside", admin, New{Name: "a", Main: StreamInput{URL: p("rtsp://u:w@h/"), Username: p("v")}}, ErrCredentialsDiffer, "main.url"},
-			{"another password inside", admin, New{Name: "a", Main: StreamInput{URL: p("rtsp://u:w%40@h/"), Username: p("u"), Password: p(secret.Text("w%40"))}}, ErrCredentialsDiffer, "main.url"},
-			{"bad sub", admin, New{Name: "a", Main: good, Sub: p(at("rtsp://h:0/"))}, ErrURL, "sub.url"},
+			{"other scheme", admin, New{Name: "a", Main: at("http://h/")}, streamurl.ErrScheme, "main.url"},
+			{"no host", admin, New{Name: "a", Main: at("rtsp://")}, streamurl.ErrHost, "main.url"},
+			{"the metadata service", admin, New{Name: "a", Main: at("rtsp://169.254.169.254/latest")}, streamurl.ErrAddress, "main.url"},
+			{"in disguise", admin, New{Name: "a", Main: good, Sub: p(at("rtsp://[::ffff:169.254.169.254]:80/"))}, streamurl.ErrAddress, "sub.url"},
+			{"another user inside", admin, New{Name: "a", Main: StreamInput{URL: p("rtsp://u:w@h/"), Username: p("v")}}, streamurl.ErrCredentialsDiffer, "main.url"},
+			{"another password inside", admin, New{Name: "a", Main: StreamInput{URL: p("rtsp://u:w%40@h/"), Username: p("u"), Password: p(secret.Text("w%40"))}}, streamurl.ErrCredentialsDiffer, "main.url"},
+			{"bad sub", admin, New{Name: "a", Main: good, Sub: p(at("rtsp://h:0/"))}, streamurl.ErrInvalid, "sub.url"},
 			{"empty sub", admin, New{Name: "a", Main: good, Sub: &StreamInput{}}, text.ErrRequired, "sub.url"},
 			{"transport", admin, New{Name: "a", Main: StreamInput{URL: p("rtsp://h/"), Transport: p(Transport("smoke"))}}, ErrTransport, "main.transport"},
 			{"user name", admin, New{Name: "a", Main: StreamInput{URL: p("rtsp://h/"), Username: p("a\nb")}}, text.ErrCharacter, "main.username"},
@@ -337,7 +338,7 @@ func TestUpdate(t *testing.T) {
 		_, err = y.Update(t.Context(), access.ActorOf("x", access.Operator), c.ID, Change{Name: p("x")})
 		y.refused("without the right", err, access.ErrRightMissing, n)
 		_, err = y.Update(t.Context(), admin, c.ID, Change{Name: p("new"), Sub: p(at("ftp://x"))})
-		y.refused("half of it wrong", err, ErrURLScheme, n)
+		y.refused("half of it wrong", err, streamurl.ErrScheme, n)
 	})
 }
 

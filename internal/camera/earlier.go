@@ -7,6 +7,7 @@ import (
 	"github.com/uptrace/bun"
 
 	"watchroom/internal/access/proposal"
+	"watchroom/internal/camera/streamurl"
 	"watchroom/internal/camera/whereabouts"
 	"watchroom/internal/problem"
 )
@@ -43,7 +44,7 @@ func (r *Registry) leads(ctx context.Context, inputs ...*StreamInput) (whereabou
 	var urls []string
 	for _, in := range inputs {
 		if in != nil && in.URL != nil {
-			clean, _, _, _ := SplitURL(*in.URL) // what is none is refused in its place
+			clean, _, _, _ := streamurl.Split(*in.URL) // what is none is refused in its place
 			urls = append(urls, clean)
 		}
 	}

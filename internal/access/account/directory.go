@@ -2,7 +2,6 @@ package account
 
 import (
 	"context"
-	"database/sql"
 	"errors"
 	"slices"
 	"strings"
@@ -13,6 +12,7 @@ import (
 	"watchroom/internal/access/appointment"
 	"watchroom/internal/access/attempt"
 	"watchroom/internal/access/holding"
+	"watchroom/internal/access/identity"
 	"watchroom/internal/access/position"
 	"watchroom/internal/access/username"
 	"watchroom/internal/db"
@@ -90,7 +90,7 @@ func (c *Control) Enter(ctx context.Context, v Vouched, from access.Origin) (Sig
 }
 
 func (c *Control) admit(ctx context.Context, v Vouched, from access.Origin) (SignedIn, error) {
-	known, err := identityOf(ctx, c.DB.Read(), v)
+	known, err := identity.Of(ctx, c.DB.Read(), v.Issuer, v.Subject)
 	if err != nil {
 		return SignedIn{}, err
 	}
@@ -188,7 +188,7 @@ const (
 
 // claim notes in tx that v is r, and makes r where it is new.
 func (c *Control) claim(ctx context.Context, tx bun.Tx, v Vouched, r personRow, made bool) error {
-	now, err := identityOf(ctx, tx, v)
+	now, err := identity.Of(ctx, tx, v.Issuer, v.Subject)
 	if err != nil {
 		return err
 	}
@@ -237,7 +237,7 @@ func (c *Control) turnAway(ctx context.Context, v Vouched, refused error, from a
 	withdrawn := ""
 	err := c.DB.SerializableTx(ctx, func(ctx context.Context, tx bun.Tx) error {
 		withdrawn = ""
-		now, err := identityOf(ctx, tx, v)
+		now, err := identity.Of(ctx, tx, v.Issuer, v.Subject)
 		if err != nil {
 			return err
 		}
@@ -327,7 +327,7 @@ func (c *Control) Withdraw(ctx context.Context, directory, person, reason string
 
 // Vouch takes in what a directory says of somebody who has an account, without a sign-in.
 func (c *Control) Vouch(ctx context.Context, v Vouched) error {
-	known, err := identityOf(ctx, c.DB.Read(), v)
+	known, err := identity.Of(ctx, c.DB.Read(), v.Issuer, v.Subject)
 	if err != nil || known.Person == nil {
 		return err
 	}
@@ -376,31 +376,8 @@ func keepsPositions(r personRow, before, wanted []access.Holding) error {
 	return ErrDirectoryPositions.With("directory", r.Directory)
 }
 
-type identityRow struct {
-	bun.BaseModel `bun:"table:identities,alias:identity"`
-	ID            string `bun:",pk"`
-	Directory     string
-	Issuer        string
-	Subject       string
-	Person        *string
-	Username      string
-	DisplayName   string
-	FirstAt       int64
-	CheckedAt     int64
-	Ticket        []byte
-}
-
-// identityOf reads who it is; the zero row where nobody has come so yet.
-func identityOf(ctx context.Context, tx bun.IDB, v Vouched) (row identityRow, err error) {
-	err = tx.NewSelect().Model(&row).Where("issuer = ?", v.Issuer).Where("subject = ?", v.Subject).Scan(ctx)
-	if errors.Is(err, sql.ErrNoRows) {
-		return identityRow{}, nil
-	}
-	return row, problem.Wrap(err, "read identity")
-}
-
 // keepIdentity writes what the directory told of row, which is new where it has no id.
-func (c *Control) keepIdentity(ctx context.Context, tx bun.Tx, row identityRow, v Vouched) error {
+func (c *Control) keepIdentity(ctx context.Context, tx bun.Tx, row identity.Row, v Vouched) error {
 	at := c.Clock.Micro()
 	row.Directory, row.Username, row.DisplayName, row.CheckedAt, row.Ticket = v.Directory, text.Shown(v.Username, 100), text.Shown(v.DisplayName, 100), at, v.Ticket
 	if row.ID != "" {

@@ -8,6 +8,7 @@ import (
 
 	"watchroom/internal/access"
 	"watchroom/internal/access/holding"
+	"watchroom/internal/access/identity"
 	"watchroom/internal/testkit/clause"
 )
 
@@ -131,7 +132,7 @@ func TestRefusalsOfADirectory(t *testing.T) {
 			t.Errorf("%d accounts", len(people))
 		}
 		all, err := h.Identities(t.Context(), admin)
-		if err != nil || len(all) != 3 || all[0].Person != "" {
+		if err != nil || len(all) != 3 || all[0].Person != nil {
 			t.Fatalf("who waits: %+v, %v", all, err)
 		}
 	})
@@ -181,7 +182,7 @@ func TestGroupsAreTakenAnew(t *testing.T) {
 		if got := h.kinds(2); !slices.Equal(got, []string{"person.positions_changed", "person.left_directory"}) && !slices.Equal(got, []string{"person.left_directory", "person.positions_changed"}) {
 			t.Errorf("acts: %v", got)
 		}
-		if due, _ := h.Due(t.Context(), "campus", h.Clock.Micro()+1, 10); len(due) != 0 {
+		if due, _ := identity.Due(t.Context(), h.DB.Read(), "campus", h.Clock.Micro()+1, 10); len(due) != 0 {
 			t.Errorf("who left is looked up again: %+v", due)
 		}
 		// Back again, by a sign-in.
@@ -256,7 +257,7 @@ func TestAnAdministratorSaysWhoseIdentityItIs(t *testing.T) {
 		before := len(h.acts())
 		h.fails("an operator", h.LinkIdentity(t.Context(), access.ActorOf(guard.ID, access.Operator), all[0].ID, guard.ID), access.ErrRightMissing, before)
 		h.fails("oneself", h.LinkIdentity(t.Context(), admin, all[0].ID, boss.ID), ErrOwnIdentity, before)
-		h.fails("nobody's", h.LinkIdentity(t.Context(), admin, "none", guard.ID), ErrIdentityUnknown, before)
+		h.fails("nobody's", h.LinkIdentity(t.Context(), admin, "none", guard.ID), identity.ErrUnknown, before)
 		h.fails("nobody", h.LinkIdentity(t.Context(), admin, all[0].ID, "none"), ErrPersonUnknown, before)
 		if err := h.LinkIdentity(t.Context(), admin, all[0].ID, guard.ID); err != nil {
 			t.Fatal(err)

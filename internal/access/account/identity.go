@@ -2,73 +2,28 @@ package account
 
 import (
 	"context"
-	"database/sql"
-	"errors"
 
 	"github.com/uptrace/bun"
 
 	"watchroom/internal/access"
 	"watchroom/internal/access/holding"
+	"watchroom/internal/access/identity"
 	"watchroom/internal/problem"
 )
 
 // Refusals of acts on identities.
 var (
-	ErrIdentityUnknown = problem.New(problem.NotFound, "identity_unknown", "There is no such identity of a directory.")
-	ErrIdentityLinked  = problem.New(problem.Conflict, "identity_linked", "This identity, or this account, is linked already.")
-	ErrOwnIdentity     = problem.New(problem.Forbidden, "own_identity", "Nobody says whose account their own identity is; another administrator does.")
+	ErrIdentityLinked = problem.New(problem.Conflict, "identity_linked", "This identity, or this account, is linked already.")
+	ErrOwnIdentity    = problem.New(problem.Forbidden, "own_identity", "Nobody says whose account their own identity is; another administrator does.")
 )
-
-// DirectoryIdentity is who somebody is in a directory.
-type DirectoryIdentity struct {
-	ID              string
-	Directory       string // its name in the configuration
-	Issuer, Subject string
-	Person          string // id; empty while it waits for an administrator
-	Username        string // as the directory last told
-	DisplayName     string
-	FirstAt         int64  // µs
-	CheckedAt       int64  // µs, when the directory last vouched for the person
-	Ticket          []byte // sealed
-}
-
-func (r identityRow) identity() DirectoryIdentity {
-	i := DirectoryIdentity{ID: r.ID, Directory: r.Directory, Issuer: r.Issuer, Subject: r.Subject, Username: r.Username,
-		DisplayName: r.DisplayName, FirstAt: r.FirstAt, CheckedAt: r.CheckedAt, Ticket: r.Ticket}
-	if r.Person != nil {
-		i.Person = *r.Person
-	}
-	return i
-}
-
-// mostIdentities bounds a list of identities.
-const mostIdentities = int64(1000)
 
 // Identities lists who came from directories, who waits for an administrator first, then
 // the newest; at most 1000.
-func (c *Control) Identities(ctx context.Context, actor access.Actor) ([]DirectoryIdentity, error) {
+func (c *Control) Identities(ctx context.Context, actor access.Actor) ([]identity.Row, error) {
 	if err := access.Can(actor, access.PeopleManage, ""); err != nil {
 		return nil, err
 	}
-	var rows []identityRow
-	err := c.DB.Read().NewSelect().Model(&rows).
-		OrderExpr("CASE WHEN person IS NULL THEN 0 ELSE 1 END, first_at DESC, id").Limit(mostIdentities).Scan(ctx)
-	all := make([]DirectoryIdentity, len(rows))
-	for i, r := range rows {
-		all[i] = r.identity()
-		all[i].Ticket = nil
-	}
-	return all, problem.Wrap(err, "list identities")
-}
-
-// IdentityOf gives who a person is in their directory, or ErrIdentityUnknown.
-func (c *Control) IdentityOf(ctx context.Context, person string) (DirectoryIdentity, error) {
-	var row identityRow
-	err := c.DB.Read().NewSelect().Model(&row).Where("person = ?", person).Scan(ctx)
-	if errors.Is(err, sql.ErrNoRows) {
-		return DirectoryIdentity{}, ErrIdentityUnknown
-	}
-	return row.identity(), problem.Wrap(err, "read identity")
+	return identity.All(ctx, c.DB.Read())
 }
 
 // LinkIdentity says whose account an identity is. The account has no password any more:
@@ -82,7 +37,7 @@ func (c *Control) LinkIdentity(ctx context.Context, actor access.Actor, id, pers
 		return ErrOwnIdentity
 	}
 	err := c.DB.SerializableTx(ctx, func(ctx context.Context, tx bun.Tx) error {
-		row, err := identityByID(ctx, tx, id)
+		row, err := identity.ByID(ctx, tx, id)
 		if err != nil {
 			return err
 		}
@@ -90,7 +45,7 @@ func (c *Control) LinkIdentity(ctx context.Context, actor access.Actor, id, pers
 		if err != nil {
 			return err
 		}
-		n, err := tx.NewSelect().Model((*identityRow)(nil)).Where("person = ?", person).Count(ctx)
+		n, err := tx.NewSelect().Model((*identity.Row)(nil)).Where("person = ?", person).Count(ctx)
 		if err != nil {
 			return problem.Wrap(err, "read identity")
 		}
@@ -133,7 +88,7 @@ func (c *Control) UnlinkIdentity(ctx context.Context, actor access.Actor, id str
 	person := ""
 	err := c.DB.SerializableTx(ctx, func(ctx context.Context, tx bun.Tx) error {
 		person = ""
-		row, err := identityByID(ctx, tx, id)
+		row, err := identity.ByID(ctx, tx, id)
 		if err != nil {
 			return err
 		}
@@ -164,35 +119,4 @@ func (c *Control) UnlinkIdentity(ctx context.Context, actor access.Actor, id str
 		c.tell(person, "", "ended", "directory")
 	}
 	return err
-}
-
-// Due gives the identities of a directory whose accounts are open and that it last vouched
-// for before (µs), the longest ago first, at most most.
-func (c *Control) Due(ctx context.Context, directory string, before, most int64) ([]DirectoryIdentity, error) {
-	var rows []identityRow
-	err := c.DB.Read().NewSelect().Model(&rows).Join("JOIN people AS person ON person.id = identity.person").
-		Where("identity.directory = ?", directory).Where("identity.checked_at < ?", before).
-		Where("NOT person.disabled").Where("person.directory_left_at IS NULL").
-		OrderExpr("identity.checked_at, identity.id").Limit(most).Scan(ctx)
-	all := make([]DirectoryIdentity, len(rows))
-	for i, r := range rows {
-		all[i] = r.identity()
-	}
-	return all, problem.Wrap(err, "list identities to check")
-}
-
-// Ticket replaces what an identity's directory is asked with, because it gave another one.
-func (c *Control) Ticket(ctx context.Context, id string, sealed []byte) error {
-	return c.DB.Tx(ctx, func(ctx context.Context, tx bun.Tx) error {
-		_, err := tx.NewUpdate().Model((*identityRow)(nil)).Set("ticket = ?", sealed).Where("id = ?", id).Exec(ctx)
-		return problem.Wrap(err, "note ticket")
-	})
-}
-
-func identityByID(ctx context.Context, tx bun.Tx, id string) (row identityRow, err error) {
-	err = tx.NewSelect().Model(&row).Where("id = ?", id).Scan(ctx)
-	if errors.Is(err, sql.ErrNoRows) {
-		return row, ErrIdentityUnknown
-	}
-	return row, problem.Wrap(err, "read identity")
 }

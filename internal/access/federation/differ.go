@@ -20,8 +20,8 @@ const (
 	kindUnlinked = "person.identity_unlinked"
 )
 
-// identity is who somebody is for an issuer.
-type identity struct{ issuer, subject string }
+// somebody is who a person is for an issuer.
+type somebody struct{ issuer, subject string }
 
 // Differ names mappings of groups, and identities of accounts, of which the rows tell otherwise
 // than the acts: whoever plants an identity signs in as somebody else. One that waits for an
@@ -43,7 +43,7 @@ func Differ(ctx context.Context, tx bun.IDB) ([]facts.Difference, error) {
 	}
 	return facts.Either(acts, func(acts []facts.Act) []facts.Difference {
 		var book facts.Book
-		is, untold := map[string]identity{}, map[string]bool{}
+		is, untold := map[string]somebody{}, map[string]bool{}
 		for i := range acts {
 			a := &acts[i]
 			issuer, told := a.Get(account.KeyIssuer)
@@ -64,7 +64,7 @@ func Differ(ctx context.Context, tx bun.IDB) ([]facts.Difference, error) {
 				fallthrough
 			case kindLinked:
 				if told {
-					is[a.Subject] = identity{issuer, subject}
+					is[a.Subject] = somebody{issuer, subject}
 				}
 			}
 		}

@@ -13,6 +13,7 @@ import (
 	"watchroom/internal/access/account"
 	"watchroom/internal/access/appointment"
 	"watchroom/internal/access/holding"
+	"watchroom/internal/access/identity"
 	"watchroom/internal/access/limit"
 	"watchroom/internal/access/position"
 	"watchroom/internal/access/proposal"
@@ -430,7 +431,7 @@ func TestNoSecretIsKept(t *testing.T) {
 		if _, _, err := h.browse("han", "/"); err != nil {
 			t.Fatal(err)
 		}
-		due, err := h.Access.Due(t.Context(), "campus", h.Clock.Micro(), 10)
+		due, err := identity.Due(t.Context(), h.DB.Read(), "campus", h.Clock.Micro(), 10)
 		if err != nil || len(due) != 1 || len(due[0].Ticket) == 0 {
 			t.Fatalf("%+v, %v", due, err)
 		}

@@ -7,6 +7,7 @@ import (
 	"watchroom/internal/access"
 	"watchroom/internal/access/account"
 	"watchroom/internal/access/federation/ldap"
+	"watchroom/internal/access/identity"
 	"watchroom/internal/secret"
 )
 
@@ -23,7 +24,10 @@ func (d *Desk) Prove(ctx context.Context, p account.Person, password secret.Text
 	if x == nil {
 		return ErrDirectoryUnknown
 	}
-	who, err := d.Access.IdentityOf(ctx, p.ID)
+	who, err := identity.OfPerson(ctx, d.DB.Read(), p.ID)
+	if err == nil && who.ID == "" {
+		err = identity.ErrUnknown
+	}
 	if err != nil {
 		return err
 	}

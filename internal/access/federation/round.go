@@ -13,6 +13,7 @@ import (
 	"watchroom/internal/access/account"
 	"watchroom/internal/access/federation/ldap"
 	"watchroom/internal/access/federation/oidc"
+	"watchroom/internal/access/identity"
 	"watchroom/internal/ledger"
 	"watchroom/internal/problem"
 )
@@ -26,13 +27,14 @@ const atOnce = 200
 func (d *Desk) Round(ctx context.Context) {
 	now := d.Clock.Micro()
 	for _, x := range d.list {
-		due, err := d.Access.Due(ctx, x.Name, now-d.recheck.Microseconds(), atOnce)
+		due, err := identity.Due(ctx, d.DB.Read(), x.Name, now-d.recheck.Microseconds(), atOnce)
 		if err != nil {
 			d.complain(ctx, x, err)
 			continue
 		}
 		away := false
-		for _, known := range due {
+		for i := range due {
+			known := &due[i]
 			if ctx.Err() != nil {
 				return
 			}
@@ -44,7 +46,7 @@ func (d *Desk) Round(ctx context.Context) {
 			case err == nil:
 				err = d.Access.Vouch(ctx, v)
 			case errors.Is(err, ldap.ErrGone), errors.Is(err, oidc.ErrGone):
-				err = d.Access.Withdraw(ctx, x.Name, known.Person, "left")
+				err = d.Access.Withdraw(ctx, x.Name, *known.Person, "left")
 			default:
 				away = away || errors.Is(err, ldap.ErrAway) || errors.Is(err, oidc.ErrAway)
 				if away && !errors.Is(err, errAsked) {
@@ -52,7 +54,7 @@ func (d *Desk) Round(ctx context.Context) {
 				}
 				err = nil
 				if now-known.CheckedAt >= d.unchecked.Microseconds() {
-					err = d.Access.Withdraw(ctx, x.Name, known.Person, account.Unchecked)
+					err = d.Access.Withdraw(ctx, x.Name, *known.Person, account.Unchecked)
 				}
 			}
 			if err != nil && ctx.Err() == nil {
@@ -73,7 +75,7 @@ func (d *Desk) complain(ctx context.Context, x *directory, err error) {
 }
 
 // again asks a directory of somebody without them.
-func (d *Desk) again(ctx context.Context, x *directory, known account.DirectoryIdentity) (account.Vouched, error) {
+func (d *Desk) again(ctx context.Context, x *directory, known *identity.Row) (account.Vouched, error) {
 	if x.ldap != nil {
 		e, err := x.ldap.Again(ctx, known.Subject)
 		return x.entry(e), err
@@ -85,7 +87,7 @@ func (d *Desk) again(ctx context.Context, x *directory, known account.DirectoryI
 	c, err := x.provider.Again(ctx, known.Subject, sealed)
 	if err != nil && c.Ticket != "" && c.Ticket != sealed {
 		// The old one is used up: what the provider gave for it counts, whatever came after.
-		if keep := d.Access.Ticket(ctx, known.ID, d.Box.Seal(c.Ticket, ticket(x, known.Subject))); keep != nil {
+		if keep := identity.Ticket(ctx, d.DB, known.ID, d.Box.Seal(c.Ticket, ticket(x, known.Subject))); keep != nil {
 			d.complain(ctx, x, keep)
 		}
 	}
@@ -105,9 +107,10 @@ func (d *Desk) orphans(ctx context.Context, now int64) {
 		if d.find(name, "") != nil || slices.Contains(d.broken, name) {
 			continue
 		}
-		due, err := d.Access.Due(ctx, name, now, atOnce)
-		for _, known := range due {
-			err = errors.Join(err, d.Access.Withdraw(ctx, name, known.Person, "directory_removed"))
+		due, err := identity.Due(ctx, d.DB.Read(), name, now, atOnce)
+		for i := range due {
+			known := &due[i]
+			err = errors.Join(err, d.Access.Withdraw(ctx, name, *known.Person, "directory_removed"))
 		}
 		if err != nil && ctx.Err() == nil {
 			d.Log.WarnContext(ctx, "people of a directory that is gone could not be signed out", "directory", name, "err", err)

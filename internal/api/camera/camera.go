@@ -19,6 +19,7 @@ import (
 	"watchroom/internal/api/route"
 	"watchroom/internal/camera"
 	"watchroom/internal/camera/mask"
+	"watchroom/internal/camera/streamurl"
 	"watchroom/internal/capture"
 	"watchroom/internal/clock"
 	"watchroom/internal/ledger"
@@ -321,7 +322,7 @@ func (x *Routes) reserve(ctx context.Context, in *changeInput, before *camera.Ca
 	w := Wish{Camera: in.ID, Claim: seen(in.Body.Seen)}
 	if in.Body.Main.URL != nil {
 		w.Seen = x.tested.of(*in.Body.Main.URL, x.Clock.Now())
-		clean, _, _, err := camera.SplitURL(*in.Body.Main.URL)
+		clean, _, _, err := streamurl.Split(*in.Body.Main.URL)
 		w.Stream = err == nil && clean != before.Main.URL
 	}
 	return onlyShort(x.room(ctx, route.Actor(ctx), access.CameraConfigure, w))
@@ -351,7 +352,7 @@ func changed(in StreamChange, before *camera.Stream) *camera.StreamInput {
 	if in.URL != nil && in.Password == nil && before != nil && !sameHost(*in.URL, before.URL) {
 		var none secret.Text
 		out.Password = &none
-		if _, _, inside, err := camera.SplitURL(*in.URL); err == nil && inside != "" {
+		if _, _, inside, err := streamurl.Split(*in.URL); err == nil && inside != "" {
 			out.Password = &inside
 		}
 	}
@@ -367,11 +368,11 @@ func sameHost(a, b string) bool {
 // pathOf is the path of a stream address. What stands behind a question mark does
 // not make another one, or any word there would.
 func pathOf(raw string) string {
-	clean, _, _, err := camera.SplitURL(raw)
+	clean, _, _, err := streamurl.Split(raw)
 	if err != nil {
 		return ""
 	}
-	u, err := url.Parse(strings.ReplaceAll(clean, camera.PasswordMark, ""))
+	u, err := url.Parse(strings.ReplaceAll(clean, streamurl.PasswordMark, ""))
 	if err != nil {
 		return ""
 	}
@@ -389,11 +390,11 @@ func hostOf(raw string) string {
 
 // hostPort takes host, in lower case, and port out of a stream address.
 func hostPort(raw string) (name string, port uint16, ok bool) {
-	clean, _, _, err := camera.SplitURL(raw)
+	clean, _, _, err := streamurl.Split(raw)
 	if err != nil {
 		return "", 0, false
 	}
-	u, err := url.Parse(strings.ReplaceAll(clean, camera.PasswordMark, ""))
+	u, err := url.Parse(strings.ReplaceAll(clean, streamurl.PasswordMark, ""))
 	if err != nil {
 		return "", 0, false
 	}

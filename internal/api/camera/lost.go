@@ -7,6 +7,7 @@ import (
 	"watchroom/internal/access"
 	"watchroom/internal/api/route"
 	"watchroom/internal/camera"
+	"watchroom/internal/camera/streamurl"
 )
 
 // Lost finds and takes back cameras that the database does not know.
@@ -45,7 +46,7 @@ func lostFace(m camera.Remembered) LostCamera {
 	out.RetiredAt = route.TimeOf(m.RetiredAt)
 	if m.Main.URL != nil {
 		// The copy holds passwords where the camera wants them inside the address.
-		if clean, _, _, err := camera.Typed(*m.Main.URL, nil, nil); err == nil {
+		if clean, _, _, err := streamurl.Typed(*m.Main.URL, nil, nil); err == nil {
 			out.URL = clean
 		}
 	}

@@ -13,6 +13,7 @@ import (
 	"watchroom/internal/access/mark"
 	"watchroom/internal/api/route"
 	"watchroom/internal/camera"
+	"watchroom/internal/camera/streamurl"
 	"watchroom/internal/disclosure"
 	"watchroom/internal/ledger"
 	"watchroom/internal/media"
@@ -237,8 +238,8 @@ func (x *Routes) illustrate(ctx context.Context, out *ProbeResult, found source.
 // target puts together what is typed and what is kept. A kept password goes only
 // to the host that it was typed for.
 func (x *Routes) target(ctx context.Context, in Probe) (source.Config, error) {
-	clean, username, password, err := camera.Typed(in.URL, in.Username, hidden(in.Password))
-	if err != nil && problem.Of(err).Code != camera.ErrAddress.Code { // which reachable refuses
+	clean, username, password, err := streamurl.Typed(in.URL, in.Username, hidden(in.Password))
+	if err != nil && problem.Of(err).Code != streamurl.ErrAddress.Code { // which reachable refuses
 		return source.Config{}, problem.Of(err).On("url")
 	}
 	s := camera.Source{URL: clean, Username: username, Password: password}

@@ -8,7 +8,7 @@ import (
 
 	"watchroom/internal/access"
 	"watchroom/internal/archive/capacity"
-	"watchroom/internal/camera"
+	"watchroom/internal/camera/streamurl"
 	"watchroom/internal/problem"
 	"watchroom/internal/source"
 )
@@ -34,7 +34,7 @@ type sighting struct {
 
 // address is what a stream is known by.
 func address(raw string) string {
-	clean, _, _, err := camera.SplitURL(raw)
+	clean, _, _, err := streamurl.Split(raw)
 	if err != nil {
 		return ""
 	}

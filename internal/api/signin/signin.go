@@ -12,6 +12,7 @@ import (
 
 	"watchroom/internal/access/account"
 	"watchroom/internal/access/federation"
+	"watchroom/internal/access/identity"
 	"watchroom/internal/api/route"
 	"watchroom/internal/api/session"
 )
@@ -126,8 +127,8 @@ func (x *Routes) identities(ctx context.Context, _ *struct{}) (*route.Answer[rou
 	if err != nil {
 		return nil, err
 	}
-	return route.Items(all, func(i account.DirectoryIdentity) Identity {
-		return Identity{ID: i.ID, Directory: i.Directory, Person: i.Person, Username: i.Username, DisplayName: i.DisplayName,
+	return route.Items(all, func(i identity.Row) Identity {
+		return Identity{ID: i.ID, Directory: i.Directory, Person: i.Whose(), Username: i.Username, DisplayName: i.DisplayName,
 			Subject: i.Subject, FirstAt: route.Time(i.FirstAt), CheckedAt: route.Time(i.CheckedAt)}
 	}), nil
 }

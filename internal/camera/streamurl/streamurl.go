@@ -1,4 +1,5 @@
-package camera
+// Package streamurl takes apart what people paste as the address of a camera's stream.
+package streamurl
 
 import (
 	"net"
@@ -15,9 +16,9 @@ import (
 
 // Refusals of stream URLs.
 var (
-	ErrURLScheme = problem.New(problem.Invalid, "url_scheme_unsupported", "The URL must begin with rtsp:// or rtsps://.") // scheme
-	ErrURLHost   = problem.New(problem.Invalid, "url_host_missing", "The URL names no camera: after rtsp:// comes a host name or an address.")
-	ErrURL       = problem.New(problem.Invalid, "url_invalid", "This is not a URL that a camera could have.")
+	ErrScheme  = problem.New(problem.Invalid, "url_scheme_unsupported", "The URL must begin with rtsp:// or rtsps://.") // scheme
+	ErrHost    = problem.New(problem.Invalid, "url_host_missing", "The URL names no camera: after rtsp:// comes a host name or an address.")
+	ErrInvalid = problem.New(problem.Invalid, "url_invalid", "This is not a URL that a camera could have.")
 )
 
 // Refusals of what is typed beside a URL, and of the device that it names.
@@ -39,10 +40,10 @@ var (
 	passwordInPath  = regexp.MustCompile(`(?i)(_(?:password|passwd|pass|pwd)=)([^&/?#;_]*)`)
 )
 
-// SplitURL takes a URL as people paste it apart: what can be stored and shown, and
+// Split takes a URL as people paste it apart: what can be stored and shown, and
 // the credentials that were in it, unescaped. A password with characters that a URL
 // should not have bare (# / @) is understood as far as it can be.
-func SplitURL(raw string) (clean, username string, password secret.Text, err error) {
+func Split(raw string) (clean, username string, password secret.Text, err error) {
 	raw = strings.TrimSpace(raw)
 	scheme, rest, found := strings.Cut(raw, "://")
 	scheme = strings.ToLower(scheme)
@@ -51,10 +52,10 @@ func SplitURL(raw string) (clean, username string, password secret.Text, err err
 		if !found || !regexp.MustCompile(`^[a-z][a-z0-9+.-]*$`).MatchString(scheme) {
 			named = ""
 		}
-		return "", "", "", ErrURLScheme.With("scheme", named)
+		return "", "", "", ErrScheme.With("scheme", named)
 	}
 	if len(raw) > maxURL || strings.ContainsFunc(rest, func(r rune) bool { return r < ' ' || r == 0x7f || r == '\uFFFD' }) {
-		return "", "", "", ErrURL
+		return "", "", "", ErrInvalid
 	}
 	userinfo, rest := splitUserinfo(rest)
 	authority, tail := cutAuthority(rest)
@@ -82,16 +83,16 @@ func SplitURL(raw string) (clean, username string, password secret.Text, err err
 	}
 	clean = scheme + "://" + host + tail
 	if _, err := url.Parse(strings.ReplaceAll(clean, PasswordMark, "x")); err != nil {
-		return "", "", "", ErrURL // its text may hold the password, so it is not kept
+		return "", "", "", ErrInvalid // its text may hold the password, so it is not kept
 	}
 	return clean, username, password, nil
 }
 
-// Typed is SplitURL for a URL that was typed with a user name and a password beside
+// Typed is Split for a URL that was typed with a user name and a password beside
 // it. Where either stands in both places, they have to be the same. An IP address that
 // no camera may have is refused; names are judged when they are resolved.
 func Typed(raw string, user *string, pass *secret.Text) (clean, username string, password secret.Text, err error) {
-	clean, username, password, err = SplitURL(raw)
+	clean, username, password, err = Split(raw)
 	if err != nil {
 		return "", "", "", err
 	}
@@ -109,7 +110,7 @@ func Typed(raw string, user *string, pass *secret.Text) (clean, username string,
 	}
 	u, err := url.Parse(strings.ReplaceAll(clean, PasswordMark, ""))
 	if err != nil {
-		return "", "", "", ErrURL
+		return "", "", "", ErrInvalid
 	}
 	if a, err := netip.ParseAddr(u.Hostname()); err == nil && address.Check(a) != nil {
 		return "", "", "", ErrAddress.With("host", a.Unmap().String())
@@ -155,21 +156,21 @@ func cleanHost(authority string) (string, error) {
 		(strings.HasPrefix(authority, "[") || strings.Count(authority, ":") == 1) {
 		host, port = authority[:i], authority[i+1:]
 		if n, err := strconv.Atoi(port); err != nil || n < 1 || n > 65535 || strings.ContainsAny(port, "+-") {
-			return "", ErrURL
+			return "", ErrInvalid
 		}
 	}
 	if host == "" {
-		return "", ErrURLHost
+		return "", ErrHost
 	}
 	if inside, bracketed := strings.CutPrefix(host, "["); bracketed || strings.Contains(host, ":") {
 		inside, closed := strings.CutSuffix(inside, "]")
 		a, err := netip.ParseAddr(strings.Replace(inside, "%25", "%", 1))
 		if err != nil || bracketed != closed || !a.Is6() || strings.ContainsAny(a.Zone(), "%/?#[]@ ") {
-			return "", ErrURL
+			return "", ErrInvalid
 		}
 		host = "[" + strings.Replace(a.String(), "%", "%25", 1) + "]"
 	} else if !hostName.MatchString(host) || len(host) > 253 {
-		return "", ErrURL
+		return "", ErrInvalid
 	} else {
 		host = strings.ToLower(host)
 	}

@@ -1,4 +1,4 @@
-package camera
+package streamurl
 
 import (
 	"errors"
@@ -10,7 +10,7 @@ import (
 	"watchroom/internal/secret"
 )
 
-func TestSplitURL(t *testing.T) {
+func TestSplit(t *testing.T) {
 	for _, c := range []struct {
 		raw, clean, username, password string
 		err                            error
@@ -41,29 +41,29 @@ func TestSplitURL(t *testing.T) {
 		{"rtsp://10.0.0.1/?pwd={password}", "rtsp://10.0.0.1/?pwd={password}", "", "", nil},
 		{"rtsp://a:one@10.0.0.1/?pwd=two", "rtsp://10.0.0.1/?pwd={password}", "a", "one", nil},
 
-		{"http://10.0.0.1/x", "", "", "", ErrURLScheme},
-		{"10.0.0.1/x", "", "", "", ErrURLScheme},
-		{"", "", "", "", ErrURLScheme},
-		{"file:///etc/passwd", "", "", "", ErrURLScheme},
-		{"rtsp:/10.0.0.1/x", "", "", "", ErrURLScheme},
-		{"rtsp://", "", "", "", ErrURLHost},
-		{"rtsp:///path", "", "", "", ErrURLHost},
-		{"rtsp://user:pass@/x", "", "", "", ErrURLHost},
-		{"rtsp://:554/x", "", "", "", ErrURLHost},
-		{"rtsp://10.0.0.1:0/x", "", "", "", ErrURL},
-		{"rtsp://10.0.0.1:65536/x", "", "", "", ErrURL},
-		{"rtsp://10.0.0.1:+554/x", "", "", "", ErrURL},
-		{"rtsp://10.0.0.1:port/x", "", "", "", ErrURL},
-		{"rtsp://two words/x", "", "", "", ErrURL},
-		{"rtsp://[::1/x", "", "", "", ErrURL},
-		{"rtsp://[not6]/x", "", "", "", ErrURL},
-		{"rtsp://-cam/x", "", "", "", ErrURL},
-		{"rtsp://10.0.0.1/a\r\nX: y", "", "", "", ErrURL},
-		{"rtsp://10.0.0.1/a\x00", "", "", "", ErrURL},
-		{"rtsp://10.0.0.1/%zz", "", "", "", ErrURL},
-		{"rtsp://10.0.0.1/" + strings.Repeat("x", 2000), "", "", "", ErrURL},
+		{"http://10.0.0.1/x", "", "", "", ErrScheme},
+		{"10.0.0.1/x", "", "", "", ErrScheme},
+		{"", "", "", "", ErrScheme},
+		{"file:///etc/passwd", "", "", "", ErrScheme},
+		{"rtsp:/10.0.0.1/x", "", "", "", ErrScheme},
+		{"rtsp://", "", "", "", ErrHost},
+		{"rtsp:///path", "", "", "", ErrHost},
+		{"rtsp://user:pass@/x", "", "", "", ErrHost},
+		{"rtsp://:554/x", "", "", "", ErrHost},
+		{"rtsp://10.0.0.1:0/x", "", "", "", ErrInvalid},
+		{"rtsp://10.0.0.1:65536/x", "", "", "", ErrInvalid},
+		{"rtsp://10.0.0.1:+554/x", "", "", "", ErrInvalid},
+		{"rtsp://10.0.0.1:port/x", "", "", "", ErrInvalid},
+		{"rtsp://two words/x", "", "", "", ErrInvalid},
+		{"rtsp://[::1/x", "", "", "", ErrInvalid},
+		{"rtsp://[not6]/x", "", "", "", ErrInvalid},
+		{"rtsp://-cam/x", "", "", "", ErrInvalid},
+		{"rtsp://10.0.0.1/a\r\nX: y", "", "", "", ErrInvalid},
+		{"rtsp://10.0.0.1/a\x00", "", "", "", ErrInvalid},
+		{"rtsp://10.0.0.1/%zz", "", "", "", ErrInvalid},
+		{"rtsp://10.0.0.1/" + strings.Repeat("x", 2000), "", "", "", ErrInvalid},
 	} {
-		clean, username, password, err := SplitURL(c.raw)
+		clean, username, password, err := Split(c.raw)
 		if clean != c.clean || username != c.username || password.Reveal() != c.password || !errors.Is(err, c.err) || (err == nil) != (c.err == nil) {
 			t.Errorf("%q:\n got %q %q %q %v\nwant %q %q %q %v", c.raw, clean, username, password.Reveal(), err, c.clean, c.username, c.password, c.err)
 		}
@@ -88,12 +88,12 @@ func TestTyped(t *testing.T) {
 	}
 }
 
-func TestSplitURLErrorsHoldNoPassword(t *testing.T) {
+func TestSplitErrorsHoldNoPassword(t *testing.T) {
 	for _, raw := range []string{
 		"rtsp://admin:hidden@10.0.0.1:99999/x", "http://admin:hidden@10.0.0.1/", "hidden://x", "rtsp://admin:hidden@/x",
 		"admin:hidden@10.0.0.1", "rtsp://admin:hidden@10.0.0.1/%zz", "admin:hidden@http://x",
 	} {
-		_, _, _, err := SplitURL(raw)
+		_, _, _, err := Split(raw)
 		if raw == "hidden://x" {
 			continue // a scheme is no secret
 		}
@@ -103,12 +103,12 @@ func TestSplitURLErrorsHoldNoPassword(t *testing.T) {
 	}
 }
 
-func FuzzSplitURL(f *testing.F) {
+func FuzzSplit(f *testing.F) {
 	for _, s := range []string{"rtsp://a:b@h:1/p?q#f", "rtsps://[::1%25x]/", "rtsp://a:b/c@d@e", "rtsp://h/user=a_password=b_c", "rtsp://%41:%@h"} {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, raw string) {
-		clean, _, _, err := SplitURL(raw)
+		clean, _, _, err := Split(raw)
 		if err != nil {
 			return
 		}
@@ -116,9 +116,11 @@ func FuzzSplitURL(f *testing.F) {
 		if err != nil || u.Host == "" || u.User != nil || u.Fragment != "" || u.Scheme != "rtsp" && u.Scheme != "rtsps" {
 			t.Fatalf("%q gives %q: %+v, %v", raw, clean, u, err)
 		}
-		again, username, password, err := SplitURL(clean)
+		again, username, password, err := Split(clean)
 		if err != nil || again != clean || username != "" || password != "" {
 			t.Fatalf("%q gives %q, and that %q %q %q %v", raw, clean, again, username, password.Reveal(), err)
 		}
 	})
 }
+
+func p[T any](v T) *T { return &v }
