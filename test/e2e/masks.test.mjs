@@ -94,7 +94,7 @@ test("one covers, and two show", async () => {
     await picture(page, "the wall");
     await tile.hover();
     await tile.getByRole("button", { name: t("wall.replayOf", { name: "宿舍东侧" }) }).click();
-    await page.getByRole("button", { name: t("wall.replayStart") }).click();
+    await page.getByRole("dialog").getByRole("button", { name: t("wall.replayStart"), exact: true }).click();
     const again = tile.locator(".replay");
     await framesShown(again.locator("video"), 3);
     near(await covered(again), want, "in the replay of the last seconds");
