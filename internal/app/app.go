@@ -11,7 +11,6 @@ import (
 	"fmt"
 	"io/fs"
 	"log/slog"
-	"net"
 	"net/http"
 	"os"
 	"os/exec"
@@ -445,10 +444,7 @@ func (a *App) answer(ctx context.Context, f *flow, started time.Time) error {
 		return err
 	}
 	a.onClose(signs.Close)
-	a.Registry = &camera.Registry{DB: d, Bus: f.bus, Clock: a.Clock, Box: f.box, Areas: a.House.Areas.InService, Chain: a.House.Areas.Chain, Lookup: net.DefaultResolver.LookupNetIP, Moved: a.Rights.Changed}
-	a.Masks = &mask.Masks{DB: d, Clock: a.Clock, Changed: a.Registry.Tell}
-	a.Doors = &sidedoor.Register{DB: d, Clock: a.Clock, Rules: parameters.Set, Zone: zone}
-	a.Registry.Cover = a.Masks.Inherit
+	a.register(d, f, parameters.Set, zone)
 	f.cameras.Registry, f.cameras.Names = a.Registry, a.Access.Names
 	if err := kept.start(ctx, a, f, mover.Places); err != nil {
 		return err
