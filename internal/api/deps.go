@@ -238,7 +238,7 @@ func (d *Deps) chapters() *chapters {
 		},
 	}
 	if d.Files != nil {
-		c.session.Papers = d.Files.Ending
+		c.session.Papers, c.session.Files = d.Files.Ending, d.Files
 	}
 	c.signin = signin.Routes{Access: d.Access, Desk: d.Directories}
 	if d.Directories != nil {

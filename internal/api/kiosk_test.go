@@ -130,11 +130,13 @@ func TestAConsoleIsSetUpAndWatched(t *testing.T) {
 		drift func()
 		want  []string // findings that come, in order
 	}{
-		"the policy is deleted":      {func() { _ = os.Remove(c.path(policy)) }, []string{"file_missing " + policy}},
-		"the policy is changed":      {func() { c.write(policy, "{}", 0o644) }, []string{"file_changed " + policy}},
-		"a policy is added":          {func() { c.write("/etc/chromium/policies/managed/z.json", "{}", 0o644) }, []string{"policy_added /etc/chromium/policies/managed/z.json"}},
-		"the blacklist is removed":   {func() { _ = os.Remove(c.path(drivers)) }, []string{"file_missing " + drivers, "usb_allowed uas", "usb_allowed usb_storage"}},
-		"it is overruled":            {func() { c.write("/etc/modprobe.d/a.conf", "install usb-storage /sbin/modprobe -i usb-storage\n", 0o644) }, []string{"usb_allowed usb_storage"}},
+		"the policy is deleted":    {func() { _ = os.Remove(c.path(policy)) }, []string{"file_missing " + policy}},
+		"the policy is changed":    {func() { c.write(policy, "{}", 0o644) }, []string{"file_changed " + policy}},
+		"a policy is added":        {func() { c.write("/etc/chromium/policies/managed/z.json", "{}", 0o644) }, []string{"policy_added /etc/chromium/policies/managed/z.json"}},
+		"the blacklist is removed": {func() { _ = os.Remove(c.path(drivers)) }, []string{"file_missing " + drivers, "usb_allowed uas", "usb_allowed usb_storage"}},
+		"it is overruled": {func() {
+			c.write("/etc/modprobe.d/a.conf", "install usb-storage /sbin/modprobe -i usb-storage\n", 0o644)
+		}, []string{"usb_allowed usb_storage"}},
 		"the driver is loaded":       {func() { c.write("/proc/modules", "uas 1 0 - Live 0x0\n", 0o644) }, []string{"usb_loaded uas"}},
 		"a stick is mounted":         {func() { c.write("/proc/mounts", "/dev/sdb1 /media/stick vfat rw 0 0\n", 0o644) }, []string{"media_mounted /media/stick"}},
 		"a list of programs, longer": {func() { c.write("/etc/watchroom-console/programs", "/usr/\n", 0o644) }, []string{"file_changed /etc/watchroom-console/programs"}},

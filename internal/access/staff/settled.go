@@ -15,7 +15,7 @@ import (
 
 // What is to be settled with somebody who leaves (practice P5).
 var (
-	handed  = []string{"card", "keys", "radio"}     // given back, or never had
+	handed  = []string{"card", "keys", "radio"}      // given back, or never had
 	settled = append(slices.Clone(handed), "pledge", // the reminder of the pledge was given
 		"looks") // those of the last 30 days were reviewed
 )

@@ -66,12 +66,12 @@ func TestWhatIsSettledWithWhoLeaves(t *testing.T) {
 			by          access.Actor
 			want        error
 		}{
-			"a crown":                 {"crown", Done, o.admin, ErrHanded},
-			"some other state":        {"keys", "lost", o.admin, ErrSettled},
-			"a review not had":        {"looks", NotHad, o.admin, ErrSettled},
-			"a reminder not had":      {"pledge", NotHad, o.admin, ErrSettled},
-			"by oneself":              {"keys", Done, access.ActorOf(li, access.Administrator), ErrOwnFile},
-			"by who manages nobody":   {"keys", Done, access.ActorOf("x", access.DutyLead), access.ErrRightMissing},
+			"a crown":               {"crown", Done, o.admin, ErrHanded},
+			"some other state":      {"keys", "lost", o.admin, ErrSettled},
+			"a review not had":      {"looks", NotHad, o.admin, ErrSettled},
+			"a reminder not had":    {"pledge", NotHad, o.admin, ErrSettled},
+			"by oneself":            {"keys", Done, access.ActorOf(li, access.Administrator), ErrOwnFile},
+			"by who manages nobody": {"keys", Done, access.ActorOf("x", access.DutyLead), access.ErrRightMissing},
 		} {
 			if _, err := o.Settle(t.Context(), x.by, li, x.item, x.state); !errors.Is(err, x.want) {
 				t.Errorf("%s: %v", name, err)

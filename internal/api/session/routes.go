@@ -59,5 +59,6 @@ func (x *Routes) Register(r *route.Router) {
 	}, x.changePassword)
 	x.registerSecond(r)
 	x.registerConsole(r)
+	x.registerBriefing(r)
 	x.registerSessions(r)
 }

@@ -34,6 +34,7 @@ type Routes struct {
 	Touched   func(ctx context.Context) // after input was noted; may be nil
 	// Papers gives those of a person that end before long; nil: none counts.
 	Papers   func(ctx context.Context, person string, held []access.Holding) ([]staff.Ending, error)
+	Files    *staff.Files // of stand-ins who sign; nil: none do
 	Clock    clock.Clock
 	TimeZone string // IANA name of the site's zone
 	SiteName string

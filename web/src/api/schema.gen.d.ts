@@ -2760,6 +2760,50 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/session/briefing": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read the briefing of a stand-in
+         * @description 404 briefing_none for everybody else.
+         */
+        get: operations["getBriefing"];
+        put?: never;
+        /**
+         * Note that one has opened the briefing
+         * @description The time of stand_in.briefing runs from the first.
+         */
+        post: operations["openBriefing"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/session/briefing/sign": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Sign briefing and pledge with the own password
+         * @description Before it a stand-in sees no picture. 409 briefing_not_read with params.seconds before its time is over; 403 wrong_password.
+         */
+        post: operations["signBriefing"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/session/factors": {
         parameters: {
             query?: never;
@@ -3364,9 +3408,29 @@ export interface paths {
         put?: never;
         /**
          * Let in a company's guard for one shift
-         * @description The account sees live pictures and ends with the shift. No playback, no export.
+         * @description The account sees live pictures and ends with the shift. No playback, no export, and no picture before the guard has signed: POST /api/v1/session/briefing/sign.
          */
         post: operations["admitStandIn"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/stand-ins/{id}/photo": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Keep the photo of a stand-in
+         * @description While the shift lasts.
+         */
+        put: operations["changeStandInPhoto"];
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -4047,6 +4111,54 @@ export interface components {
             /** Format: date-time */
             retractedAt?: string;
             title: string;
+        };
+        Briefing: {
+            /**
+             * Format: date-time
+             * @description Absent: it was not opened yet.
+             */
+            begunAt?: string;
+            en: components["schemas"]["BriefingWords"];
+            /**
+             * Format: date-time
+             * @description From when on it may be signed.
+             */
+            openAt?: string;
+            /**
+             * Format: date-time
+             * @description Absent: no picture is shown yet.
+             */
+            signedAt?: string;
+            zh: components["schemas"]["BriefingWords"];
+        };
+        BriefingSignature: {
+            /**
+             * @description In which the words were shown; they stand in the act.
+             * @enum {string}
+             */
+            language: "zh" | "en";
+            password: string;
+        };
+        BriefingState: {
+            /**
+             * Format: date-time
+             * @description Absent: it was not opened yet.
+             */
+            begunAt?: string;
+            /**
+             * Format: date-time
+             * @description From when on it may be signed.
+             */
+            openAt?: string;
+            /**
+             * Format: date-time
+             * @description Absent: no picture is shown yet.
+             */
+            signedAt?: string;
+        };
+        BriefingWords: {
+            pledge: string;
+            points: string[];
         };
         Camera: {
             /** @description Id of the area that it hangs in; empty: it hangs above all of them. */
@@ -7312,7 +7424,7 @@ export interface components {
             action: string;
             allowed: boolean;
             /** @enum {string} */
-            lack?: "" | "right" | "time" | "area" | "grade" | "duty" | "pledge" | "vetting" | "licence" | "host" | "denied" | "unproved" | "unlogged" | "token" | "disabled" | "left" | "term";
+            lack?: "" | "right" | "time" | "area" | "grade" | "duty" | "pledge" | "vetting" | "licence" | "briefing" | "host" | "denied" | "unproved" | "unlogged" | "token" | "disabled" | "left" | "term";
             position?: string;
             rule?: string;
             steps: components["schemas"]["Step"][];
@@ -7537,6 +7649,8 @@ export interface components {
              *     ]
              */
             actions: string[];
+            /** @description Present for a stand-in who has not signed briefing and pledge: no picture is shown before. */
+            briefing?: components["schemas"]["BriefingState"];
             /** @description Absent for tokens. */
             console?: components["schemas"]["Console"];
             /** @description True in the demonstration, whose cameras are drawn. */
@@ -7729,14 +7843,19 @@ export interface components {
             /** Format: date-time */
             at: string;
             confirmedBy: string;
+            hasPhoto: boolean;
             id: string;
             person: string;
+            /**
+             * Format: date-time
+             * @description When the guard signed briefing and pledge; absent: not yet, and no picture is shown before.
+             */
+            signedAt?: string;
             unit: string;
             /** Format: date-time */
             until: string;
         };
         StandInAdmission: {
-            briefed: boolean;
             /** @description Who at the company confirmed it. */
             confirmedBy: string;
             /** Format: int64 */
@@ -7744,7 +7863,8 @@ export interface components {
             /** @description What was shown, such as the number of the identity card. */
             identity: string;
             name: string;
-            pledged: boolean;
+            /** @description JPEG or PNG of at most 4 MiB, in base64; left out: it comes later. */
+            picture?: string;
             /** @description Id of the guard company. */
             unit: string;
             username: string;
@@ -7785,7 +7905,7 @@ export interface components {
              * @description Why not; left out: this one allows.
              * @enum {string}
              */
-            lack?: "" | "right" | "time" | "area" | "grade" | "duty" | "pledge" | "vetting" | "licence" | "host" | "denied" | "unproved" | "unlogged" | "token" | "disabled" | "left" | "term";
+            lack?: "" | "right" | "time" | "area" | "grade" | "duty" | "pledge" | "vetting" | "licence" | "briefing" | "host" | "denied" | "unproved" | "unlogged" | "token" | "disabled" | "left" | "term";
             position: string;
             rule?: string;
             /** Format: date-time */
@@ -14114,6 +14234,97 @@ export interface operations {
             };
         };
     };
+    getBriefing: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Briefing"];
+                };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    openBriefing: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BriefingState"];
+                };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    signBriefing: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BriefingSignature"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BriefingState"];
+                };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     getFactors: {
         parameters: {
             query?: never;
@@ -15220,6 +15431,39 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["AdmittedStandIn"];
                 };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    changeStandInPhoto: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Portrait"];
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description A problem, RFC 9457. */
             default: {
