@@ -164,8 +164,11 @@ func (f *Files) Sign(ctx context.Context, actor access.Actor, language string, p
 	if !known {
 		return Briefing{}, ErrBriefingTalk
 	}
-	if actor.Session == "" {
+	switch {
+	case actor.Session == "":
 		return Briefing{}, ErrOnScreen
+	case !guest(actor.Standing().Holdings):
+		return Briefing{}, ErrNoBriefing
 	}
 	if err := f.Accounts.Prove(ctx, actor.Person, password); err != nil {
 		return Briefing{}, err
