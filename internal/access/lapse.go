@@ -8,11 +8,13 @@ const (
 	LackPledge  Lack = "pledge"  // of secrecy (C100)
 	LackVetting Lack = "vetting" // (C100)
 	LackLicence Lack = "licence" // of a guard (C025)
+	// LackBriefing is what a stand-in lacks who has not signed briefing and pledge (C100, P5).
+	LackBriefing Lack = "briefing"
 )
 
 // Papers are how a person's papers stand.
 type Papers struct {
-	Lapsed Lack  // LackPledge, LackVetting or LackLicence; empty: none that counts
+	Lapsed Lack  // LackPledge, LackVetting, LackLicence or LackBriefing; empty: none that counts
 	Next   int64 // µs, when the next one runs out; 0: none does
 	Host   *Host // of a stand-in; nil: nobody had to let them in
 }

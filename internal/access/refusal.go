@@ -33,6 +33,7 @@ var (
 	// Papers that ran out, or were never on file, where the house has said that they count. position.
 	ErrPledgeLapsed  = problem.New(problem.Forbidden, "right_pledge", "Your pledge of secrecy has run out or is not on file.")
 	ErrVettingLapsed = problem.New(problem.Forbidden, "right_vetting", "Your vetting has run out or is not on file.")
+	ErrBriefing      = problem.New(problem.Forbidden, "right_briefing", "Read the briefing and sign the pledge first.")
 	ErrLicenceLapsed = problem.New(problem.Forbidden, "right_licence", "Your guard licence has run out.")
 )
 
@@ -58,7 +59,7 @@ func Holders(a Actor, action Action) []Position {
 func (a Actor) refusal(d Decision, action Action, camera string) error {
 	refusal := map[Lack]*problem.Error{LackRight: ErrRightMissing, LackTime: ErrOtherTime, LackArea: ErrElsewhere,
 		LackGrade: ErrGrade, LackDuty: ErrOffDuty, LackDenied: ErrDenied, LackUnproved: ErrUnproved, LackUnlogged: ErrUnlogged, LackToken: ErrTokenRight,
-		LackPledge: ErrPledgeLapsed, LackVetting: ErrVettingLapsed, LackLicence: ErrLicenceLapsed, LackHost: ErrHost}[d.Lack].With("action", string(action))
+		LackPledge: ErrPledgeLapsed, LackVetting: ErrVettingLapsed, LackLicence: ErrLicenceLapsed, LackBriefing: ErrBriefing, LackHost: ErrHost}[d.Lack].With("action", string(action))
 	switch d.Lack {
 	case LackToken:
 		refusal.Detail = "This token does not include the right " + string(action) + "."

@@ -263,7 +263,7 @@ const (
 )
 
 func (l Lack) rank() int {
-	return slices.Index([]Lack{LackRight, LackTime, LackArea, LackGrade, LackDuty, LackPledge, LackVetting, LackLicence, LackHost, LackDenied, LackUnproved, LackUnlogged, LackToken}, l)
+	return slices.Index([]Lack{LackRight, LackTime, LackArea, LackGrade, LackDuty, LackPledge, LackVetting, LackLicence, LackBriefing, LackHost, LackDenied, LackUnproved, LackUnlogged, LackToken}, l)
 }
 
 // Decision is an answer with its grounds.

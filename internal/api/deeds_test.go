@@ -14,6 +14,7 @@ import (
 	"watchroom/internal/access/factor/passkey"
 	"watchroom/internal/api/factor"
 	"watchroom/internal/api/kiosk"
+	"watchroom/internal/api/organisation"
 	"watchroom/internal/archive"
 	"watchroom/internal/archive/fault"
 	"watchroom/internal/archive/loss"
@@ -50,19 +51,22 @@ var deeds = map[string]deed{
 	"GET /api/v1/acts":                 {as: "auditor", act: "trail.searched", query: "?kind=$word"},
 	"GET /api/v1/acts/{id}":            {as: "auditor", act: "trail.opened", id: "$act"},
 
-	"GET /api/v1/areas/export":        {as: "administrator", act: "area.exported"},
-	"PATCH /api/v1/areas/{id}":        {as: "administrator", act: "area.changed", id: "$area", body: `{"note":"$word"}`},
-	"POST /api/v1/areas":              {as: "administrator", act: "area.created", body: `{"kind":"site","name":"$word"}`},
-	"POST /api/v1/areas/import":       {as: "administrator", act: "area.imported", body: `{"file":"$areas"}`},
-	"POST /api/v1/areas/{id}/retire":  {as: "administrator", act: "area.retired", id: "$area", body: `{"reason":"gone"}`},
-	"GET /api/v1/units/export":        {as: "administrator", act: "unit.exported"},
-	"PATCH /api/v1/units/{id}":        {as: "administrator", act: "unit.changed", id: "$unit", body: `{"note":"$word"}`},
-	"POST /api/v1/units":              {as: "administrator", act: "unit.created", body: `{"kind":"department","name":"$word"}`},
-	"POST /api/v1/units/import":       {as: "administrator", act: "unit.imported", body: `{"file":"$units"}`},
-	"POST /api/v1/units/{id}/retire":  {as: "administrator", act: "unit.retired", id: "$unit", body: `{"reason":"gone"}`},
-	"POST /api/v1/contracts":          {as: "administrator", act: "contract.concluded", body: `{"unit":"$company","number":"2","until":"$later"}`},
-	"POST /api/v1/contracts/{id}/end": {as: "administrator", act: "contract.ended", id: "$contract", body: `{"reason":"over"}`},
-	"POST /api/v1/stand-ins":          {as: "duty_lead", act: "standin.admitted", body: `$standin`},
+	"GET /api/v1/areas/export":           {as: "administrator", act: "area.exported"},
+	"PATCH /api/v1/areas/{id}":           {as: "administrator", act: "area.changed", id: "$area", body: `{"note":"$word"}`},
+	"POST /api/v1/areas":                 {as: "administrator", act: "area.created", body: `{"kind":"site","name":"$word"}`},
+	"POST /api/v1/areas/import":          {as: "administrator", act: "area.imported", body: `{"file":"$areas"}`},
+	"POST /api/v1/areas/{id}/retire":     {as: "administrator", act: "area.retired", id: "$area", body: `{"reason":"gone"}`},
+	"GET /api/v1/units/export":           {as: "administrator", act: "unit.exported"},
+	"PATCH /api/v1/units/{id}":           {as: "administrator", act: "unit.changed", id: "$unit", body: `{"note":"$word"}`},
+	"POST /api/v1/units":                 {as: "administrator", act: "unit.created", body: `{"kind":"department","name":"$word"}`},
+	"POST /api/v1/units/import":          {as: "administrator", act: "unit.imported", body: `{"file":"$units"}`},
+	"POST /api/v1/units/{id}/retire":     {as: "administrator", act: "unit.retired", id: "$unit", body: `{"reason":"gone"}`},
+	"POST /api/v1/contracts":             {as: "administrator", act: "contract.concluded", body: `{"unit":"$company","number":"2","until":"$later"}`},
+	"POST /api/v1/contracts/{id}/end":    {as: "administrator", act: "contract.ended", id: "$contract", body: `{"reason":"over"}`},
+	"PUT /api/v1/stand-ins/{id}/photo":   {as: "duty_lead", act: "person.photo_kept", id: "$stoodin", body: `{"picture":"$picture"}`},
+	"POST /api/v1/session/briefing":      {as: "guard", act: "standin.briefed", query: "$fresh"},
+	"POST /api/v1/session/briefing/sign": {as: "guard", act: "standin.signed", query: "$briefed", body: `{"language":"zh","password":"$guardpassword"}`},
+	"POST /api/v1/stand-ins":             {as: "duty_lead", act: "standin.admitted", body: `$standin`},
 
 	"DELETE /api/v1/identities/{id}":    {as: "administrator", act: "person.identity_unlinked", id: "$linked"},
 	"POST /api/v1/identities/{id}/link": {as: "administrator", act: "person.identity_linked", id: "$identity", body: `{"person":"$leaver"}`},
@@ -228,6 +232,27 @@ func table(text string) func(d *doing) string {
 	return func(d *doing) string { return base64.StdEncoding.EncodeToString([]byte(d.fill(text))) }
 }
 
+// guest lets a stand-in in, who has signed in and chosen a password.
+func (d *doing) guest() {
+	d.t.Helper()
+	in := get[organisation.AdmittedStandIn](d.house, "duty_lead", "POST", "/api/v1/stand-ins", d.fill("$standin"), 201)
+	body := func(password string) string {
+		return `{"username":"` + in.Person.Username + `","password":"` + password + `"}`
+	}
+	enter := func(password string) {
+		w := d.send("guest", "POST", "/api/v1/session", body(password))
+		value, _, _ := strings.Cut(w.Header().Get("Set-Cookie"), ";")
+		d.keys["guard"] = http.Header{"Cookie": {value}}
+	}
+	enter(in.InitialPassword)
+	d.passwords["guard"] = "nobody-else-knows-it"
+	if w := d.send("guard", "PUT", "/api/v1/session/password", `{"current":"`+in.InitialPassword+`","new":"nobody-else-knows-it"}`); w.Code != 204 {
+		d.t.Fatalf("%d %s", w.Code, w.Body)
+	}
+	enter("nobody-else-knows-it")
+	d.people["guard"] = in.Person.ID
+}
+
 func password(of string) func(d *doing) string {
 	return func(d *doing) string { d.person(of); return d.passwords[of] }
 }
@@ -268,7 +293,18 @@ var makers = map[string]func(d *doing) string{
 	"contract": posted("administrator", "/contracts", `{"unit":"$company","number":"1","until":"$later"}`),
 	"standin": func(d *doing) string {
 		d.fill("$contract")
-		return strings.ReplaceAll(standIn(d.fill("$company")), "standin1", d.fill("$word"))
+		return strings.NewReplacer("standin1", d.fill("$word"), "王五", d.fill("$word")).Replace(standIn(d.fill("$company")))
+	},
+	"stoodin": func(d *doing) string {
+		return get[organisation.AdmittedStandIn](d.house, "duty_lead", "POST", "/api/v1/stand-ins", d.fill("$standin"), 201).StandIn.ID
+	},
+	"fresh":         func(d *doing) string { d.guest(); return "" },
+	"guardpassword": func(d *doing) string { return d.passwords["guard"] },
+	"briefed": func(d *doing) string {
+		d.guest()
+		d.made("guard", "POST", "/api/v1/session/briefing", "")
+		d.shift.Add((10 * time.Minute).Microseconds())
+		return ""
 	},
 	"leaver": posted("administrator", "/people", `{"username":"$word","displayName":"$word","positions":[]}`),
 	"gone":   after("leaver", "administrator", "/people/{}/leave", `{"reason":"of age"}`),

@@ -305,6 +305,8 @@ func (d *doors) knock(pattern, as string, c *corner) knock {
 		"POST /api/v1/session/second":                      `{"step":"x","code":"000000"}`,
 		"POST /api/v1/session/unlock":                      `{"password":"wrong"}`,
 		"POST /api/v1/session/pledge":                      `{"language":"xx"}`,
+		"POST /api/v1/session/briefing/sign":               `{"language":"zh","password":"wrong"}`,
+		"PUT /api/v1/stand-ins/{id}/photo":                 `{"picture":""}`,
 		"POST /api/v1/shared-logins/{id}/judge":            `{"answer":"own","note":"two consoles"}`,
 		"POST /api/v1/consoles":                            `{"name":" "}`,
 		"POST /api/v1/consoles/{id}/retire":                `{"reason":"gone"}`,

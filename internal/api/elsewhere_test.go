@@ -159,7 +159,7 @@ func TestNobodyActsOnWhatIsAnothers(t *testing.T) {
 		"POST /api/v1/parameters/proposals/{id}/approve": house, "POST /api/v1/parameters/proposals/{id}/reject": house,
 		"POST /api/v1/rights/versions/{id}/approve": house, "POST /api/v1/rights/versions/{id}/reject": house,
 		"DELETE /api/v1/identities/{id}": house, "POST /api/v1/identities/{id}/link": house,
-		"GET /api/v1/people/{id}/leaving": house, "POST /api/v1/people/{id}/leaving": house, "GET /api/v1/people/{id}/photo.jpg": house, "PUT /api/v1/people/{id}/photo": house,
+		"GET /api/v1/people/{id}/leaving": house, "POST /api/v1/people/{id}/leaving": house, "PUT /api/v1/stand-ins/{id}/photo": house, "GET /api/v1/people/{id}/photo.jpg": house, "PUT /api/v1/people/{id}/photo": house,
 		"PATCH /api/v1/people/{id}/file": house, "POST /api/v1/people/{id}/leave": house,
 		"PATCH /api/v1/areas/{id}": house, "POST /api/v1/areas/{id}/retire": house, "PATCH /api/v1/units/{id}": house, "POST /api/v1/units/{id}/retire": house,
 		"POST /api/v1/contracts/{id}/end": house, "POST /api/v1/emergencies/{id}/settle": house, "POST /api/v1/shared-logins/{id}/judge": house,

@@ -67,7 +67,7 @@ func TestOrganisation(t *testing.T) {
 }
 
 func standIn(unit string) string {
-	return `{"name":"王五","username":"standin1","unit":"` + unit + `","identity":"110101199001011234","confirmedBy":"队长","briefed":true,"pledged":true,"hours":8}`
+	return `{"name":"王五","username":"standin1","unit":"` + unit + `","identity":"110101199001011234","confirmedBy":"队长","hours":8}`
 }
 
 // TestTables takes each register out and in again: nothing is another afterwards, and a

@@ -13,6 +13,8 @@ import (
 const (
 	kindFiled    = "person.file_changed"
 	kindAdmitted = "standin.admitted"
+	kindBriefed  = "standin.briefed"
+	kindSigned   = "standin.signed"
 	kindLeft     = "person.left"
 	kindShut     = "person.disabled" // with the contract of the company, where the act names it
 	kindSettled  = "person.settled"
@@ -28,7 +30,7 @@ const keyLeaving = "leaving"
 // the acts. Of what a stand-in showed the act tells the end alone. Whoever verifies compares
 // the acts with the log.
 func Differ(ctx context.Context, tx bun.IDB) ([]facts.Difference, error) {
-	acts, passed, err := facts.Acts(ctx, tx, kindFiled, kindAdmitted, kindLeft, kindShut, kindSettled)
+	acts, passed, err := facts.Acts(ctx, tx, kindFiled, kindAdmitted, kindBriefed, kindSigned, kindLeft, kindShut, kindSettled)
 	if err != nil {
 		return nil, err
 	}
@@ -62,12 +64,21 @@ func Differ(ctx context.Context, tx bun.IDB) ([]facts.Difference, error) {
 				unit, _ := a.Get("unit")
 				book.Tell("people "+a.Subject, facts.Fields{"unit": unit, "valid from": a.At, "valid until": until})
 				row := "stand_ins " + a.Subject
-				book.Tell(row, facts.Fields{"admitted by": a.Person, "at": a.At})
+				book.Tell(row, facts.Fields{"admitted by": a.Person, "at": a.At, "begun": 0, "signed": 0, "text": ""})
+				if stated, _ := a.Get("pledged"); stated == "true" { // by the duty lead, before 0.3
+					book.Tell(row, facts.Fields{"begun": a.At, "signed": a.At})
+				}
 				book.TellAs(row, a, "unit", "identityEnds", "confirmedBy", "until", keyStandIn)
 			}
 		}
 		for i := range acts {
-			if a := &acts[i]; a.Kind == kindFiled {
+			switch a := &acts[i]; a.Kind {
+			case kindBriefed:
+				book.Tell("stand_ins "+a.Subject, facts.Fields{"begun": a.At})
+			case kindSigned:
+				book.Tell("stand_ins "+a.Subject, facts.Fields{"signed": a.At})
+				book.TellAs("stand_ins "+a.Subject, a, "text")
+			case kindFiled:
 				book.TellChanges("people "+a.Subject, a, map[string]string{"unit": "unit", "validFrom": "valid from", "validUntil": "valid until"})
 			}
 		}
@@ -84,7 +95,7 @@ func Differ(ctx context.Context, tx bun.IDB) ([]facts.Difference, error) {
 			}
 			seen[r.Person] = true
 			book.Compare(row, facts.Fields{keyStandIn: r.ID, "unit": r.Unit, "identityEnds": endOf(r.Identity), "confirmedBy": r.ConfirmedBy, "admitted by": r.AdmittedBy,
-				"at": r.At, "until": r.Until})
+				"at": r.At, "until": r.Until, "begun": facts.Or0(r.BegunAt), "signed": facts.Or0(r.SignedAt), "text": r.SignedText})
 		}
 		return book.Differences(passed)
 	}), nil

@@ -38,13 +38,15 @@ var (
 	ownerDays = rule.Int{Key: "due.owner_days", Default: 7, Least: 1, Most: 90, Unit: "days", Guard: rule.Higher, Clauses: []string{"C010"}}
 	// standInHours is the longest shift of a stand-in.
 	standInHours = rule.Int{Key: "stand_in.hours", Default: 12, Least: 4, Most: 24, Unit: "hours", Guard: rule.Higher, Clauses: []string{"C025"}}
+	// briefing is how long a stand-in has the briefing open before signing it.
+	briefing = rule.Duration{Key: "stand_in.briefing", Default: 10 * time.Minute, Least: time.Minute, Most: time.Hour, Guard: rule.Lower, Clauses: []string{"C100", "C025"}}
 	// standIns is how many of one company in 30 days become a finding above it.
 	standIns = rule.Int{Key: "stand_in.most", Default: 8, Least: 1, Most: 100, Unit: "times", Guard: rule.Higher, Clauses: []string{"C025"}}
 )
 
 // Parameters gives what an institution sets of papers and stand-ins.
 func Parameters() []rule.Parameter {
-	return []rule.Parameter{PledgeEnds, pledgeMonths, VettingYears, LicenceEnds, dueDays, filled, qualified, ownerDays, standInHours, standIns}
+	return []rule.Parameter{PledgeEnds, pledgeMonths, VettingYears, LicenceEnds, dueDays, filled, qualified, ownerDays, standInHours, briefing, standIns}
 }
 
 // paper is one on which the right to see pictures depends.
@@ -106,25 +108,30 @@ func (f *Files) Papers(ctx context.Context, person string, held []access.Holding
 			out.Next = *end
 		}
 	}
-	if err == nil {
-		out.Host, err = f.host(ctx, person, held)
+	if err != nil || !guest(held) {
+		return out, err
 	}
+	r, err := admitted(ctx, f.DB.Read(), person)
+	if r == nil || err != nil {
+		return out, err
+	}
+	if r.SignedAt == nil {
+		out.Lapsed = access.LackBriefing
+	}
+	out.Host, err = f.host(ctx, r)
 	return out, err
 }
 
-// host gives who let a stand-in in, and how that one stands now. Who holds another position as
+// guest tells whether somebody stands in and is nothing else. Who holds another position as
 // well is no guest any more: two people gave it.
-func (f *Files) host(ctx context.Context, person string, held []access.Holding) (*access.Host, error) {
-	if len(held) == 0 || slices.ContainsFunc(held, func(h access.Holding) bool { return h.Position != access.StandIn }) {
-		return nil, nil
-	}
-	var by []string
-	err := f.DB.Read().NewSelect().Model((*standInRow)(nil)).Column("admitted_by").Where("person = ?", person).OrderExpr("at DESC, id DESC").Limit(1).Scan(ctx, &by)
-	if err != nil || len(by) == 0 {
-		return nil, problem.Wrap(err, "look for who let a stand-in in")
-	}
-	host, now := &access.Host{Person: by[0]}, f.Clock.Micro()
-	actor, who, err := f.Accounts.Stands(ctx, by[0])
+func guest(held []access.Holding) bool {
+	return len(held) > 0 && !slices.ContainsFunc(held, func(h access.Holding) bool { return h.Position != access.StandIn })
+}
+
+// host gives who let a stand-in in, and how that one stands now.
+func (f *Files) host(ctx context.Context, r *standInRow) (*access.Host, error) {
+	host, now := &access.Host{Person: r.AdmittedBy}, f.Clock.Micro()
+	actor, who, err := f.Accounts.Stands(ctx, r.AdmittedBy)
 	switch {
 	case problem.Of(err).Code == account.ErrPersonUnknown.Code:
 		return host, nil // which may nothing

@@ -59,16 +59,23 @@ func (f *Files) Portray(ctx context.Context, actor access.Actor, person string, 
 		if _, err := account.Load(ctx, tx, person); err != nil {
 			return err
 		}
-		if _, err := tx.NewDelete().Model((*photoRow)(nil)).Where("person = ?", person).Exec(ctx); err != nil {
-			return problem.Wrap(err, "remove photo")
-		}
-		if small != nil {
-			if _, err := tx.NewInsert().Model(&photoRow{Person: person, JPEG: small, At: at}).Exec(ctx); err != nil {
-				return problem.Wrap(err, "keep photo")
-			}
+		if err := hang(ctx, tx, person, small, at); err != nil {
+			return err
 		}
 		return ledger.Record(ctx, tx, actor.For(access.PeopleManage, "").Act(at, kind, person, "", nil))
 	})
+}
+
+// hang puts a photo in the place of the one before; nil puts none there.
+func hang(ctx context.Context, tx bun.Tx, person string, small []byte, at int64) error {
+	if _, err := tx.NewDelete().Model((*photoRow)(nil)).Where("person = ?", person).Exec(ctx); err != nil {
+		return problem.Wrap(err, "remove photo")
+	}
+	if small == nil {
+		return nil
+	}
+	_, err := tx.NewInsert().Model(&photoRow{Person: person, JPEG: small, At: at}).Exec(ctx)
+	return problem.Wrap(err, "keep photo")
 }
 
 // Photo gives the photo of a person as JPEG, or ErrNoPhoto.

@@ -281,7 +281,7 @@ func TestWhatRunsOut(t *testing.T) {
 func TestATermEndsWhatRuns(t *testing.T) {
 	each(t, func(t *testing.T, o *office) {
 		lead := access.ActorOf("lead", access.DutyLead)
-		in, who, initial, err := o.Admit(t.Context(), lead, Admission{Name: "王五", Username: "standin-1", Unit: o.guards.ID, Identity: "110101199001011234", ConfirmedBy: "队长 张", Briefed: true, Pledged: true, Hours: 8})
+		in, who, initial, err := o.Admit(t.Context(), lead, Admission{Name: "王五", Username: "standin-1", Unit: o.guards.ID, Identity: "110101199001011234", ConfirmedBy: "队长 张", Hours: 8})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -339,7 +339,7 @@ func TestAStandInReachesAsFarAsWhoLetsThemIn(t *testing.T) {
 			"not-in-the-west":   {lead([]access.Rule{{ID: "r", Position: access.DutyLead, Actions: admit, Deny: true, Areas: []string{"west"}}}, "east", "west"), []string{"east"}, nil},
 			"nowhere-in-common": {lead([]access.Rule{{ID: "r", Position: access.DutyLead, Actions: admit, Areas: []string{"west"}}}, "east"), nil, access.ErrElsewhere},
 		} {
-			_, who, _, err := o.Admit(t.Context(), c.lead, Admission{Name: "王五 " + name, Username: name, Unit: o.guards.ID, Identity: "110101", ConfirmedBy: "队长", Briefed: true, Pledged: true, Hours: 8})
+			_, who, _, err := o.Admit(t.Context(), c.lead, Admission{Name: "王五 " + name, Username: name, Unit: o.guards.ID, Identity: "110101", ConfirmedBy: "队长", Hours: 8})
 			if !errors.Is(err, c.err) || (err == nil) != (c.err == nil) {
 				t.Errorf("%s: %v, want %v", name, err, c.err)
 			} else if err == nil && (len(who.Holdings) != 1 || !slices.Equal(who.Holdings[0].Areas, c.want)) {
@@ -383,7 +383,7 @@ func TestAStandInStandsWithTheirHost(t *testing.T) {
 			t.Fatal(err)
 		}
 		o.Accounts.Papers = o.Papers
-		in, who, _, err := o.Admit(t.Context(), access.ActorOf(lead.ID, access.DutyLead), Admission{Name: "王五", Username: "standin-1", Unit: o.guards.ID, Identity: "110101", ConfirmedBy: "队长", Briefed: true, Pledged: true, Hours: 8})
+		in, who, initial, err := o.Admit(t.Context(), access.ActorOf(lead.ID, access.DutyLead), Admission{Name: "王五", Username: "standin-1", Unit: o.guards.ID, Identity: "110101", ConfirmedBy: "队长", Hours: 8})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -398,6 +398,10 @@ func TestAStandInStandsWithTheirHost(t *testing.T) {
 			}
 			return access.Can(actor, access.LiveView, "gate")
 		}
+		if err := sees(); !errors.Is(err, access.ErrBriefing) {
+			t.Errorf("before signing: %v", err)
+		}
+		o.signs(o.arrives("standin-1", initial))
 		if err := sees(); err != nil {
 			t.Error(err)
 		}
@@ -431,7 +435,7 @@ func TestTheHouseSetsStandInsAndWarnings(t *testing.T) {
 		o.Settings.Rules = rules(t)
 		lead := access.ActorOf("lead", access.DutyLead)
 		admit := func(name string, hours int) error {
-			_, _, _, err := o.Admit(t.Context(), lead, Admission{Name: "王五 " + name, Username: name, Unit: o.guards.ID, Identity: "110101", ConfirmedBy: "队长", Briefed: true, Pledged: true, Hours: hours})
+			_, _, _, err := o.Admit(t.Context(), lead, Admission{Name: "王五 " + name, Username: name, Unit: o.guards.ID, Identity: "110101", ConfirmedBy: "队长", Hours: hours})
 			return err
 		}
 		due := func(what string) (all []Due) {
@@ -481,14 +485,14 @@ func TestTheHouseSetsStandInsAndWarnings(t *testing.T) {
 
 func TestStandInsThatAreRefused(t *testing.T) {
 	each(t, func(t *testing.T, o *office) {
-		good := Admission{Name: "王五", Username: "standin-1", Unit: o.guards.ID, Identity: "110101", ConfirmedBy: "队长", Briefed: true, Pledged: true, Hours: 8}
+		good := Admission{Name: "王五", Username: "standin-1", Unit: o.guards.ID, Identity: "110101", ConfirmedBy: "队长", Hours: 8}
 		before := len(o.acts(""))
 		for name, c := range map[string]struct {
 			edit func(*Admission)
 			want error
 		}{
-			"not briefed":  {func(a *Admission) { a.Briefed = false }, ErrStandInBriefed},
-			"no pledge":    {func(a *Admission) { a.Pledged = false }, ErrStandInPledge},
+			"no photo":     {func(a *Admission) { a.Picture = []byte("GIF89a") }, ErrPhoto},
+			"a large one":  {func(a *Admission) { a.Picture = make([]byte, MaxPhotoBytes+1) }, ErrPhotoLarge},
 			"for days":     {func(a *Admission) { a.Hours = 13 }, ErrStandInHours},
 			"for nothing":  {func(a *Admission) { a.Hours = 0 }, ErrStandInHours},
 			"a department": {func(a *Admission) { a.Unit = o.house.ID }, ErrStandInCompany},

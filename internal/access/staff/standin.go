@@ -2,6 +2,7 @@ package staff
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"github.com/uptrace/bun"
@@ -20,8 +21,7 @@ import (
 // Refusals of a stand-in.
 var (
 	ErrStandInCompany = problem.New(problem.Invalid, "stand_in_company", "A stand-in comes from a guard company whose contract runs.").On("unit")
-	ErrStandInBriefed = problem.New(problem.Invalid, "stand_in_briefing", "Nobody stands in without the briefing.").On("briefed")
-	ErrStandInPledge  = problem.New(problem.Invalid, "stand_in_pledge", "Nobody stands in without the pledge of secrecy.").On("pledged")
+	ErrStandInUnknown = problem.New(problem.NotFound, "stand_in_unknown", "There is no such stand-in, or the shift is over.")
 	ErrStandInHours   = problem.New(problem.Invalid, "stand_in_hours", "A stand-in stays for one shift.").On("hours") // max
 )
 
@@ -35,6 +35,8 @@ type StandIn struct {
 	AdmittedBy  string // person
 	At          int64  // µs
 	Until       int64  // µs, exclusive; when the account ends
+	SignedAt    *int64 // µs, when the guard signed briefing and pledge; nil: not yet
+	HasPhoto    bool
 }
 
 // Admission is what the duty lead states.
@@ -44,9 +46,8 @@ type Admission struct {
 	Unit        string
 	Identity    string
 	ConfirmedBy string
-	Briefed     bool // the briefing of ten minutes was given
-	Pledged     bool // the pledge of secrecy was signed
 	Hours       int
+	Picture     []byte // JPEG or PNG of the guard; empty: it comes later, see PortrayStandIn
 }
 
 type standInRow struct {
@@ -59,11 +60,15 @@ type standInRow struct {
 	AdmittedBy    string
 	At            int64
 	Until         int64
+	BegunAt       *int64
+	SignedAt      *int64
+	SignedText    string
 }
 
 // Admit makes an account for one shift, in the position stand_in, and its password, which
-// is shown once and opens nothing before the guard has chosen one. Of the identity the act
-// says the end alone.
+// is shown once and opens nothing before the guard has chosen one. It shows no picture before
+// the guard has read the briefing and signed the pledge, see Sign. Of the identity the act says
+// the end alone.
 func (f *Files) Admit(ctx context.Context, actor access.Actor, a Admission) (in StandIn, who account.Person, initial secret.Text, err error) {
 	if err := access.Can(actor, access.StandInAdmit, ""); err != nil {
 		return in, who, "", err
@@ -78,13 +83,14 @@ func (f *Files) Admit(ctx context.Context, actor access.Actor, a Admission) (in 
 		return in, who, "", err
 	}
 	most := standInHours.Get(f.Settings.Rules)
-	switch {
-	case !a.Briefed:
-		return in, who, "", ErrStandInBriefed
-	case !a.Pledged:
-		return in, who, "", ErrStandInPledge
-	case a.Hours < 1 || a.Hours > most:
+	if a.Hours < 1 || a.Hours > most {
 		return in, who, "", ErrStandInHours.With("max", most)
+	}
+	var small []byte
+	if len(a.Picture) > 0 {
+		if small, err = redraw(a.Picture); err != nil {
+			return in, who, "", err
+		}
 	}
 	held := access.Everywhere(access.StandIn)
 	areas, all := access.AreasOf(actor, access.StandInAdmit)
@@ -128,14 +134,21 @@ func (f *Files) Admit(ctx context.Context, actor access.Actor, a Admission) (in 
 		if _, err := tx.NewInsert().Model(&r).Exec(ctx); err != nil {
 			return problem.Wrap(err, "admit stand-in")
 		}
+		if small != nil {
+			if err := hang(ctx, tx, who.ID, small, at); err != nil {
+				return err
+			}
+		}
 		return ledger.Record(ctx, tx, actor.For(access.StandInAdmit, "").Act(at, kindAdmitted, who.ID, "", map[string]any{
-			"unit": a.Unit, keyStandIn: r.ID, "identityEnds": endOf(a.Identity), "confirmedBy": a.ConfirmedBy, "briefed": true, "pledged": true, "until": until}))
+			"unit": a.Unit, keyStandIn: r.ID, "identityEnds": endOf(a.Identity), "confirmedBy": a.ConfirmedBy, "photo": small != nil, "until": until}))
 	})
-	return r.standIn(), who, initial, err
+	in = r.standIn()
+	in.HasPhoto = small != nil
+	return in, who, initial, err
 }
 
 func (r *standInRow) standIn() StandIn {
-	return StandIn{r.ID, r.Person, r.Unit, r.Identity, r.ConfirmedBy, r.AdmittedBy, r.At, r.Until}
+	return StandIn{ID: r.ID, Person: r.Person, Unit: r.Unit, Identity: r.Identity, ConfirmedBy: r.ConfirmedBy, AdmittedBy: r.AdmittedBy, At: r.At, Until: r.Until, SignedAt: r.SignedAt}
 }
 
 // Stood is who stood in during the last 30 days, newest first, and how many of each company.
@@ -148,13 +161,46 @@ type Stood struct {
 func (f *Files) Stood(ctx context.Context) (Stood, error) {
 	var rows []standInRow
 	err := f.DB.Read().NewSelect().Model(&rows).Where("at > ?", f.Clock.Now().Add(-30*24*time.Hour).UnixMicro()).OrderExpr("at DESC, id DESC").Scan(ctx)
+	if err != nil {
+		return Stood{}, problem.Wrap(err, "list stand-ins")
+	}
+	var shown []string
+	if err := f.DB.Read().NewSelect().Model((*photoRow)(nil)).Column("person").Scan(ctx, &shown); err != nil {
+		return Stood{}, problem.Wrap(err, "list photos")
+	}
 	most := standIns.Get(f.Settings.Rules)
 	out, of := Stood{StandIns: make([]StandIn, len(rows)), Over: []string{}}, map[string]int{}
 	for i := range rows {
 		out.StandIns[i] = rows[i].standIn()
+		out.StandIns[i].HasPhoto = slices.Contains(shown, rows[i].Person)
 		if of[rows[i].Unit]++; of[rows[i].Unit] == most+1 {
 			out.Over = append(out.Over, rows[i].Unit)
 		}
 	}
-	return out, problem.Wrap(err, "list stand-ins")
+	return out, nil
+}
+
+// PortrayStandIn keeps the photo of a stand-in whose shift is not over, by who lets them in.
+func (f *Files) PortrayStandIn(ctx context.Context, actor access.Actor, id string, picture []byte) error {
+	if err := access.Can(actor, access.StandInAdmit, ""); err != nil {
+		return err
+	}
+	small, err := redraw(picture)
+	if err != nil {
+		return err
+	}
+	at := f.Clock.Micro()
+	return f.DB.Tx(ctx, func(ctx context.Context, tx bun.Tx) error {
+		var rows []standInRow
+		if err := tx.NewSelect().Model(&rows).Where("id = ? AND until > ?", id, at).Scan(ctx); err != nil {
+			return problem.Wrap(err, "read stand-in")
+		}
+		if len(rows) == 0 {
+			return ErrStandInUnknown
+		}
+		if err := hang(ctx, tx, rows[0].Person, small, at); err != nil {
+			return err
+		}
+		return ledger.Record(ctx, tx, actor.For(access.StandInAdmit, "").Act(at, "person.photo_kept", rows[0].Person, "", map[string]any{keyStandIn: id}))
+	})
 }

@@ -102,7 +102,12 @@ func (x *Routes) Register(r *route.Router) {
 	route.Do(r, do("leave", http.MethodPost, "/people/{id}/leave", "Carry out that a person leaves", "The account is disabled, sessions and tokens end.", manages), x.leave)
 	route.Do(r, do("settleLeaving", http.MethodPost, "/people/{id}/leaving", "Say that something is settled with somebody who left", "409 leaving_none while the person is here. The newest counts; what was said before stays on record.", manages), x.settle)
 	route.Do(r, do("listStandIns", http.MethodGet, "/stand-ins", "List who stood in during the last 30 days", "", route.Needs(access.StandInAdmit, access.PeopleRead)), x.standIns)
-	route.Do(r, made(do("admitStandIn", http.MethodPost, "/stand-ins", "Let in a company's guard for one shift", "The account sees live pictures and ends with the shift. No playback, no export.", route.Needs(access.StandInAdmit))), x.admit)
+	admit := made(do("admitStandIn", http.MethodPost, "/stand-ins", "Let in a company's guard for one shift", "The account sees live pictures and ends with the shift. No playback, no export, and no picture before the guard has signed: POST /api/v1/session/briefing/sign.", route.Needs(access.StandInAdmit)))
+	admit.Body = staff.MaxPhotoBytes*4/3 + 8192
+	route.Do(r, admit, x.admit)
+	face := do("changeStandInPhoto", http.MethodPut, "/stand-ins/{id}/photo", "Keep the photo of a stand-in", "While the shift lasts.", route.Needs(access.StandInAdmit))
+	face.Body = staff.MaxPhotoBytes*4/3 + 1024
+	route.Do(r, face, x.portrayStandIn)
 	x.tables(r)
 }
 
@@ -284,6 +289,13 @@ func (x *Routes) standIns(ctx context.Context, _ *struct{}) (*route.Answer[Stand
 		out.Items[i] = standInFace(one)
 	}
 	return route.Reply(out), nil
+}
+
+func (x *Routes) portrayStandIn(ctx context.Context, in *portraitInput) (*route.Nothing, error) {
+	if err := x.Files.PortrayStandIn(ctx, route.Actor(ctx), in.ID, in.Body.Picture); err != nil {
+		return nil, err
+	}
+	return &route.Nothing{}, nil
 }
 
 func (x *Routes) admit(ctx context.Context, in *standInInput) (*route.Answer[AdmittedStandIn], error) {

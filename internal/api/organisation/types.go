@@ -190,20 +190,21 @@ type StandInAdmission struct {
 	Unit        string `json:"unit" minLength:"1" maxLength:"40" doc:"Id of the guard company."`
 	Identity    string `json:"identity" minLength:"1" maxLength:"60" doc:"What was shown, such as the number of the identity card."`
 	ConfirmedBy string `json:"confirmedBy" minLength:"1" maxLength:"200" doc:"Who at the company confirmed it."`
-	Briefed     bool   `json:"briefed"`
-	Pledged     bool   `json:"pledged"`
 	Hours       int    `json:"hours" minimum:"1" maximum:"24"`
+	Picture     []byte `json:"picture,omitempty" doc:"JPEG or PNG of at most 4 MiB, in base64; left out: it comes later."`
 }
 
 // StandIn is a guard of a company who was let in for one shift.
 type StandIn struct {
-	ID          string    `json:"id"`
-	Person      string    `json:"person"`
-	Unit        string    `json:"unit"`
-	ConfirmedBy string    `json:"confirmedBy"`
-	AdmittedBy  string    `json:"admittedBy"`
-	At          time.Time `json:"at"`
-	Until       time.Time `json:"until"`
+	ID          string     `json:"id"`
+	Person      string     `json:"person"`
+	Unit        string     `json:"unit"`
+	ConfirmedBy string     `json:"confirmedBy"`
+	AdmittedBy  string     `json:"admittedBy"`
+	At          time.Time  `json:"at"`
+	Until       time.Time  `json:"until"`
+	SignedAt    *time.Time `json:"signedAt,omitempty" doc:"When the guard signed briefing and pledge; absent: not yet, and no picture is shown before."`
+	HasPhoto    bool       `json:"hasPhoto"`
 }
 
 // AdmittedStandIn is a new stand-in with the password, shown once.
@@ -256,5 +257,5 @@ func fileFace(p account.Person, f staff.File) PersonFile {
 }
 
 func standInFace(s staff.StandIn) StandIn {
-	return StandIn{s.ID, s.Person, s.Unit, s.ConfirmedBy, s.AdmittedBy, route.Time(s.At), route.Time(s.Until)}
+	return StandIn{s.ID, s.Person, s.Unit, s.ConfirmedBy, s.AdmittedBy, route.Time(s.At), route.Time(s.Until), route.TimeOf(s.SignedAt), s.HasPhoto}
 }

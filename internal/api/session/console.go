@@ -164,6 +164,16 @@ func (x *Routes) besides(ctx context.Context, s *Session, id account.Identity) e
 			s.EndingPapers = append(s.EndingPapers, EndingPaper{Paper: string(p.Paper), On: string(p.On), Ended: p.Ended})
 		}
 	}
+	if x.Files != nil {
+		b, err := x.Files.Briefing(ctx, id.Actor.Person, id.Person.Holdings)
+		if err != nil {
+			return err
+		}
+		if b != nil && b.SignedAt == nil {
+			state := stateOf(*b)
+			s.Briefing = &state
+		}
+	}
 	ending, err := x.Access.EndingTokens(ctx, id.Actor.Person)
 	for _, t := range ending {
 		s.EndingTokens = append(s.EndingTokens, EndingToken{ID: t.ID, Name: t.Name, ExpiresAt: route.Time(*t.ExpiresAt)})

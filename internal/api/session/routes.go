@@ -60,5 +60,6 @@ func (x *Routes) Register(r *route.Router) {
 	x.registerSecond(r)
 	x.registerConsole(r)
 	x.registerPledge(r)
+	x.registerBriefing(r)
 	x.registerSessions(r)
 }

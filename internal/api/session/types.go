@@ -8,20 +8,21 @@ import (
 
 // Session is what a browser knows of who sits before it.
 type Session struct {
-	Person        people.Person `json:"person"`
-	Actions       []string      `json:"actions" doc:"What the person may do." example:"[\"camera.read\",\"live.view\"]"`
-	Unplaced      []string      `json:"unplaced" nullable:"false" doc:"Of these, what the person may do on a camera that hangs in no area."`
-	ExpiresAt     *time.Time    `json:"expiresAt,omitempty" doc:"When the person must sign in again, unless the session is used before; absent for tokens that do not expire."`
-	ServerTime    time.Time     `json:"serverTime"`
-	SiteTimeZone  string        `json:"siteTimeZone" doc:"IANA name of the zone in which times are shown." example:"Asia/Shanghai"`
-	SiteName      string        `json:"siteName" example:"North campus"`
-	Version       string        `json:"version" example:"v0.2.0"`
-	Demo          bool          `json:"demo" doc:"True in the demonstration, whose cameras are drawn."`
-	FactorMissing bool          `json:"factorMissing" doc:"True while the person must enrol a second factor before anything else."`
-	Console       *Console      `json:"console,omitempty" doc:"Absent for tokens."`
-	EndingTokens  []EndingToken `json:"endingTokens" doc:"Tokens of the person that end before long."`
-	EndingPapers  []EndingPaper `json:"endingPapers" nullable:"false" doc:"Papers of the person by which the right to see pictures ends before long, or has ended."`
-	PasswordMade  *PasswordMade `json:"passwordMade,omitempty" doc:"Present while the person must choose a password of their own before anything else."`
+	Person        people.Person  `json:"person"`
+	Actions       []string       `json:"actions" doc:"What the person may do." example:"[\"camera.read\",\"live.view\"]"`
+	Unplaced      []string       `json:"unplaced" nullable:"false" doc:"Of these, what the person may do on a camera that hangs in no area."`
+	ExpiresAt     *time.Time     `json:"expiresAt,omitempty" doc:"When the person must sign in again, unless the session is used before; absent for tokens that do not expire."`
+	ServerTime    time.Time      `json:"serverTime"`
+	SiteTimeZone  string         `json:"siteTimeZone" doc:"IANA name of the zone in which times are shown." example:"Asia/Shanghai"`
+	SiteName      string         `json:"siteName" example:"North campus"`
+	Version       string         `json:"version" example:"v0.2.0"`
+	Demo          bool           `json:"demo" doc:"True in the demonstration, whose cameras are drawn."`
+	FactorMissing bool           `json:"factorMissing" doc:"True while the person must enrol a second factor before anything else."`
+	Console       *Console       `json:"console,omitempty" doc:"Absent for tokens."`
+	EndingTokens  []EndingToken  `json:"endingTokens" doc:"Tokens of the person that end before long."`
+	EndingPapers  []EndingPaper  `json:"endingPapers" nullable:"false" doc:"Papers of the person by which the right to see pictures ends before long, or has ended."`
+	Briefing      *BriefingState `json:"briefing,omitempty" doc:"Present for a stand-in who has not signed briefing and pledge: no picture is shown before."`
+	PasswordMade  *PasswordMade  `json:"passwordMade,omitempty" doc:"Present while the person must choose a password of their own before anything else."`
 }
 
 // EndingPaper is a paper without which the person sees no pictures.

@@ -126,8 +126,14 @@ export const api = {
     settle: (id: string, item: "card" | "keys" | "radio" | "pledge" | "looks", state: "done" | "not_had") => take(client.POST("/api/v1/people/{id}/leaving", { ...at(id), body: { item, state } })),
     leave: (id: string, body: { reason: string; returned: ("card" | "keys" | "radio" | "pledge" | "looks")[] }) => take(client.POST("/api/v1/people/{id}/leave", { ...at(id), body })),
   },
+  briefing: {
+    get: () => take(client.GET("/api/v1/session/briefing")),
+    begin: () => take(client.POST("/api/v1/session/briefing")),
+    sign: (body: { language: "zh" | "en"; password: string }) => take(client.POST("/api/v1/session/briefing/sign", { body })),
+  },
   standIns: {
     list: () => take(client.GET("/api/v1/stand-ins")),
+    portray: (id: string, picture: string) => take(client.PUT("/api/v1/stand-ins/{id}/photo", { ...at(id), body: { picture } })),
     admit: (body: StandInAdmission) => take(client.POST("/api/v1/stand-ins", { body })),
   },
   tables: {

@@ -18,6 +18,7 @@ import { SignInPage } from "../pages/signin";
 import { usePositionNames } from "../rights/register";
 import { clockText } from "../time/zone";
 import { Logo } from "../ui/logo";
+import { BriefingPage } from "./briefing";
 import { useLeave } from "./leave";
 import { Lockable, useConsole } from "./lock";
 import { Places } from "./rail";
@@ -116,7 +117,7 @@ function SignedIn({ session }: { session: Session }) {
           <FactorNotices />
           <EndingPapers />
           <EndingTokens />
-          <Outlet />
+          {session.briefing ? <BriefingPage session={session} /> : <Outlet />}
         </Lockable>
         <EmergencyBanners />
         <EmergencyNotices />

@@ -3,7 +3,7 @@ export const act = {
   unit_created: "added a unit", unit_changed: "changed a unit", unit_retired: "retired a unit",
   contract_concluded: "put a contract on record", contract_ended: "ended a contract and closed its people", person_file_changed: "changed a person's file",
   person_settled: "settled something with a person who left",
-  person_left: "carried out that a person leaves", standin_admitted: "let in a stand-in", person_photo_kept: "kept a photo of a person",
+  person_left: "carried out that a person leaves", standin_briefed: "opened the briefing of a stand-in", standin_signed: "signed briefing and pledge as a stand-in", standin_admitted: "let in a stand-in", person_photo_kept: "kept a photo of a person",
   person_photo_removed: "removed a photo of a person", unit_imported: "imported units", area_imported: "imported areas",
   person_imported: "imported people", camera_imported: "imported areas and grades of cameras", unit_exported: "exported units",
   area_exported: "exported areas", rights_exported: "exported who holds what, for Cedar", person_exported: "exported people", camera_exported: "took a list of cameras out of the house",

@@ -2,7 +2,7 @@
 export const act = {
   unit_created: "新建单位", unit_changed: "更改单位", unit_retired: "停用单位",
   contract_concluded: "登记合同", contract_ended: "终止合同并停用其人员", person_file_changed: "更改人员档案",
-  person_settled: "登记离岗交接事项", person_left: "办理人员离岗", standin_admitted: "准许临时顶岗", person_photo_kept: "保存人员照片",
+  person_settled: "登记离岗交接事项", person_left: "办理人员离岗", standin_briefed: "打开岗前交底", standin_signed: "签署岗前交底和保密承诺", standin_admitted: "准许临时顶岗", person_photo_kept: "保存人员照片",
   person_photo_removed: "删去人员照片", unit_imported: "导入单位", area_imported: "导入区域",
   person_imported: "导入人员", camera_imported: "导入摄像机的区域和安全等级", unit_exported: "导出单位",
   area_exported: "导出区域", rights_exported: "导出权限实体（Cedar）", person_exported: "导出人员", camera_exported: "导出摄像机清单",

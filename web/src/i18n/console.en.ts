@@ -14,3 +14,9 @@ export const consoles = {
   retire: "Take out of use", retireOf: "Take {{name}} out of use", retireTitle: "Take {{name}} out of use", retireText: "Its token is over at once, and nobody waits for its reports any more.", retired: "{{name}} is out of use.",
   made: "Token of {{name}}", once: "It is shown only now. Write it into a file on the computer that root alone reads, and run there as root:", done: "I have kept it",
 };
+
+/** What a stand-in reads and signs. */
+export const briefing = {
+  title: "Before you take the post", lead: "You stand in for one shift. Read this, take your time, and sign it yourself. Until then no picture is shown.",
+  begin: "Open the briefing", pledge: "Pledge of secrecy", wait: "You can sign in {{left}}.", password: "Sign with the password of {{name}}", sign: "I have read it and sign", signed: "Signed. Live pictures are open to you.",
+};

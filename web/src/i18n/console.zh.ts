@@ -14,3 +14,9 @@ export const consoles = {
   retire: "停用", retireOf: "停用 {{name}}", retireTitle: "停用 {{name}}", retireText: "其令牌随即失效，不再等待其报告。", retired: "{{name}} 已停用。",
   made: "{{name}} 的令牌", once: "令牌只显示这一次。请存入该计算机上只有 root 可读的文件，并在其上以 root 身份运行：", done: "已保存",
 };
+
+/** 临时顶岗人员阅读并签署的内容。 */
+export const briefing = {
+  title: "上岗之前", lead: "您临时顶岗一个班次。请认真阅读，并由本人签署。签署之前不显示任何画面。",
+  begin: "打开岗前交底", pledge: "保密承诺", wait: "{{left}}后可以签署。", password: "以 {{name}} 的密码签署", sign: "已阅读并签署", signed: "已签署，可以查看实时画面。",
+};

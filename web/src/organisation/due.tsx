@@ -1,7 +1,7 @@
 import { PlusOutlined } from "@ant-design/icons";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
-import { Button, Checkbox, Drawer, Form, Input, InputNumber, Modal, Select, Typography } from "antd";
-import { useState } from "react";
+import { App, Button, Drawer, Form, Input, InputNumber, Modal, Select, Typography } from "antd";
+import { useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { api } from "../api/api";
 import { problemText } from "../api/problem";
@@ -12,6 +12,7 @@ import { LoadFault, Notice } from "../app/states";
 import { dateTimeText } from "../time/zone";
 import { useAttempt } from "../ui/attempt";
 import { usePeopleNames } from "../ui/people";
+import { base64Of } from "./picture";
 import { rowsOf } from "./tree";
 
 /** What runs out, has run out or is missing, with the days that are left. */
@@ -47,6 +48,18 @@ export function StandIns() {
   const units = useQuery({ queryKey: ["units"], queryFn: api.units.list });
   const [admitting, setAdmitting] = useState(false);
   const [made, setMade] = useState<{ name: string; password: string }>();
+  const cache = useQueryClient();
+  const { message } = App.useApp();
+  const [shown, setShown] = useState(0); // another address of photos after a change
+  const portray = async (id: string, f: File): Promise<void> => {
+    try {
+      await api.standIns.portray(id, await base64Of(f));
+      await cache.invalidateQueries({ queryKey: ["stand-ins"] });
+      setShown((n) => n + 1);
+    } catch (e) {
+      message.error(problemText(t, e));
+    }
+  };
   const company = (id: string): string => units.data?.find((u) => u.id === id)?.name ?? id;
   return (
     <>
@@ -56,7 +69,7 @@ export function StandIns() {
       {data?.items.length === 0 ? <Notice title={t("org.noStandIns")}>{t("org.noStandInsText")}</Notice> : null}
       {data && data.items.length > 0 ? <ul className="rows panel">
         {data.items.map((s) => (
-          <li key={s.id} className="org-row"><strong className="cut">{nameOf(s.person)}</strong><span className="cut">{company(s.unit)}</span><span className="dim cut">{t("org.admittedBy", { name: nameOf(s.admittedBy), confirmed: s.confirmedBy })}</span><span className="num">{t("org.span", { from: dateTimeText(Date.parse(s.at), zone), to: dateTimeText(Date.parse(s.until), zone) })}</span></li>
+          <li key={s.id} className="org-row stand-in"><span className="org-who">{s.hasPhoto ? <img src={api.files.photoURL(s.person, shown)} alt={t("org.photoOf", { name: nameOf(s.person) })} width={40} height={40} /> : null}<span><strong className="wrap">{nameOf(s.person)}</strong>{s.signedAt ? <span className="tone-ok num">{t("org.signedAt", { time: dateTimeText(Date.parse(s.signedAt), zone) })}</span> : <span className="tone-amber">{t("org.unsigned")}</span>}{s.hasPhoto ? null : <span className="tone-amber">{t("org.photoMissing")}</span>}{can("stand_in.admit") && Date.parse(s.until) > Date.now() ? <PhotoButton onFile={(f) => portray(s.id, f)} label={t("org.photoFor", { name: nameOf(s.person) })} /> : null}</span></span><span className="cut">{company(s.unit)}</span><span className="dim cut">{t("org.admittedBy", { name: nameOf(s.admittedBy), confirmed: s.confirmedBy })}</span><span className="num">{t("org.span", { from: dateTimeText(Date.parse(s.at), zone), to: dateTimeText(Date.parse(s.until), zone) })}</span></li>
         ))}
       </ul> : null}
       <Drawer open={admitting} onClose={() => setAdmitting(false)} size={460} destroyOnHidden title={t("org.admit")}>
@@ -70,15 +83,28 @@ export function StandIns() {
   );
 }
 
+/** Chooses a picture. */
+function PhotoButton({ onFile, label }: { onFile: (f: File) => Promise<void>; label: string }) {
+  const { t } = useTranslation();
+  const input = useRef<HTMLInputElement>(null);
+  return (
+    <>
+      <input ref={input} type="file" style={{ display: "none" }} accept="image/jpeg,image/png" aria-label={label} onChange={(e) => { const f = e.target.files?.[0]; if (f) void onFile(f); e.target.value = ""; }} />
+      <Button size="small" onClick={() => input.current?.click()}>{t("org.photo")}</Button>
+    </>
+  );
+}
+
 function Admit({ companies, onClose, onMade }: { companies: { value: string; label: string }[]; onClose: () => void; onMade: (m: { name: string; password: string }) => void }) {
   const { t } = useTranslation();
   const cache = useQueryClient();
   const [form] = Form.useForm<StandInAdmission>();
   const { busy, fault, attempt } = useAttempt(form);
+  const [picture, setPicture] = useState<File>();
   const need = [{ required: true, whitespace: true, message: t("common.required") }];
   return (
-    <Form form={form} layout="vertical" requiredMark={false} initialValues={{ hours: 8, briefed: false, pledged: false }} onFinish={(v) => void attempt(async () => {
-      const done = await api.standIns.admit(v);
+    <Form form={form} layout="vertical" requiredMark={false} initialValues={{ hours: 8 }} onFinish={(v) => void attempt(async () => {
+      const done = await api.standIns.admit({ ...v, ...(picture ? { picture: await base64Of(picture) } : {}) });
       await Promise.all(["stand-ins", "people", "files"].map((k) => cache.invalidateQueries({ queryKey: [k] })));
       onMade({ name: done.person.displayName, password: done.initialPassword });
       onClose();
@@ -90,8 +116,8 @@ function Admit({ companies, onClose, onMade }: { companies: { value: string; lab
       <Form.Item name="identity" label={t("org.identity")} rules={need}><Input autoComplete="off" /></Form.Item>
       <Form.Item name="confirmedBy" label={t("org.confirmedBy")} rules={need}><Input autoComplete="off" /></Form.Item>
       <Form.Item name="hours" label={t("org.hours")}><InputNumber min={1} max={24} precision={0} /></Form.Item>
-      <Form.Item name="briefed" valuePropName="checked" className="form-tight"><Checkbox>{t("org.briefed")}</Checkbox></Form.Item>
-      <Form.Item name="pledged" valuePropName="checked"><Checkbox>{t("org.pledged")}</Checkbox></Form.Item>
+      <Form.Item label={t("org.photo")} extra={t("org.photoLater")}><PhotoButton onFile={async (f) => setPicture(f)} label={t("org.photo")} />{picture ? <span className="dim wrap"> {picture.name}</span> : null}</Form.Item>
+      <p className="dim form-lead">{t("org.signsAlone")}</p>
       <div role="alert">{fault ? <p className="fault-text">{problemText(t, fault)}</p> : null}</div>
       <div className="form-end"><Button type="primary" htmlType="submit" loading={busy}>{t("org.admitDo")}</Button><Button onClick={onClose}>{t("common.cancel")}</Button></div>
     </Form>

@@ -13,6 +13,7 @@ import { useAttempt } from "../ui/attempt";
 import { DayField } from "../ui/day";
 import { usePeopleNames } from "../ui/people";
 import { dayEnd, lastDay } from "./day";
+import { base64Of } from "./picture";
 import { rowsOf } from "./tree";
 
 const days = ["licenceUntil", "licencePending", "qualificationUntil", "vettedOn", "pledgeUntil"] as const;
@@ -47,10 +48,7 @@ function Fields({ file, name, onClose }: { file: PersonFile; name: string; onClo
     onClose();
   });
   const portray = (f: File | undefined) => attempt(async () => {
-    const bytes = f ? new Uint8Array(await f.arrayBuffer()) : new Uint8Array();
-    let s = "";
-    for (let i = 0; i < bytes.length; i += 0x8000) s += String.fromCharCode(...bytes.subarray(i, i + 0x8000));
-    await api.files.portray(file.person, btoa(s));
+    await api.files.portray(file.person, f ? await base64Of(f) : "");
     await fresh();
     setPhoto(photo + 1);
   });

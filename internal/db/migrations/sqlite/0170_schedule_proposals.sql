@@ -2,7 +2,7 @@
 -- Schedules by which less is recorded are proposed by one person and decided on by another.
 CREATE TABLE proposals_anew (
     id           TEXT NOT NULL PRIMARY KEY,
-    kind         TEXT NOT NULL CHECK (kind IN ('purpose', 'positions', 'grade', 'area', 'parent', 'schedule')),
+    kind         TEXT NOT NULL CHECK (kind IN ('purpose', 'positions', 'grade', 'area', 'parent', 'mask', 'schedule')),
     subject      TEXT NOT NULL, -- code of the purpose, id of the person, the camera or the area; 'site'
     step         TEXT NOT NULL CHECK (step IN ('', 'add', 'change', 'restore')),
     value_before TEXT NOT NULL, -- JSON; empty where nothing was before
