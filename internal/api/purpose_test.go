@@ -234,7 +234,7 @@ func TestWhoWatchesAlongIsOnRecord(t *testing.T) {
 	h := newHouse(t)
 	lead := h.person("duty_lead")
 	closed := true
-	if _, err := h.deps.Access.ChangePerson(t.Context(), access.CommandLine(), h.person("colleague"), account.PersonChange{Disabled: &closed}); err != nil {
+	if _, err := h.deps.Access.ChangePerson(t.Context(), access.CommandLine(), h.person("principal"), account.PersonChange{Disabled: &closed}); err != nil {
 		t.Fatal(err)
 	}
 	if w := h.offer("operator", h.gate, "v=0"); w.Code != 201 {
@@ -255,7 +255,7 @@ func TestWhoWatchesAlongIsOnRecord(t *testing.T) {
 		{name: "not the whole register", as: "operator", path: "/api/v1/company/people", status: 422},
 		{name: "not by a letter", as: "operator", path: "/api/v1/company/people?text=d", status: 422},
 		{name: "not oneself", as: "operator", path: "/api/v1/company/people?text=operator", status: 200, not: []string{h.people["operator"]}},
-		{name: "nobody who is closed", as: "operator", path: "/api/v1/company/people?text=colleague", status: 200, not: []string{"COLLEAGUE"}},
+		{name: "nobody who is closed", as: "operator", path: "/api/v1/company/people?text=princ", status: 200, not: []string{"PRINCIPAL"}},
 		{name: "not to everybody", as: "auditor", path: "/api/v1/company/people?text=duty", status: 403},
 		{name: "nobody", as: "operator", path: "/api/v1/company", status: 200, content: []string{`"present":[]`}},
 		{name: "oneself", as: "operator", method: "PUT", path: "/api/v1/company", body: `{"present":[{"person":"` + h.people["operator"] + `"}]}`, status: 422, content: []string{"present_self"}},

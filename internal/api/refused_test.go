@@ -208,7 +208,7 @@ func TestWhatPeopleTryAgainstEachOtherIsOnRecord(t *testing.T) {
 	clause.Covers(t, "C099", "C105")
 	h := newHouse(t)
 	viewing := h.state("operator")
-	base := get[struct{ ID string }](h, "supervisor", "GET", "/api/v1/rights", "", 200).ID
+	base := get[struct{ Version struct{ ID string } }](h, "supervisor", "GET", "/api/v1/rights", "", 200).Version.ID
 	version := get[struct{ ID string }](h, "supervisor", "POST", "/api/v1/rights/versions", `{"base":"`+base+`","reason":"not at night","rules":[{"id":"s","position":"duty_lead","actions":["playback.view"],"backMinutes":60}]}`, 201).ID
 	h.watched()
 	for code, s := range map[string]scenario{

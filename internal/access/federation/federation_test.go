@@ -227,7 +227,7 @@ func TestAnotherServerOfADirectoryTakesOverNobody(t *testing.T) {
 			t.Fatal(err)
 		}
 		c := h.configuration()
-		c.SignIn.LDAP[0].Filter = "(|(uid=%s)(cn=%s))"
+		c.SignIn.LDAP[0].Filter = "(&(uid={username})(objectClass=person))"
 		h.open(c, h.DB)
 		acts := h.acts("directory.server_changed")
 		if len(acts) != 3 || acts[0].Subject != "dir" {

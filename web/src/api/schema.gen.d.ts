@@ -540,7 +540,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** List the people of the register who can be named as present */
+        /**
+         * Find people of the register who can be named as present
+         * @description Those with an open account whose name, or user name, holds the text; twenty at most.
+         */
         get: operations["listColleagues"];
         put?: never;
         post?: never;
@@ -2428,7 +2431,7 @@ export interface paths {
         };
         /**
          * Read what positions may do as policies in the Cedar language
-         * @description A mirror for who audits it with tools of their own; it decides nothing. Every policy names its rule in @id and the demands that it serves in @clause. The entities are areas and cameras within reach and, for who may read people, who holds what now.
+         * @description A mirror for who audits it with tools of their own; it decides nothing. Every policy names its rule in @id and the demands that it serves in @clause. The entities are areas and cameras within reach and, for who may read people, who holds what now; giving them out is on record before the first byte.
          */
         get: operations["getRightsAsCedar"];
         put?: never;
@@ -6725,7 +6728,7 @@ export interface components {
              * @example 李警官
              */
             name?: string;
-            /** @description Id of a person of the register; name and unit are left out then. */
+            /** @description Id of a person of the register; name and unit are left out then in what is sent. */
             person?: string;
             /**
              * @description Theirs.
@@ -8189,6 +8192,8 @@ export interface components {
             present?: components["schemas"]["Present"][];
             purpose?: string;
             reason?: string;
+            /** @description The second person, where the rules demanded one. */
+            second?: components["schemas"]["TraceSecond"];
             session?: string;
             /** Format: date-time */
             signedIn?: string;
@@ -8215,6 +8220,12 @@ export interface components {
              * @example 7kq 2md 4xz
              */
             mark?: string;
+        };
+        TraceSecond: {
+            name: string;
+            person: string;
+            /** @description In which they agreed. */
+            position: string;
         };
         Track: {
             /** Format: int64 */
@@ -9648,7 +9659,10 @@ export interface operations {
     };
     listColleagues: {
         parameters: {
-            query?: never;
+            query: {
+                /** @description Part of the name, two characters at least: the register is not read out. */
+                text: string;
+            };
             header?: never;
             path?: never;
             cookie?: never;
