@@ -163,6 +163,7 @@ export function Legend() {
       <li>{sign("gaps", "heat-unplanned")}{t("coverage.unplannedGap")}</li>
       <li>{sign("undemanded", "heat-planned")}{t("coverage.plannedGap")}</li>
       <li><span className="heat-cell heat-key" aria-hidden><span className="heat-recorded" style={{ height: "100%" }} /><span className="heat-short">·</span></span>{t("coverage.short")}</li>
+      <li><span className="heat-cell heat-key" aria-hidden><span className="heat-unplanned" style={{ height: "100%" }} /><span className="heat-damaged">!</span></span>{t("coverage.damaged")}</li>
       <li>{sign("none")}{t("coverage.none")}</li>
       <li>{sign("pending")}{t("coverage.pending")}</li>
     </ul>
