@@ -13,16 +13,19 @@ var told = map[string]access.Action{
 	"emergency_taken": access.EmergencyReview, "emergency_report_missing": access.EmergencyReview,
 	"rights_review_overdue": access.RightsRead, "rights_unproved": access.RightsRead,
 	"commands_alone": access.RightsReview, "directory_changed": access.RightsReview,
+	"console_drift": access.PeopleRead, "console_silent": access.PeopleRead,
 	"shared_login": access.PeopleRead, "sign_in_unusable": access.PeopleRead,
 
 	"ledger_closed": access.LedgerRead, "ledger_behind": access.LedgerRead, "ledger_late": access.LedgerRead, "ledger_acts_behind": access.LedgerRead,
 	"ledger_acts_late": access.LedgerRead, "ledger_continued": access.LedgerRead, "ledger_refuses": access.LedgerRead, "ledger_damaged": access.LedgerRead,
 	"ledger_unsigned": access.LedgerRead, "witness_refuses": access.LedgerRead, "witness_silent": access.LedgerRead,
+	"ledger_awaits_witness": access.LedgerRead, "witness_passed_over": access.LedgerRead, "ledger_acts_formless": access.LedgerRead,
 	"journal_unread": access.LedgerRead, "journal_aside": access.LedgerRead,
 
 	// Single disks and tiers, and what becomes of footage on them.
 	"volume_low": access.StorageRead, "volume_full": access.StorageRead, "volume_failing": access.StorageRead, "volume_missing": access.StorageRead,
 	"volume_away": access.StorageRead, "volume_forecast": access.StorageRead, "volumes_shared": access.StorageRead, "storage_forecast": access.StorageRead,
+	"volume_absent": access.StorageRead, "tier_absent": access.StorageRead, "marker_mended": access.StorageRead,
 	"tier_away": access.StorageRead, "tier_other": access.StorageRead, "tier_full": access.StorageRead, "tier_failing": access.StorageRead,
 	"storage_fault": access.StorageRead, "footage_damaged": access.StorageRead, "hold_overdue": access.StorageRead, "recording_spared": access.StorageRead,
 	"proof_failed": access.StorageRead, "proof_overdue": access.StorageRead,

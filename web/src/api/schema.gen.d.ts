@@ -71,7 +71,7 @@ export interface paths {
         put?: never;
         /**
          * Take out acts as a file
-         * @description The conditions are those of the list. It is an act on record with reason, conditions, number and SHA-256 before anything is sent. A PDF is for reading and filing: it says who took it out and why, and closes with the checkpoint of the log against which its entries are proved. 429 print_busy while several wait for one.
+         * @description The conditions are those of the list. It is an act on record with reason, conditions, number and SHA-256 before anything is sent. A PDF is for reading and filing: it says who took it out and why, bears the highest security grade among the cameras that it names on every page, and closes with the checkpoint of the log against which its entries are proved. 429 print_busy while several wait for one.
          */
         post: operations["exportActs"];
         delete?: never;
@@ -150,7 +150,7 @@ export interface paths {
         };
         /**
          * Fetch the table that an import takes in
-         * @description The act of it is on record before the first byte.
+         * @description The act of it is on record before the first byte. That of cameras says how many and the highest security grade; from 2 on the file bears it in its name.
          */
         get: operations["exportAreas"];
         put?: never;
@@ -289,7 +289,7 @@ export interface paths {
         };
         /**
          * Fetch the table that an import takes in
-         * @description The act of it is on record before the first byte.
+         * @description The act of it is on record before the first byte. That of cameras says how many and the highest security grade; from 2 on the file bears it in its name.
          */
         get: operations["exportCameraAreas"];
         put?: never;
@@ -401,6 +401,27 @@ export interface paths {
         patch: operations["changeCamera"];
         trace?: never;
     };
+    "/api/v1/cameras/{id}/masks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read the privacy masks of a camera */
+        get: operations["getCameraMasks"];
+        /**
+         * Set the privacy masks of a camera
+         * @description All of them at once; they hold for live pictures, replay and still pictures from now on, also for what was recorded before. What is recorded stays as the camera sent it. A change that shows what was covered waits for another person; see listProposals.
+         */
+        put: operations["setCameraMasks"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/cameras/{id}/picture.jpg": {
         parameters: {
             query?: never;
@@ -432,6 +453,26 @@ export interface paths {
         put?: never;
         /** Take a camera out of service for good */
         post: operations["retireCamera"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/cameras/{id}/side-doors": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Put down what was found out about one of these ways
+         * @description Answers with the file of the camera.
+         */
+        put: operations["checkSideDoor"];
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1187,6 +1228,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/ledger/unwitnessed": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Let the log be signed without the witnesses that it waits for
+         * @description After a start nothing is signed before more than half of the witnesses have said how far they know the log. Who lets it go on takes it upon themselves that the recorder was not set back to a copy. It holds until the next start; an alarm stands until the witness agrees.
+         */
+        post: operations["goOnUnwitnessed"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/live/sessions/{id}": {
         parameters: {
             query?: never;
@@ -1553,7 +1614,7 @@ export interface paths {
         };
         /**
          * Fetch the table that an import takes in
-         * @description The act of it is on record before the first byte.
+         * @description The act of it is on record before the first byte. That of cameras says how many and the highest security grade; from 2 on the file bears it in its name.
          */
         get: operations["exportPeople"];
         put?: never;
@@ -1906,7 +1967,7 @@ export interface paths {
         };
         /**
          * List what one person proposes and another confirms, the latest first
-         * @description Positions of people, for whoever sees people, lower security grades and other areas of cameras, for whoever sees the camera, and other places of areas, for whoever arranges areas or decides. Whoever holds rights.approve everywhere confirms them, but neither who proposed them nor who receives them.
+         * @description Positions of people, for whoever sees people, lower security grades, other areas and fewer masks of cameras, for whoever sees the camera, other places of areas, for whoever arranges areas or decides, and schedules by which less is recorded, for whoever sees the camera. Whoever holds rights.approve everywhere confirms them, but neither who proposed them nor who receives them.
          */
         get: operations["listProposals"];
         put?: never;
@@ -2412,8 +2473,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Confirm or withdraw some lines
-         * @description All of them or none. Nobody decides on their own. A position that is withdrawn is no longer held at the next request.
+         * Confirm or withdraw some lines, or renew them
+         * @description All of them or none. Nobody decides on their own. A position that is withdrawn is no longer held at the next request. One that is held otherwise by now than its line says is not confirmed before the line was renewed.
          */
         post: operations["decideRightsReview"];
         delete?: never;
@@ -2431,7 +2492,7 @@ export interface paths {
         };
         /**
          * Read what positions may do as policies in the Cedar language
-         * @description A mirror for who audits it with tools of their own; it decides nothing. Every policy names its rule in @id and the demands that it serves in @clause. The entities are areas and cameras within reach and, for who may read people, who holds what now; giving them out is on record before the first byte.
+         * @description A mirror for who audits it with tools of their own; it decides nothing. Every policy names its rule in @id and the demands that it serves in @clause. The entities are areas and, for who may read people, who holds what now; for who holds camera.export the cameras within reach as well. Giving them out is on record before the first byte.
          */
         get: operations["getRightsAsCedar"];
         put?: never;
@@ -2451,7 +2512,7 @@ export interface paths {
         };
         /**
          * Tell what a person may do on a camera, and why
-         * @description Anybody asks about themselves; about others whoever has rights.read.
+         * @description Anybody asks about themselves; about others whoever has rights.read. Who must choose a password, or add a second factor, before anything else may nothing until then.
          */
         get: operations["explainRights"];
         put?: never;
@@ -2564,7 +2625,10 @@ export interface paths {
         /** List all schedules that were ever set, the newest first */
         get: operations["listSchedules"];
         put?: never;
-        /** Set when recording is demanded, from now on */
+        /**
+         * Set when recording is demanded, from now on
+         * @description One by which less is recorded, or asked for, than by the one in force becomes a proposal that another person decides on.
+         */
         post: operations["setSchedule"];
         delete?: never;
         options?: never;
@@ -3072,6 +3136,30 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/session/pledge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read the pledge of secrecy and until when one's own is good
+         * @description 404 pledge_none for who stands in for a shift: their pledge goes with the briefing.
+         */
+        get: operations["getPledge"];
+        put?: never;
+        /**
+         * Sign the pledge of secrecy
+         * @description By the person alone, with the own password. It is good from today for the months of pledge.months. 403 wrong_password; 409 pledge_stands where it was signed today already.
+         */
+        post: operations["signPledge"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/session/second": {
         parameters: {
             query?: never;
@@ -3083,7 +3171,7 @@ export interface paths {
         put?: never;
         /**
          * Take the second step of signing in with a code
-         * @description After POST /api/v1/session answered 401 second_factor_needed; its cookie watchroom_step holds for five minutes, for one address and one sign-in. 401 second_factor_refused; 409 step_expired; 429 too_many_attempts with params.retryAfterSeconds.
+         * @description After POST /api/v1/session answered 401 second_factor_needed; its cookie watchroom_step holds for five minutes, for one address and one sign-in. 401 second_factor_refused, or second_factor_clock_ahead and second_factor_clock_behind with params.minutes for the second code in a row that is right for another time; 409 step_expired; 429 too_many_attempts with params.retryAfterSeconds.
          */
         post: operations["signInSecond"];
         delete?: never;
@@ -3298,6 +3386,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/side-doors": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the other ways to the pictures of all cameras in service
+         * @description Clients of recorders, pages of devices, apps of their makers, shared accounts; and how old the passwords of devices are.
+         */
+        get: operations["listSideDoors"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/sign-in": {
         parameters: {
             query?: never;
@@ -3494,6 +3602,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/storage-faults/{id}/give-up": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Give up a disk or archive tier that the configuration no more has
+         * @description Asked is whoever may set for how long the footage of all cameras is kept. What lay there counts as missing from then on; it is mended when the place is configured again and the files are what was recorded.
+         */
+        post: operations["giveUpPlace"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/storage/shortage": {
         parameters: {
             query?: never;
@@ -3653,7 +3781,7 @@ export interface paths {
         };
         /**
          * Fetch the table that an import takes in
-         * @description The act of it is on record before the first byte.
+         * @description The act of it is on record before the first byte. That of cameras says how many and the highest security grade; from 2 on the file bears it in its name.
          */
         get: operations["exportUnits"];
         put?: never;
@@ -4187,6 +4315,8 @@ export interface components {
             /** @example 0l3k9vqf5r2ta */
             id: string;
             main: components["schemas"]["Stream"];
+            /** @description What covers its pictures, live and recorded. Players draw it over moving pictures, which are sent as the camera sent them; it is burnt into still ones. */
+            masks: components["schemas"]["Shape"][];
             /** @example 东门 */
             name: string;
             note: string;
@@ -4254,6 +4384,18 @@ export interface components {
         CameraMark: {
             camera: string;
             mark: components["schemas"]["Watermark"];
+        };
+        CameraMasks: {
+            camera: string;
+            /** Format: date-time */
+            changedAt?: string;
+            /** @description Id of the person; absent: nobody has set anything yet, or it was done on the machine itself. */
+            changedBy?: string;
+            /** @description What the device itself covers, so that it never leaves it; empty: nobody has said that it does. */
+            device: string;
+            masks: components["schemas"]["PrivacyMask"][];
+            /** @description In the answer to a change that shows what was covered: id of the proposal that another person confirms. Until then everything is as it was. */
+            waiting?: string;
         };
         CapacityAnswer: {
             /**
@@ -4659,7 +4801,7 @@ export interface components {
             people: string[];
         };
         CoverageCell: {
-            /** @description none: the camera was not in service then. pending: the day is being made. partial: it is not over. short: segments lack packets or pictures. */
+            /** @description none: the camera was not in service then. pending: the day is being made. partial: it is not over. short: segments lack packets or pictures. damaged: footage is missing, or is not what was recorded. */
             flags?: string[];
             /**
              * Format: int64
@@ -4840,6 +4982,54 @@ export interface components {
              */
             to: string;
         };
+        Demands: {
+            /**
+             * Format: int64
+             * @description The grade from which footage is seen only under a request that was approved, or as duty review; left out: none.
+             */
+            requestFrom?: number;
+            /**
+             * Format: int64
+             * @description How old footage of duty review may be; 0: there is none.
+             */
+            reviewMinutes: number;
+            /** @description It needs the watch over the camera. */
+            reviewOnDuty: boolean;
+            /**
+             * Format: int64
+             * @description The grade from which footage is seen, and kept as a picture, only together with a second person; left out: none. Emergency rights are exempt from both.
+             */
+            secondFrom?: number;
+        };
+        DeviceFile: {
+            camera: string;
+            doors: components["schemas"]["SideDoor"][];
+            /**
+             * Format: int64
+             * @description Ways that nobody knows about, and a password that has grown too old.
+             */
+            findings: number;
+            /** @description The oldest of its streams; absent: none is kept. */
+            password?: components["schemas"]["DevicePassword"];
+        };
+        DevicePassword: {
+            /**
+             * Format: date-time
+             * @description When the one that is kept became another; of one from before 0.3 when the camera was added.
+             */
+            at: string;
+            /**
+             * Format: int64
+             * @description How old it is.
+             */
+            days: number;
+            /**
+             * Format: int64
+             * @description How old it may be; see the parameter device.password_days.
+             */
+            mostDays: number;
+            overdue: boolean;
+        };
         Directory: {
             /** @enum {string} */
             kind: "oidc" | "ldap";
@@ -4861,7 +5051,7 @@ export interface components {
             position?: string;
             unit?: string;
             /** @enum {string} */
-            what: "licence" | "licence_application" | "qualification" | "vetting" | "pledge" | "account_term" | "contract" | "position_vacant" | "unit_without_responsible" | "camera_without_owner" | "leaving_open";
+            what: "licence" | "licence_application" | "qualification" | "vetting" | "pledge" | "account_term" | "contract" | "position_vacant" | "position_unqualified" | "unit_without_responsible" | "camera_without_owner" | "leaving_open";
         };
         Effect: {
             changes: components["schemas"]["Change"][];
@@ -5200,6 +5390,10 @@ export interface components {
             /** Format: double */
             seconds: number;
         };
+        GiveUpInputBody: {
+            /** @example 磁盘损坏，已报废 */
+            reason: string;
+        };
         Health: {
             /** @enum {string} */
             status: "ok";
@@ -5521,6 +5715,8 @@ export interface components {
             known: number;
         };
         LedgerState: {
+            /** @description The witnesses without whose word nothing is signed since the start. */
+            awaits?: string[];
             /** @description The latest signed checkpoint (C2SP tlog-checkpoint), as text. */
             checkpoint: string;
             /**
@@ -5605,6 +5801,9 @@ export interface components {
         ListDeletion: {
             items: components["schemas"]["Deletion"][];
         };
+        ListDeviceFile: {
+            items: components["schemas"]["DeviceFile"][];
+        };
         ListDirectory: {
             items: components["schemas"]["Directory"][];
         };
@@ -5619,9 +5818,6 @@ export interface components {
         };
         ListLayout: {
             items: components["schemas"]["Layout"][];
-        };
-        ListLossStatement: {
-            items: components["schemas"]["LossStatement"][];
         };
         ListLostCamera: {
             items: components["schemas"]["LostCamera"][];
@@ -5874,7 +6070,7 @@ export interface components {
             /** @description Explanations that were corrected, the oldest first. */
             history: components["schemas"]["LossExplanation"][];
             id: string;
-            /** @description Other cameras of the same place. Empty in lists. */
+            /** @description Other cameras of the same place or area. Empty in lists. */
             neighbours: components["schemas"]["LossNeighbour"][];
             /** Format: int64 */
             number: number;
@@ -5894,6 +6090,14 @@ export interface components {
             to: string | null;
             /** @description Signatures under explanations that were corrected. */
             void: components["schemas"]["LossSignature"][];
+        };
+        LossStatements: {
+            /**
+             * Format: int64
+             * @description How long an unplanned gap must last to have a statement, by the rules of now.
+             */
+            afterSeconds: number;
+            items: components["schemas"]["LossStatement"][];
         };
         LostCamera: {
             /**
@@ -5984,6 +6188,18 @@ export interface components {
             /** @description wr_…, shown only now. */
             token: string;
         };
+        MaskChange: {
+            /** @description What the device itself covers, so that it never leaves it; empty: nobody has said that it does. */
+            device: string;
+            masks: components["schemas"]["PrivacyMask"][];
+            /** @description Why. Needed where the change shows what was covered. */
+            reason?: string;
+        };
+        MaskContent: {
+            /** @description What the device itself covers, so that it never leaves it; empty: nobody has said that it does. */
+            device: string;
+            masks: components["schemas"]["PrivacyMask"][];
+        };
         NewArea: {
             /** @enum {string} */
             importance?: "ordinary" | "important" | "vital";
@@ -6022,7 +6238,7 @@ export interface components {
              */
             priority?: number;
             recordAudio?: boolean;
-            /** @description What the connection test of the main stream saw: the reservation reckons with it. */
+            /** @description What a connection test of the main stream saw. The reservation goes by what the server's own test of this address saw in the last minutes, or by 4 Mbit/s, and by this where it is more. */
             seen?: components["schemas"]["Seen"];
             sub?: components["schemas"]["StreamInput"];
         };
@@ -6683,6 +6899,51 @@ export interface components {
             /** Format: date-time */
             to: string;
         };
+        Pledge: {
+            /** @description Without it the person sees no pictures. */
+            counts: boolean;
+            en: string;
+            /** @description The last day of one that is signed today. */
+            signed: string;
+            /**
+             * @description Its last day; empty: none is on file.
+             * @example 2027-11-21
+             */
+            until: string;
+            zh: string;
+        };
+        PledgeSignature: {
+            /**
+             * @description In which the words were shown; they stand in the act.
+             * @enum {string}
+             */
+            language: "zh" | "en";
+            /** @description Left out by who has none here and has just signed in. */
+            password?: string;
+        };
+        PledgeState: {
+            /** @description Without it the person sees no pictures. */
+            counts: boolean;
+            /** @description The last day of one that is signed today. */
+            signed: string;
+            /**
+             * @description Its last day; empty: none is on file.
+             * @example 2027-11-21
+             */
+            until: string;
+        };
+        Point: {
+            /**
+             * Format: int64
+             * @description In ten-thousandths of the width.
+             */
+            x: number;
+            /**
+             * Format: int64
+             * @description In ten-thousandths of the height.
+             */
+            y: number;
+        };
         Portrait: {
             /** @description JPEG or PNG of at most 4 MiB, in base64. It is drawn anew at a small size. Empty removes the photo. */
             picture: string;
@@ -6735,6 +6996,14 @@ export interface components {
              * @example 城东派出所
              */
             unit?: string;
+        };
+        PrivacyMask: {
+            /** @example 宿舍窗户 */
+            name: string;
+            /** @description The outline, closed by itself. Its lines do not meet but at its points. */
+            points: components["schemas"]["Point"][];
+            /** @example 对面宿舍的窗户 */
+            reason: string;
         };
         Probe: {
             /** @description Whose kept password is used when none is typed. */
@@ -6859,7 +7128,11 @@ export interface components {
             holdingsBefore?: components["schemas"]["Holding"][];
             id: string;
             /** @enum {string} */
-            kind: "positions" | "grade" | "area" | "parent";
+            kind: "positions" | "grade" | "area" | "parent" | "mask" | "schedule";
+            /** @description What is to cover them: less than before. */
+            masksAfter?: components["schemas"]["MaskContent"];
+            /** @description What covered the camera's pictures when this was proposed. */
+            masksBefore?: components["schemas"]["MaskContent"];
             note?: string;
             /** @description It is open, and what it changes is not any more what it was: it can only be refused or withdrawn. */
             overtaken: boolean;
@@ -6868,9 +7141,13 @@ export interface components {
             /** @description Id of the person; absent: a directory did. */
             proposedBy?: string;
             reason?: string;
+            /** @description When it is to be. */
+            scheduleAfter?: components["schemas"]["Recording"];
+            /** @description When recording was demanded when this was proposed. */
+            scheduleBefore?: components["schemas"]["Recording"];
             /** @enum {string} */
             state: "proposed" | "approved" | "rejected" | "withdrawn";
-            /** @description Id of the person, of the camera, or of the area. */
+            /** @description Id of the person, of the camera, or of the area; of the schedule of the whole site the word site. */
             subject: string;
         };
         Purpose: {
@@ -6965,6 +7242,13 @@ export interface components {
             params?: {
                 [key: string]: unknown;
             };
+        };
+        Recording: {
+            hours: components["schemas"]["Hours"][];
+            /** @enum {string} */
+            kind: "always" | "business_hours" | "site";
+            /** @description Nothing is recorded outside the hours. */
+            stops: boolean;
         };
         RecordingDisk: {
             /**
@@ -7100,6 +7384,8 @@ export interface components {
              * @description When the minimum cannot be kept any more; null: not within 400 days.
              */
             shortOn: string | null;
+            /** @description The figures of the house are told. Who sets up cameras of some areas only is told whether there is room, and from when on there is none. */
+            whole: boolean;
         };
         RetentionBasis: {
             basis: string;
@@ -7259,13 +7545,27 @@ export interface components {
         };
         ReviewDecision: {
             /**
-             * @description confirmed or withdrawn.
+             * @description confirmed or withdrawn; renewed has the lines say what is held now and decides nothing.
              * @example confirmed
              */
             decision: string;
             /** @description Ids of lines. */
             items: string[];
-            reason: string;
+            /** @description Needed to decide. */
+            reason?: string;
+        };
+        ReviewHeld: {
+            /** @description Ids; none: everywhere. */
+            areas: string[];
+            /** Format: date-time */
+            from?: string;
+            /** Format: date-time */
+            since?: string;
+            /**
+             * Format: date-time
+             * @description Exclusive.
+             */
+            until?: string;
         };
         ReviewItem: {
             /** @description One person gave it alone: at the set-up, or on the machine itself. No review has confirmed it since. */
@@ -7283,6 +7583,8 @@ export interface components {
             /** Format: date-time */
             from?: string;
             id: string;
+            /** @description How it is held by now, where that is not what the line says. Such a line is confirmed after it was renewed. */
+            now?: components["schemas"]["ReviewHeld"];
             /** @description The account is not disabled. */
             open: boolean;
             person: string;
@@ -7416,6 +7718,7 @@ export interface components {
         Rights: {
             /** @description All rights there are. */
             actions: string[];
+            demands: components["schemas"]["Demands"];
             positions: components["schemas"]["Position"][];
             /** @description Rules or positions of the house are in the database as no approved act in the transparency log made them: what they would allow counts for nothing. Right after a change this is a matter of a second. */
             unproved?: boolean;
@@ -7427,7 +7730,7 @@ export interface components {
             action: string;
             allowed: boolean;
             /** @enum {string} */
-            lack?: "" | "right" | "time" | "area" | "grade" | "duty" | "pledge" | "vetting" | "licence" | "briefing" | "host" | "denied" | "unproved" | "unlogged" | "token" | "disabled" | "left" | "term";
+            lack?: "" | "right" | "time" | "area" | "grade" | "duty" | "pledge" | "vetting" | "licence" | "briefing" | "host" | "denied" | "unproved" | "unlogged" | "token" | "disabled" | "left" | "term" | "password" | "factor";
             position?: string;
             rule?: string;
             steps: components["schemas"]["Step"][];
@@ -7514,6 +7817,8 @@ export interface components {
             reason: string;
             /** @description Nothing is recorded outside the hours. Otherwise it is, and nobody asks for it. */
             stops: boolean;
+            /** @description Id of the proposal that it is: less would be recorded, or asked for, than before, and another person decides on that. Until then it has no id and is in no list. */
+            waits?: string;
         };
         ScheduleInput: {
             camera?: string;
@@ -7709,6 +8014,12 @@ export interface components {
              */
             passwordLeast: number;
         };
+        Shape: {
+            /** @example 宿舍窗户 */
+            name: string;
+            /** @description The outline, closed by itself. */
+            points: components["schemas"]["Point"][];
+        };
         SharedLogin: {
             /**
              * @description Absent while it is open.
@@ -7780,6 +8091,46 @@ export interface components {
         };
         ShortageRevocation: {
             reason: string;
+        };
+        SideDoor: {
+            /**
+             * Format: date-time
+             * @description Absent: nobody has looked.
+             */
+            checkedAt?: string;
+            /** @description Id of the person who looked. */
+            checkedBy?: string;
+            /** @enum {string} */
+            kind: "recorder_client" | "web_page" | "cloud_app" | "shared_account" | "other";
+            /** @description What it is, of another kind than those named. */
+            label: string;
+            note?: string;
+            /** @description Id of the person who answers for it. */
+            owner?: string;
+            /** @description Who does, if it is nobody of the register. */
+            ownerName?: string;
+            /**
+             * @description Day of the site from which on it has been so.
+             * @example 2026-11-22
+             */
+            since?: string;
+            /**
+             * @description Unknown is a finding, also where nobody has looked yet.
+             * @enum {string}
+             */
+            state: "closed" | "owned" | "unknown";
+        };
+        SideDoorCheck: {
+            /** @enum {string} */
+            kind: "recorder_client" | "web_page" | "cloud_app" | "shared_account" | "other";
+            label?: string;
+            note?: string;
+            owner?: string;
+            ownerName?: string;
+            /** @description Left out: today. */
+            since?: string;
+            /** @enum {string} */
+            state: "closed" | "owned" | "unknown";
         };
         SignIn: {
             /** @description Name of a directory of kind ldap whose password it is; left out: an account of this system. */
@@ -7908,7 +8259,7 @@ export interface components {
              * @description Why not; left out: this one allows.
              * @enum {string}
              */
-            lack?: "" | "right" | "time" | "area" | "grade" | "duty" | "pledge" | "vetting" | "licence" | "briefing" | "host" | "denied" | "unproved" | "unlogged" | "token" | "disabled" | "left" | "term";
+            lack?: "" | "right" | "time" | "area" | "grade" | "duty" | "pledge" | "vetting" | "licence" | "briefing" | "host" | "denied" | "unproved" | "unlogged" | "token" | "disabled" | "left" | "term" | "password" | "factor";
             position: string;
             rule?: string;
             /** Format: date-time */
@@ -7934,6 +8285,8 @@ export interface components {
             writeBytesPerSecond: number;
         };
         StorageFault: {
+            /** @description The configuration no more has this disk or tier, footage lies on it, and nobody has given it up yet. */
+            absent: boolean;
             /** Format: date-time */
             closedAt: string | null;
             detail: {
@@ -7967,7 +8320,7 @@ export interface components {
             person?: string;
             personName?: string;
             /** @enum {string} */
-            step: "opened" | "repeated" | "escalated" | "acknowledged" | "over" | "back" | "unproved" | "closed";
+            step: "opened" | "repeated" | "escalated" | "acknowledged" | "given_up" | "over" | "back" | "unproved" | "closed";
         };
         Stream: {
             /** @description A password is kept for it. */
@@ -8030,7 +8383,11 @@ export interface components {
         Term: {
             /** Format: int64 */
             backMinutes?: number;
+            /** @description The security grade of the camera demands the request, or the second person, and not the rule. */
+            graded?: boolean;
             request?: boolean;
+            /** @description Only as duty review. */
+            review?: boolean;
             rule: string;
             second?: boolean;
         };
@@ -8286,6 +8643,9 @@ export interface components {
             code?: string;
             password?: string;
         };
+        Unwitnessed: {
+            reason: string;
+        };
         Verification: {
             /** Format: int64 */
             acts: number;
@@ -8462,6 +8822,11 @@ export interface components {
             /** Format: date-time */
             triedAt?: string;
             url: string;
+            /**
+             * @description Why the log was signed after the start although this one had not said how far it knows it: the others had, somebody let it go on, or the configuration does. Absent once it has cosigned.
+             * @enum {string}
+             */
+            without?: "majority" | "person" | "configuration";
         };
         Words: {
             en: string;
@@ -9398,6 +9763,72 @@ export interface operations {
             };
         };
     };
+    getCameraMasks: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CameraMasks"];
+                };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    setCameraMasks: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MaskChange"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CameraMasks"];
+                };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     getCameraPicture: {
         parameters: {
             query?: {
@@ -9456,6 +9887,41 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Camera"];
+                };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    checkSideDoor: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SideDoorCheck"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeviceFile"];
                 };
             };
             /** @description A problem, RFC 9457. */
@@ -11003,6 +11469,37 @@ export interface operations {
             };
         };
     };
+    goOnUnwitnessed: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Unwitnessed"];
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     closeWHEP: {
         parameters: {
             query?: never;
@@ -11213,7 +11710,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ListLossStatement"];
+                    "application/json": components["schemas"]["LossStatements"];
                 };
             };
             /** @description A problem, RFC 9457. */
@@ -14785,6 +15282,68 @@ export interface operations {
             };
         };
     };
+    getPledge: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Pledge"];
+                };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    signPledge: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PledgeSignature"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PledgeState"];
+                };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     signInSecond: {
         parameters: {
             query?: never;
@@ -15201,6 +15760,35 @@ export interface operations {
             };
         };
     };
+    listSideDoors: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListDeviceFile"];
+                };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     listDirectories: {
         parameters: {
             query?: never;
@@ -15566,6 +16154,41 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": components["schemas"]["AcknowledgeInputBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StorageFault"];
+                };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    giveUpPlace: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["GiveUpInputBody"];
             };
         };
         responses: {
