@@ -68,11 +68,11 @@ for (const [language, size] of [["zh", { width: 1440, height: 900 }], ["en", { w
     });
     await visit(browser, { url: server.url, language, name: "papers-sign", expected, size }, async ({ page, t }) => {
       await signIn(page, t, guard);
-      await page.getByRole("link", { name: t("papers.sign") }).click();
+      await page.getByRole("link", { name: t("papers.sign"), exact: true }).click();
       const pledge = page.getByRole("region", { name: t("papers.pledge") });
-      await pledge.getByLabel(t("account.password")).fill(guard.password);
+      await pledge.getByLabel(t("signIn.password"), { exact: true }).fill(guard.password);
       await shot(page, "sign");
-      const sign = pledge.getByRole("button", { name: t("papers.sign") });
+      const sign = pledge.getByRole("button", { name: t("papers.sign"), exact: true });
       await sign.click();
       await sign.waitFor({ state: "detached" });
       await page.goto("/wall");

@@ -28,6 +28,7 @@ export function Schedules() {
   const site = force.find((s) => !s.camera);
   const own = force.filter((s) => s.camera && s.kind !== "site");
   return (
+    <>
     <section className="panel coverage-part" aria-label={t("schedule.title")}>
       <header className="coverage-head">
         <h2>{t("schedule.title")}</h2>
@@ -41,9 +42,10 @@ export function Schedules() {
           {own.map((s) => <li key={s.id} className="plan-row"><span className="wrap">{cameras.get(s.camera ?? "")?.name ?? s.camera}</span><What schedule={s} /></li>)}
         </ul>
       ) : null}
-      <WaitingSchedules nameOf={(id) => cameras.get(id)?.name ?? id} />
       <SetSchedule open={setting} onClose={() => setSetting(false)} />
     </section>
+    <WaitingSchedules nameOf={(id) => cameras.get(id)?.name ?? id} />
+    </>
   );
 }
 

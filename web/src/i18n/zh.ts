@@ -297,7 +297,7 @@ export const zh = {
     passwordTitle: "{{name}} 的密码", passwordOnce: "密码仅显示这一次，请当面交给本人。本人登录后须先设定自己的密码。", passwordDone: "已交给本人",
   },
   papers: {
-    pledge_soon: "您的保密承诺于 {{date}} 到期，次日起不能查看画面。请在此之前重新签署。", pledge_ended: "您的保密承诺已于 {{date}} 到期，不能查看画面。请在“我的账户”中重新签署。", pledge_missing: "您的保密承诺未存档，不能查看画面。请在“我的账户”中签署。", pledge: "保密承诺", pledgeUntil: "您的承诺有效期至 {{date}}。", pledgeNone: "您的承诺未存档。", pledgeCounts: "没有有效承诺时不能查看画面。", sign: "签署", signText: "签署后有效期至 {{date}}，签署行为连同上述文字记录在案。", pledgeSigned: "您的保密承诺有效期至 {{date}}。",
+    pledge_soon: "您的保密承诺于 {{date}} 到期，次日起不能查看画面。请在此之前重新签署。", pledge_ended: "您的保密承诺已于 {{date}} 到期，不能查看画面。请在“我的账户”中重新签署。", pledge_missing: "您的保密承诺未存档，不能查看画面。请在“我的账户”中签署。", pledge: "保密承诺", pledgeUntil: "您的承诺最后一天为 {{date}}。", pledgeNone: "您的承诺未存档。", pledgeCounts: "没有有效承诺时不能查看画面。", sign: "签署", signText: "签署后有效期至 {{date}}，签署行为连同上述文字记录在案。", pledgeSigned: "您的保密承诺有效期至 {{date}}。",
     vetting_soon: "您的背景审查于 {{date}} 到期，次日起不能查看画面。", vetting_ended: "您的背景审查已于 {{date}} 到期，不能查看画面。请联系负责人员管理的人。", vetting_missing: "您的背景审查未存档，不能查看画面。请联系负责人员管理的人。",
     licence_soon: "您的保安员证于 {{date}} 到期，次日起不能查看画面。请及时换证。", licence_ended: "您的保安员证已于 {{date}} 到期，不能查看画面。请将新证交负责人员管理的人登记。", licence_missing: "您的保安员证未登记，不能查看画面。",
   },
