@@ -7,4 +7,4 @@ export const presentText = (t: TFunction, all: readonly { name?: string; unit?: 
 
 /** Without the rows that nobody has filled in. */
 export const named = (all: readonly Present[] | undefined): Present[] =>
-  (all ?? []).map((p) => (p.person ? { person: p.person } : { name: (p.name ?? "").trim(), unit: (p.unit ?? "").trim() })).filter((p) => p.person || p.name || p.unit);
+  (all ?? []).map((p): Present => (p.person ? { person: p.person } : { name: (p.name ?? "").trim(), unit: (p.unit ?? "").trim() })).filter((p) => p.person || p.name || p.unit);
