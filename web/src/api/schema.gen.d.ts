@@ -4461,7 +4461,7 @@ export interface components {
             people: string[];
         };
         CoverageCell: {
-            /** @description none: the camera was not in service then. pending: the day is being made. partial: it is not over. short: segments lack packets or pictures. */
+            /** @description none: the camera was not in service then. pending: the day is being made. partial: it is not over. short: segments lack packets or pictures. damaged: footage is missing, or is not what was recorded. */
             flags?: string[];
             /**
              * Format: int64
@@ -5642,7 +5642,7 @@ export interface components {
             /** @description Explanations that were corrected, the oldest first. */
             history: components["schemas"]["LossExplanation"][];
             id: string;
-            /** @description Other cameras of the same place. Empty in lists. */
+            /** @description Other cameras of the same place or area. Empty in lists. */
             neighbours: components["schemas"]["LossNeighbour"][];
             /** Format: int64 */
             number: number;
@@ -5752,7 +5752,7 @@ export interface components {
              */
             priority?: number;
             recordAudio?: boolean;
-            /** @description What the connection test of the main stream saw: the reservation reckons with it. */
+            /** @description What a connection test of the main stream saw. The reservation goes by what the server's own test of this address saw in the last minutes, or by 4 Mbit/s, and by this where it is more. */
             seen?: components["schemas"]["Seen"];
             sub?: components["schemas"]["StreamInput"];
         };
@@ -6779,6 +6779,8 @@ export interface components {
              * @description When the minimum cannot be kept any more; null: not within 400 days.
              */
             shortOn: string | null;
+            /** @description The figures of the house are told. Who sets up cameras of some areas only is told whether there is room, and from when on there is none. */
+            whole: boolean;
         };
         RetentionBasis: {
             basis: string;
