@@ -1,10 +1,13 @@
 package tier_test
 
 import (
+	"context"
 	"errors"
 	"io/fs"
 	"slices"
 	"testing"
+
+	"github.com/uptrace/bun"
 
 	"watchroom/internal/archive"
 	"watchroom/internal/archive/tier"
@@ -40,7 +43,14 @@ func TestWhatWasGivenUpIsRemovedInTime(t *testing.T) {
 	opens(archive.ErrTierAway)
 	gone = []string{"dead"}
 	is("somebody has", true)
-	opens(fs.ErrNotExist) // playback goes on behind it
+	opens(fs.ErrNotExist)                                                 // playback goes on behind it
+	err := d.Tx(t.Context(), func(ctx context.Context, tx bun.Tx) error { // as the engine tells of it, before its file goes
+		_, err := tx.ExecContext(ctx, "INSERT INTO tombstones (file, camera, start_at, end_at, bytes, root, ground, authority, at, place) VALUES (?, 'gate', 1, 2, 3, '', 'maximum', 'x', 4, 'dead')", s.File)
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
 	if err := p.Remove(t.Context(), s, false); !errors.Is(err, archive.ErrTierAway) {
 		t.Errorf("its removal is not over: %v", err)
 	}

@@ -383,7 +383,7 @@ func (p *Places) lay(ctx context.Context, file string) (map[string]bool, error) 
 		return nil, problem.Wrap(err, "find where a segment lay")
 	}
 	where := map[string]bool{}
-	if len(told) > 0 && p.configured(told[0]) {
+	if len(told) > 0 && (p.configured(told[0]) || p.givenUp(told[0])) {
 		where[told[0]] = true
 		return where, nil
 	}
