@@ -214,9 +214,7 @@ func may(actor access.Actor, e event.Event) bool {
 		return access.Can(actor, access.PlaybackView, "") == nil || access.Can(actor, access.ActRead, "") == nil
 	case "factor", "console":
 		return e.Person != "" // and so the actor's own
-	case "alarm": // alarmFor decides
-		return true
-	case "system", "loss", "fault":
+	case "alarm", "system", "loss", "fault": // of alarms alarmFor decides besides
 		return can(access.SystemRead)
 	case "second":
 		return e.Person != "" || can(access.SecondAgree)

@@ -231,7 +231,7 @@ func TestWhoCannotBeAskedForMissesNothing(t *testing.T) {
 			t.Fatalf("%q", got)
 		}
 		gate.set(true, access.Actor{})
-		if got := publish("cameras", "alarm") + publish("alarm"); got != "" {
+		if got := publish("cameras", "system") + publish("system"); got != "" {
 			t.Errorf("told by the rights of before: %q", got)
 		}
 		time.Sleep(2 * time.Second) // of the bubble
@@ -243,7 +243,7 @@ func TestWhoCannotBeAskedForMissesNothing(t *testing.T) {
 		if got := publish(); got != "again" {
 			t.Errorf("told afterwards: %q", got)
 		}
-		if got := publish("alarm"); got != "alarm" {
+		if got := publish("system"); got != "system" {
 			t.Errorf("and then: %q", got)
 		}
 		asked := gate.asked
