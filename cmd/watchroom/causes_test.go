@@ -235,10 +235,12 @@ func TestEveryCauseFromLensToScreen(t *testing.T) {
 	set("64MiB")
 	env := []string{"WATCHROOM_ADMIN_PASSWORD=" + password}
 	server := spawn(t, env, serve...)
-	if r := command(t, password+"\n", nil, "user", "create", "wangfang", "--display-name", "王芳", "--position", "supervisor", "--password-stdin", "--reason", "nobody else is here", "--data", data); r.code != 0 {
-		t.Fatalf("%+v", r)
+	for login, name := range map[string]string{"wangfang": "王芳", "lina": "李娜"} {
+		if r := command(t, password+"\n", nil, "user", "create", login, "--display-name", name, "--position", "supervisor", "--password-stdin", "--reason", "nobody else is here", "--data", data); r.code != 0 {
+			t.Fatalf("%+v", r)
+		}
 	}
-	admin, boss := server.signIn("admin", password), server.signIn("wangfang", password)
+	admin, boss, other := server.signIn("admin", password), server.signIn("wangfang", password), server.signIn("lina", password)
 	ids := map[string]string{}
 	add := func(name, url string) {
 		t.Helper()
@@ -275,6 +277,11 @@ func TestEveryCauseFromLensToScreen(t *testing.T) {
 	tomorrow := (int(time.Now().UTC().Weekday())+2)%7 + 1
 	boss.do("POST", "/api/v1/schedules", map[string]any{"camera": ids["planned_off_hours"], "kind": "business_hours", "stops": true, "reason": "办公楼",
 		"hours": []map[string]any{{"days": []int{tomorrow}, "from": "08:00", "to": "08:01"}}}, nil)
+	var waiting struct{ Items []struct{ ID string } }
+	other.do("GET", "/api/v1/proposals?state=proposed", nil, &waiting)
+	for _, p := range waiting.Items { // less recording takes two
+		other.do("POST", "/api/v1/proposals/"+p.ID+"/approve", map[string]any{}, nil)
+	}
 	admin.do("PATCH", "/api/v1/cameras/"+ids["restart"], map[string]any{"main": map[string]any{"url": s.URL(5, media.Main)}}, nil)
 
 	zh, en := words(t, "zh"), words(t, "en")
