@@ -45,7 +45,7 @@ test("a guard is limited to one area", async () => {
 
     await page.goto("/cameras");
     await page.getByRole("button", { name: shelf }).click();
-    await page.getByRole("dialog", { name: t("cameras.details"), exact: true }).getByRole("button", { name: t("cameras.edit") }).click();
+    await page.getByRole("dialog", { name: t("cameras.details"), exact: true }).getByRole("button", { name: new RegExp(`^(edit )?${t("cameras.edit")}$`) }).click();
     const camera = page.getByRole("dialog", { name: t("cameraForm.editTitle") });
     await choose(page, camera.getByLabel(new RegExp(`^${t("org.area")}`)), `${site} / ${building}`);
     await camera.getByRole("button", { name: t("common.save") }).click();
@@ -115,7 +115,7 @@ test("a camera that other people would see in its new area waits for another per
     await signIn(page, t, server.admin);
     await page.goto("/cameras");
     await page.getByRole("button", { name: shelf }).click();
-    await page.getByRole("dialog", { name: t("cameras.details"), exact: true }).getByRole("button", { name: t("cameras.edit") }).click();
+    await page.getByRole("dialog", { name: t("cameras.details"), exact: true }).getByRole("button", { name: new RegExp(`^(edit )?${t("cameras.edit")}$`) }).click();
     const camera = page.getByRole("dialog", { name: t("cameraForm.editTitle") });
     await choose(page, camera.getByLabel(new RegExp(`^${t("org.area")}`)), site);
     await camera.getByRole("button", { name: t("common.save") }).click();

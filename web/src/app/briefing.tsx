@@ -54,7 +54,7 @@ export function BriefingPage({ session }: { session: Session }) {
           <h2>{t("briefing.pledge")}</h2>
           <p>{words.pledge}</p>
           {left > 0 ? <p className="tone-amber num" role="status">{t("briefing.wait", { left: durationText(t, left) })}</p> : (
-            <Form layout="vertical" requiredMark={false} className="briefing-sign" onFinish={(v: { password: string }) => void sign(v)}>
+            <Form name="briefing" layout="vertical" requiredMark={false} className="briefing-sign" onFinish={(v: { password: string }) => void sign(v)}>
               <Form.Item name="password" label={t("briefing.password", { name: session.person.displayName })} rules={[{ required: true, message: t("common.required") }]}><Input.Password autoFocus autoComplete="current-password" /></Form.Item>
               <Button type="primary" htmlType="submit" loading={busy}>{t("briefing.sign")}</Button>
             </Form>

@@ -36,7 +36,7 @@ export function OwnPledge() {
           <p>{data.until ? t("papers.pledgeUntil", { date: data.until }) : t("papers.pledgeNone")} {data.counts ? t("papers.pledgeCounts") : null}</p>
           <blockquote className="pledge-words">{data[language]}</blockquote>
           {data.until >= data.signed ? null : (
-            <Form form={form} layout="vertical" requiredMark={false} className="pledge-sign" onFinish={(v) => void sign(v)}>
+            <Form name="pledge" form={form} layout="vertical" requiredMark={false} className="pledge-sign" onFinish={(v) => void sign(v)}>
               {person.directory ? null : <Form.Item name="password" label={t("signIn.password")} rules={[{ required: true, message: t("common.required") }]}><Input.Password autoComplete="current-password" /></Form.Item>}
               <Button type="primary" htmlType="submit" loading={busy}>{t("papers.sign")}</Button>
               <span className="dim">{t("papers.signText", { date: data.signed })}</span>
