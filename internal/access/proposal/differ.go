@@ -78,9 +78,6 @@ func Differ(ctx context.Context, tx bun.IDB) ([]facts.Difference, error) {
 		}
 		fields := facts.Fields{"kind": p.Kind, "subject": p.Subject, "step": p.Step, "from": facts.Plain([]byte(p.ValueBefore)), "to": facts.Plain([]byte(p.ValueAfter)),
 			"reason": p.Reason, "proposed by": p.ProposedBy, "proposed at": p.ProposedAt, "state": p.State, "decided by": p.DecidedBy, "decided at": p.DecidedAt, "note": p.Note}
-		if p.Kind == Positions && p.Step == Again { // which no act tells
-			delete(fields, "step")
-		}
 		book.Compare(rowOf(p.ID), fields)
 	}
 	for id, subject := range about { // whose acts are damaged

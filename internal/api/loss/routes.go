@@ -74,7 +74,7 @@ func (x *Routes) Register(r *route.Router) {
 		Summary: "Sign a footage-loss statement",
 	}, x.sign)
 	route.Do(r, route.Operation{
-		ID: "listStorageFaults", Method: http.MethodGet, Path: "/api/v1/storage-faults", Tag: tag, Demand: route.Needs(access.SystemRead),
+		ID: "listStorageFaults", Method: http.MethodGet, Path: "/api/v1/storage-faults", Tag: tag, Demand: route.Needs(access.StorageRead, access.FaultAcknowledge),
 		Summary: "List storage faults, the newest first",
 	}, x.faults)
 	route.Do(r, route.Operation{

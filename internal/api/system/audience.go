@@ -49,11 +49,22 @@ var told = map[string]access.Action{
 	"catalogue_behind": access.SystemRead, "maintenance_overrun": access.SystemRead, "recording_behind": access.SystemRead, "recording_stuck": access.SystemRead,
 }
 
-// places are the parameters of alarms that name parts of the machine.
-var places = []string{"volume", "volumes", "tier", "file", "source", "udp", "tcp"}
+// beside are the codes that whoever answers storage faults is told of as well: a dead disk is
+// told in the room, also to who does not look into the storage (P25).
+var beside = map[string]bool{
+	"storage_fault": true, "volume_full": true, "volume_failing": true, "volume_missing": true, "volume_away": true, "volume_absent": true,
+	"tier_away": true, "tier_other": true, "tier_full": true, "tier_failing": true, "tier_absent": true,
+}
 
-// Told gives the right by which somebody is told of each alarm that is about no camera.
+// places are the parameters of alarms that name parts of the machine.
+var places = []string{"volume", "volumes", "tier", "file", "source", "udp", "tcp", "place", "subject"}
+
+// Told gives the right by which somebody is told of each alarm that is about no camera, and
+// Beside whether whoever answers storage faults is told of one as well.
 func Told() map[string]access.Action { return maps.Clone(told) }
+
+// Beside is explained with Told.
+func Beside(code string) bool { return beside[code] }
 
 // For gives an alarm as somebody may know it; false: not at all. Of several cameras it names
 // those that they reach, and counts no others; parts of the machine it names to who reads the
@@ -62,6 +73,9 @@ func For(actor access.Actor, a Alarm) (Alarm, bool) {
 	action := access.SystemRead
 	if a.Camera == "" && told[a.Code] != "" {
 		action = told[a.Code]
+		if beside[a.Code] && access.Can(actor, action, "") != nil {
+			action = access.FaultAcknowledge
+		}
 	}
 	if access.Can(actor, action, a.Camera) != nil {
 		return Alarm{}, false

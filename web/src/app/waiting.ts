@@ -45,6 +45,8 @@ export function useWaiting(): Partial<Record<string, Waiting>> {
   const powers = change && change.askedBy !== me && !change.touches?.some((p) => positions.includes(p)) ? 1 : 0;
   const positionsDue = appointments.data?.filter((p) => p.kind === "positions" && p.proposedBy !== me && p.subject !== me).length ?? 0;
   const gradesDue = appointments.data?.filter((p) => (p.kind === "grade" || p.kind === "area" || p.kind === "mask") && p.proposedBy !== me).length ?? 0;
+  const schedulesDue = appointments.data?.filter((p) => p.kind === "schedule" && p.proposedBy !== me).length ?? 0;
+  const parentsDue = appointments.data?.filter((p) => p.kind === "parent" && p.proposedBy !== me).length ?? 0;
   const purposesDue = purposes.data?.filter((p) => p.proposedBy !== me).length ?? 0;
   const frozen = retention.data?.frozen.length ? 1 : 0;
   const changes = rules.data?.filter((c) => c.waiting && c.askedBy !== me).length ?? 0;
@@ -65,6 +67,8 @@ export function useWaiting(): Partial<Record<string, Waiting>> {
     "/rights": sum(["", 0], ["rights", powers]),
     "/people": sum(["", 0], ["positions", positionsDue]),
     "/cameras": sum(["", 0], ["grades", gradesDue]),
+    "/coverage": sum(["", 0], ["schedules", schedulesDue]),
+    "/areas": sum(["", 0], ["parents", parentsDue]),
     "/purposes": sum(["", 0], ["purposes", purposesDue]),
     "/retention": sum(["frozen", frozen], ["changes", changes]),
   };

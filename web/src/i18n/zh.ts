@@ -35,7 +35,7 @@ export const zh = {
   waiting: {
     emergencies_other: "{{count}} 项紧急授权需要关注", settling_other: "{{count}} 份报告待认定", reviewDue: "权限复核已逾期", seconds_other: "{{count}} 项双人确认请求待答复",
     proposals_other: "{{count}} 项参数提议待您决定", alarms_other: "{{count}} 项报警", faults_other: "{{count}} 起存储故障未关闭", losses_other: "{{count}} 份录像缺失情况说明待说明", overdue_other: "{{count}} 项锁定保存逾期未复核",
-    grades_other: "{{count}} 项摄像机变更等待您确认", positions_other: "{{count}} 人的岗位角色等待您确认", purposes_other: "{{count}} 项用途提议等待您决定", rights_other: "{{count}} 项权限变更待您审批",
+    grades_other: "{{count}} 项摄像机变更等待您确认", positions_other: "{{count}} 人的岗位角色等待您确认", purposes_other: "{{count}} 项用途提议等待您决定", schedules_other: "{{count}} 项缩减录像等待您确认", parents_other: "{{count}} 个区域位置变更等待您确认", rights_other: "{{count}} 项权限变更待您审批",
     releases_other: "{{count}} 项解除申请待您批准", orders_other: "{{count}} 项依法删除申请待您审批", frozen: "在有人确认之前不删除任何录像", changes_other: "{{count}} 项规则变更待您批准",
   },
   signIn: {

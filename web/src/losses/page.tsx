@@ -7,7 +7,7 @@ import { useTranslation } from "react-i18next";
 import { api } from "../api/api";
 import { useCameraMap } from "../api/queries";
 import type { LossState, LossStatement } from "../api/types";
-import { useZone } from "../app/session";
+import { useCan, useZone } from "../app/session";
 import { LoadFault, Needs, Notice } from "../app/states";
 import { dateTimeText } from "../time/zone";
 import { durationText } from "../ui/duration";
@@ -33,7 +33,9 @@ function Losses() {
   const { t } = useTranslation();
   const navigate = useNavigate();
   const { tab = "statements", statement } = useSearch({ from: "/framed/losses" });
-  const faults = useQuery({ queryKey: ["storage-faults"], queryFn: api.storageFaults.list, refetchInterval: 15_000 });
+  const can = useCan();
+  const sees = can("storage.read") || can("fault.acknowledge");
+  const faults = useQuery({ queryKey: ["storage-faults"], queryFn: api.storageFaults.list, refetchInterval: 15_000, enabled: sees });
   const escalated = (faults.data ?? []).filter((f) => f.escalatedAt && !f.closedAt).length;
   const open = (faults.data ?? []).filter((f) => !f.closedAt).length;
   return (
@@ -43,7 +45,7 @@ function Losses() {
         <Segmented<"statements" | "faults">
           value={tab}
           onChange={(v) => void navigate({ to: "/losses", search: v === "faults" ? { tab: "faults" } : {} })}
-          options={[{ value: "statements", label: t("losses.statements") }, { value: "faults", label: <span className="num">{open > 0 ? t("losses.faultsOpen", { n: open }) : t("losses.faults")}</span> }]}
+          options={[{ value: "statements" as const, label: t("losses.statements") }, ...(sees ? [{ value: "faults" as const, label: <span className="num">{open > 0 ? t("losses.faultsOpen", { n: open }) : t("losses.faults")}</span> }] : [])]}
         />
       </header>
       {escalated > 0 && tab === "statements" ? (
@@ -53,7 +55,7 @@ function Losses() {
           <Button size="small" onClick={() => void navigate({ to: "/losses", search: { tab: "faults" } })}>{t("losses.show")}</Button>
         </p>
       ) : null}
-      {tab === "faults" ? <Faults query={faults} /> : <Statements onOpen={(id) => void navigate({ to: "/losses", search: { statement: id } })} />}
+      {tab === "faults" && sees ? <Faults query={faults} /> : <Statements onOpen={(id) => void navigate({ to: "/losses", search: { statement: id } })} />}
       <StatementDrawer id={statement} onClose={() => void navigate({ to: "/losses", search: {}, replace: true })} />
     </div>
   );
