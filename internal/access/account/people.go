@@ -283,7 +283,11 @@ func (c *Control) insertPerson(ctx context.Context, tx bun.Tx, actor access.Acto
 	if given.Alone {
 		detail["alone"] = true
 	}
-	if err := recordAct(ctx, tx, actor.For(access.PeopleManage, "").Act(r.CreatedAt, "person.created", r.ID, "", detail)); err != nil {
+	right := access.PeopleManage
+	if w.Shift { // whoever lets in a stand-in makes the account
+		right = access.StandInAdmit
+	}
+	if err := recordAct(ctx, tx, actor.For(right, "").Act(r.CreatedAt, "person.created", r.ID, "", detail)); err != nil {
 		return Person{}, err
 	}
 	return r.person(given.Held), given.Record(ctx, tx)

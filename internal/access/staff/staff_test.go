@@ -289,6 +289,11 @@ func TestATermEndsWhatRuns(t *testing.T) {
 			t.Errorf("%+v, %+v", in, who)
 		}
 		act := o.acts("standin.admitted")[0]
+		for _, made := range o.acts("person.created") { // nobody is refused what they may do
+			if d, _ := made.Detail[access.KeyDecision].(map[string]any); d["verdict"] == access.Refused {
+				t.Errorf("the account of a stand-in: %+v", made.Detail)
+			}
+		}
 		if act.Detail["identityEnds"] != "1234" || strings.Contains(toText(act.Detail), "1990") {
 			t.Errorf("%+v", act)
 		}

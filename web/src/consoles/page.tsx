@@ -62,7 +62,7 @@ function Consoles() {
       <Modal open={retiring !== undefined} title={t("consoles.retireTitle", { name: retiring?.name ?? "" })} onCancel={() => setRetiring(undefined)} footer={null} destroyOnHidden width={480}>
         {retiring ? <Retire console={retiring} onClose={() => setRetiring(undefined)} /> : null}
       </Modal>
-      <Modal open={made !== undefined} title={t("consoles.made", { name: made?.name ?? "" })} onCancel={() => setMade(undefined)} mask={{ closable: false }} footer={<Button type="primary" onClick={() => setMade(undefined)}>{t("consoles.done")}</Button>}>
+      <Modal open={made !== undefined} title={t("consoles.made", { name: made?.name ?? "" })} onCancel={() => setMade(undefined)} mask={{ closable: false }} destroyOnHidden footer={<Button type="primary" onClick={() => setMade(undefined)}>{t("consoles.done")}</Button>}>
         <Typography.Text copyable={{ text: made?.secret ?? "", tooltips: [t("common.copy"), t("common.copied")] }} className="secret">{made?.secret}</Typography.Text>
         <p>{t("consoles.once")}</p>
         <Typography.Text copyable={{ text: made ? command(made.id) : "", tooltips: [t("common.copy"), t("common.copied")] }} className="secret">{made ? command(made.id) : ""}</Typography.Text>

@@ -118,7 +118,7 @@ export const en = {
     wrong_credentials: "Enter the camera's current user name and password.",
     refused: "The camera answered and said no. Check the path in the address and how many viewers it allows.",
     unsupported: "The camera offers nothing that can be recorded. Set it to H.264 or H.265.",
-    off: "Somebody switched this camera off. It does not record.",
+    off: "This camera is switched off by somebody, or by its schedule now. It shows and records nothing.",
     retired: "This camera is retired. Its recordings remain.",
   },
   cause: {

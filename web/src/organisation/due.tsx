@@ -75,7 +75,7 @@ export function StandIns() {
       <Drawer open={admitting} onClose={() => setAdmitting(false)} size={460} destroyOnHidden title={t("org.admit")}>
         <Admit companies={rowsOf(units.data ?? []).filter((r) => r.node.kind === "guard_company").map((r) => ({ value: r.node.id, label: r.path }))} onClose={() => setAdmitting(false)} onMade={setMade} />
       </Drawer>
-      <Modal open={made !== undefined} title={t("people.passwordTitle", { name: made?.name ?? "" })} onCancel={() => setMade(undefined)} mask={{ closable: false }} footer={<Button type="primary" onClick={() => setMade(undefined)}>{t("people.passwordDone")}</Button>}>
+      <Modal open={made !== undefined} title={t("people.passwordTitle", { name: made?.name ?? "" })} onCancel={() => setMade(undefined)} mask={{ closable: false }} destroyOnHidden footer={<Button type="primary" onClick={() => setMade(undefined)}>{t("people.passwordDone")}</Button>}>
         <p>{t("people.passwordOnce")}</p>
         <Typography.Text copyable={{ text: made?.password ?? "", tooltips: [t("common.copy"), t("common.copied")] }} className="secret">{made?.password}</Typography.Text>
       </Modal>

@@ -83,7 +83,7 @@ function People() {
       {can("token.manage") ? <Tokens /> : null}
       </> : null}
       <PersonForm person={editing} onClose={() => setEditing(undefined)} onSecret={setSecret} />
-      <Modal open={secret !== undefined} title={t("people.passwordTitle", { name: secret?.person.displayName ?? "" })} onCancel={() => setSecret(undefined)} mask={{ closable: false }} footer={<Button type="primary" onClick={() => setSecret(undefined)}>{t("people.passwordDone")}</Button>}>
+      <Modal open={secret !== undefined} title={t("people.passwordTitle", { name: secret?.person.displayName ?? "" })} onCancel={() => setSecret(undefined)} mask={{ closable: false }} destroyOnHidden footer={<Button type="primary" onClick={() => setSecret(undefined)}>{t("people.passwordDone")}</Button>}>
         <p>{t("people.passwordOnce")}</p>
         <Typography.Text copyable={{ text: secret?.password ?? "", tooltips: [t("common.copy"), t("common.copied")] }} className="secret">{secret?.password}</Typography.Text>
       </Modal>
