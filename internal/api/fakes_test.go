@@ -273,14 +273,14 @@ func (f *fakeFootage) Picture(ctx context.Context, camera string, at int64) ([]b
 type fakeWHEP struct {
 	mu       sync.Mutex // guards sessions and ended
 	sessions map[string]live.Viewer
-	ended    chan string // ids, as they end
+	ended    chan string // ids, as they end; nobody has to listen
 	created  func()      // called before a session is made, if it is not nil
 	err      error
 	n        int
 }
 
 func newFakeWHEP() *fakeWHEP {
-	return &fakeWHEP{sessions: map[string]live.Viewer{}, ended: make(chan string, 16)}
+	return &fakeWHEP{sessions: map[string]live.Viewer{}, ended: make(chan string, 1024)}
 }
 
 func (f *fakeWHEP) Create(_ context.Context, r whep.Request) (*whep.Answer, error) {
