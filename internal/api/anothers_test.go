@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"encoding/json"
 	"fmt"
+	"net/http"
 	"net/http/httptest"
 	"slices"
 	"strings"
@@ -70,7 +71,9 @@ func TestNobodyActsOnWhatIsAnothers(t *testing.T) {
 	shot := makes("/api/v1/snapshots", fmt.Sprintf(`{"camera":%q}`, h.gate))
 	layout := makes("/api/v1/layouts", fmt.Sprintf(`{"name":"own","size":1,"cells":[%q]}`, h.gate))
 	search := makes("/api/v1/act-searches", `{"name":"own","query":"kind=camera."}`)
-	rights := makes("/api/v1/rights/versions", `{"base":"built-in","reason":"no snapshots","rules":[{"id":"s","position":"operator","actions":["snapshot.take"],"deny":true}]}`)
+	h.rules(`[{"id":"files","position":"supervisor","actions":["footage.download"]}]`) // so that it is not the right that a colleague lacks
+	base := get[struct{ Version made }](h, "supervisor", "GET", "/api/v1/rights", "", 200).Version.ID
+	rights := makes("/api/v1/rights/versions", `{"base":"`+base+`","reason":"no snapshots","rules":[{"id":"s","position":"operator","actions":["snapshot.take"],"deny":true}]}`)
 	hold := makes("/api/v1/holds", `{`+interval+`,"kind":"case","owner":"x","reason":"a case","reviewAt":"`+h.stamp(600)+`"}`)
 	order := makes("/api/v1/deletions", `{`+interval+`,"ground":"authority","reason":"by order","document":"12"}`)
 	rule := makes("/api/v1/retention/rules", fmt.Sprintf(`{"camera":%q,"class":"main","reason":"less of it","rule":{"minimumDays":60,"minimumBasis":"own","minimumNote":"a note"}}`, h.gate))
@@ -83,8 +86,9 @@ func TestNobodyActsOnWhatIsAnothers(t *testing.T) {
 	given := get[route.List[proposal.Proposal]](h, "supervisor", "GET", "/api/v1/proposals?state=proposed", "", 200).Items[0].ID
 	open := get[route.List[made]](h, "supervisor", "GET", "/api/v1/sessions", "", 200).Items[0].ID
 	live := h.offer("supervisor", h.gate, "v=0").Header().Get("Location")
-	h.app("supervisor")
-	own := get[factor.OwnFactors](h, "supervisor", "GET", "/api/v1/session/factors", "", 200)
+	app, _ := h.app("supervisor")
+	h.opens("supervisor", "desk", h.codeOf(app, 1)) // a notice is seen in another session than it tells of
+	own := get[factor.OwnFactors](h, "desk", "GET", "/api/v1/session/factors", "", 200)
 	key, notice := "/api/v1/session/factors/"+own.Items[0].ID, "/api/v1/session/factors/notices/"+own.Notices[0].ID
 	sits := access.ActorOf(h.person("supervisor"), access.Supervisor)
 	sits.Session = open
@@ -145,7 +149,7 @@ func TestNobodyActsOnWhatIsAnothers(t *testing.T) {
 		{route: "PATCH /api/v1/live/sessions/{id}", target: live, body: "a=x", status: 404},
 		{route: "DELETE /api/v1/live/sessions/{id}", target: live, status: 204}, // and does nothing, see below
 		{route: "PATCH /api/v1/session/factors/{id}", target: key, body: `{"name":"x"}`, status: 404},
-		{route: "POST /api/v1/session/factors/notices/{id}/seen", target: notice + "/seen", status: 404},
+		{route: "POST /api/v1/session/factors/notices/{id}/seen", target: notice + "/seen", by: "desk", status: 404},
 		{route: "POST /api/v1/session/factors/{id}/remove", target: key + "/remove", body: "password", status: 404},
 		{route: "DELETE /api/v1/sessions/{id}", target: "/api/v1/sessions/" + open, status: 404},
 	}
@@ -206,6 +210,21 @@ func (h *house) with(cookie, as, method, target, body string) *httptest.Response
 		r.Header.Set("Content-Type", "application/trickle-ice-sdpfrag")
 	}
 	return serve(h.handler, r)
+}
+
+// opens signs somebody in with the code of an app, as another key.
+func (h *house) opens(name, as, code string) {
+	h.t.Helper()
+	h.half(name, "half")
+	w := h.send("half", "POST", "/api/v1/session/second", `{"kind":"totp","code":"`+code+`"}`)
+	if w.Code != 201 {
+		h.t.Fatalf("%d %s", w.Code, w.Body)
+	}
+	for _, c := range w.Result().Cookies() {
+		if c.Name == "watchroom_session" {
+			h.keys[as] = http.Header{"Cookie": {c.Name + "=" + c.Value}}
+		}
+	}
 }
 
 // passkey adds a passkey for somebody who is signed in, and gives what answers its questions.

@@ -324,7 +324,7 @@ func tellsWhatIsThere(t *testing.T, askers map[access.Position]*client, gate str
 		"/api/v1/rights-reviews/report": interval, "/api/v1/rights/explain": "person={me}", "/api/v1/timeline": "camera=" + gate + "&" + interval,
 	}
 	// Pictures, which are no words, and what nobody here has.
-	bare := []string{"GET /api/v1/cameras/{id}/picture.jpg", "GET /api/v1/live/{camera}/mse", "GET /api/v1/people/{id}/photo.jpg", "GET /api/v1/session/briefing", "GET /api/v1/certificate/ca.crt"}
+	bare := []string{"GET /api/v1/cameras/{id}/picture.jpg", "GET /api/v1/live/{camera}/mse", "GET /api/v1/people/{id}/photo.jpg", "GET /api/v1/session/briefing", "GET /api/v1/certificate/ca.crt", "GET /api/v1/acts/{id}/proof", "GET /readyz"}
 	me := map[access.Position]string{}
 	for p, asks := range askers {
 		var own struct{ Person struct{ ID string } }
