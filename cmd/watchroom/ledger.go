@@ -169,7 +169,11 @@ func (c *ledgerGoOnCommand) Run(ctx context.Context, std streams) (err error) {
 	if err != nil {
 		return err
 	}
-	if len(witnesses) == 0 || folder.Idle(cfg.Data) {
+	names := chronicle.Gone(chronicle.Folder(cfg.Data), witnesses)
+	for _, w := range witnesses {
+		names = append(names, w.Name)
+	}
+	if len(names) == 0 || folder.Idle(cfg.Data) {
 		return awaited.ErrNobody
 	}
 	d, err := records.Open(ctx, cfg)
@@ -177,10 +181,6 @@ func (c *ledgerGoOnCommand) Run(ctx context.Context, std streams) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, d.Close()) }()
-	var names []string
-	for _, w := range witnesses {
-		names = append(names, w.Name)
-	}
 	if err := awaited.Note(ctx, d, access.CommandLine(), clock.Clock(nil).Micro(), c.Reason, names...); err != nil {
 		return err
 	}

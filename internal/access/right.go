@@ -198,6 +198,15 @@ func (o Own) Named(list []string) bool {
 	return slices.Contains(list, string(o.Position)) || o.Basis != "" && slices.Contains(list, string(o.Basis))
 }
 
+// Fills tells whether a list of positions names one, or the one that it goes by, as the actor's
+// policy has it. Where the acts on record know another basis, it must be named either way.
+func Fills(a Actor, p Position, list []string) bool {
+	if a.rights == nil {
+		return Own{Position: p}.Named(list)
+	}
+	return !slices.ContainsFunc(a.rights.GoneBy([]Position{p}), func(o Own) bool { return !o.Named(list) })
+}
+
 // Version names the policy.
 func (r *Rights) Version() string { return r.version }
 

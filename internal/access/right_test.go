@@ -2,6 +2,7 @@ package access
 
 import (
 	"errors"
+	"fmt"
 	"slices"
 	"testing"
 	"time"
@@ -188,6 +189,49 @@ func BenchmarkCan(b *testing.B) {
 		if Can(a, LiveView, string(rune(17))) != nil {
 			b.Fatal("refused")
 		}
+	}
+}
+
+// BenchmarkCanInALargeHouse is the same in a house of 50 positions of its own with ten rules each,
+// for who holds three of them, and for who holds all.
+func BenchmarkCanInALargeHouse(b *testing.B) {
+	places := map[string]Place{}
+	for i := range 1000 {
+		places[fmt.Sprint("camera", i)] = Place{Areas: []string{fmt.Sprint("zone", i%100), fmt.Sprint("house", i%10), "site"}, Grade: Grade(i%4 + 1)}
+	}
+	var house []Rule
+	var own []Own
+	for p := range 50 {
+		o := Own{Position: Position(fmt.Sprint("guard", p)), Basis: Operator}
+		own = append(own, o)
+		for n := range 10 {
+			r := Rule{ID: fmt.Sprint(p, "/", n), Position: o.Position, Actions: []Action{LiveView, PlaybackView, SnapshotTake}, Areas: []string{fmt.Sprint("house", n)}, To: 3}
+			switch n {
+			case 7:
+				r.OnDuty = true
+			case 8:
+				r.Areas, r.Back, r.Second = nil, 24*time.Hour, true
+			case 9:
+				r.Deny, r.From, r.To = true, HighestGrade, 0
+			}
+			house = append(house, r)
+		}
+	}
+	r := NewRights("1", house, places, own...)
+	for _, held := range []int{3, 50} {
+		b.Run(fmt.Sprint("holding ", held), func(b *testing.B) {
+			var all []Holding
+			for p := range held {
+				all = append(all, Holding{Position: own[p].Position, Areas: []string{"zone3", "site"}})
+			}
+			a := NewActor("x", r, Standing{Holdings: all, Duty: []string{"house7"}})
+			b.ReportAllocs()
+			for b.Loop() {
+				if Can(a, PlaybackView, "camera124") != nil {
+					b.Fatal("refused")
+				}
+			}
+		})
 	}
 }
 

@@ -107,8 +107,8 @@ func (h *house) whoMay(r route.Route) string {
 	return ""
 }
 
-// TestNamesThatLookAlike: a name is taken whatever its case and width, and counted
-// in characters, on either database.
+// TestNamesThatLookAlike: a name is taken whatever its case and width, and by what is drawn like
+// it; it is counted in characters, on either database.
 func TestNamesThatLookAlike(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, d *db.DB) {
 		h := newHouseOn(t, d)
@@ -122,7 +122,8 @@ func TestNamesThatLookAlike(t *testing.T) {
 		}
 		long := strings.Repeat("監", 300)
 		h.run([]scenario{
-			add("ＹＡＲＤ", 409, "camera_name_taken"), add(" yard ", 409, "camera_name_taken"), add("Yаrd", 201, ""), // with a Cyrillic а
+			add("ＹＡＲＤ", 409, "camera_name_taken"), add(" yard ", 409, "camera_name_taken"), add("Yаrd", 422, "camera_name_mixed"), // with a Cyrillic а
+			add("TOP 1", 201, ""), add("ТОР 1", 409, "camera_name_lookalike"), // all of it Cyrillic
 			add(long, 201, ""), add(long, 409, "camera_name_taken"), add(long+"監", 422, "body.name"),
 			add(strings.Repeat("𠮷", 300), 201, ""), // outside the basic plane
 			add(strings.Repeat("e\u0301", 150), 201, strings.Repeat("é", 150)),

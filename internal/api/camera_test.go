@@ -253,6 +253,23 @@ func TestATestIsNoWayToWatch(t *testing.T) {
 		status: 200, content: []string{unclear}, not: []string{"data:image"}}})
 }
 
+// TestOneDeviceIsTestedSoOften: who guesses a device's password through the server comes no
+// farther than a dozen tries a minute; other devices, and colleagues, are tested meanwhile.
+func TestOneDeviceIsTestedSoOften(t *testing.T) {
+	h := newHouse(t)
+	one := func(name, as, host string, status int) scenario {
+		return scenario{name: name, as: as, method: "POST", path: "/api/v1/cameras/test", body: `{"url":"rtsp://u:p@` + host + `/"}`, status: status}
+	}
+	for range 12 {
+		h.run([]scenario{one("one of a dozen", "technician", "192.0.2.77", 200)})
+	}
+	over := one("one more", "technician", "192.0.2.77", 429)
+	over.content = []string{"too_many_tests"}
+	h.run([]scenario{over, one("another device", "technician", "192.0.2.78", 200), one("somebody else", "administrator", "192.0.2.77", 200)})
+	h.shift.Add(time.Minute.Microseconds())
+	h.run([]scenario{one("a minute later", "technician", "192.0.2.77", 200)})
+}
+
 func TestConnectionTestsAreOnRecordAndFew(t *testing.T) {
 	h := newHouse(t)
 	h.key("technician")

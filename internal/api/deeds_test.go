@@ -171,7 +171,7 @@ var deeds = map[string]deed{
 	"POST /api/v1/maintenance":                     {as: "duty_lead", act: "maintenance.placed", body: `{"cameras":["$gate"],"to":"$later","reason":"a lens"}`},
 	"POST /api/v1/maintenance/{id}/end":            {as: "duty_lead", act: "maintenance.ended", id: "$window", body: `{"reason":"done"}`},
 	"POST /api/v1/losses/{id}/explain":             {as: "operator", act: "loss.explained", id: "$loss", body: `{"text":"the power failed"}`},
-	"POST /api/v1/losses/{id}/sign":                {as: "operator", act: "loss.signed", id: "$loss", body: `{"explanation":"$explanation","position":"operator"}`},
+	"POST /api/v1/losses/{id}/sign":                {as: "operator", act: "loss.signed", id: "$loss", body: `{"explanation":"$explanation","line":"on_watch","position":"operator"}`},
 	"POST /api/v1/storage-faults/{id}/acknowledge": {as: "operator", act: "fault.acknowledged", id: "$fault", body: `{"note":"seen"}`},
 	"POST /api/v1/storage-faults/{id}/give-up":     {as: "supervisor", act: "fault.given_up", id: "$lacked", body: `{"reason":"it burnt"}`},
 	"POST /api/v1/storage/shortage":                {as: "duty_lead", act: "shortage.answered", body: `{"record":["$gate"],"reason":"the entrance first"}`, query: "$full"},

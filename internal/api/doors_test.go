@@ -287,7 +287,7 @@ func (d *doors) knock(pattern, as string, c *corner) knock {
 		"POST /api/v1/maintenance":                         `{` + cameras + `,"to":"` + later + `","reason":"a lens"}`,
 		"POST /api/v1/maintenance/{id}/end":                `{"reason":"done"}`,
 		"POST /api/v1/losses/{id}/explain":                 `{"text":"the power failed"}`,
-		"POST /api/v1/losses/{id}/sign":                    `{"explanation":"x","position":"` + as + `"}`,
+		"POST /api/v1/losses/{id}/sign":                    `{"explanation":"x","line":"on_watch","position":"` + as + `"}`,
 		"POST /api/v1/storage-faults/{id}/acknowledge":     `{"note":"seen"}`,
 		"POST /api/v1/storage-faults/{id}/give-up":         `{"reason":"it burnt"}`,
 		"POST /api/v1/storage/shortage":                    fmt.Sprintf(`{"record":[%q],"reason":"the entrance first"}`, c.camera),

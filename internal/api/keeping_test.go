@@ -222,24 +222,28 @@ func TestFootageLossStatements(t *testing.T) {
 		{name: "a time that cannot be", as: "leader", path: "/api/v1/losses?from=1800-01-01T00:00:00Z", status: 422, content: []string{"time_out_of_range"}},
 		{name: "auditor explains", as: "auditor", method: "POST", path: at + "/explain", body: `{"text":"断电"}`, status: 403},
 		{name: "leader explains", as: "leader", method: "POST", path: at + "/explain", body: `{"text":"断电"}`, status: 403},
-		{name: "signed too early", as: "operator", method: "POST", path: at + "/sign", body: `{"explanation":"x","position":"operator"}`, status: 409, content: []string{"loss_open"}},
+		{name: "signed too early", as: "operator", method: "POST", path: at + "/sign", body: `{"explanation":"x","line":"on_watch","position":"operator"}`, status: 409, content: []string{"loss_open"}},
 		{name: "operator explains", as: "operator", method: "POST", path: at + "/explain", body: `{"text":"断电","reported":"08:05 报王芳"}`, status: 200, content: []string{`"state":"explained"`, "OPERATOR"}},
 		{name: "twice", as: "supervisor", method: "POST", path: at + "/explain", body: `{"text":"断电"}`, status: 409, content: []string{"loss_explained"}},
 		{name: "no words", as: "operator", method: "POST", path: at + "/explain", body: `{"text":" "}`, status: 422, content: []string{"field_required"}},
 	})
 	s := get[lossapi.LossStatement](h, "operator", "GET", at, "", 200)
-	body := func(position string) string {
-		return `{"explanation":"` + s.Explanation.ID + `","position":"` + position + `"}`
+	body := func(line, position string) string {
+		return fmt.Sprintf(`{"explanation":%q,"line":%q,"position":%q}`, s.Explanation.ID, line, position)
 	}
 	h.run([]scenario{
-		{name: "administrator signs", as: "administrator", method: "POST", path: at + "/sign", body: body("administrator"), status: 403},
-		{name: "as another", as: "operator", method: "POST", path: at + "/sign", body: body("leader"), status: 422, content: []string{"loss_position"}},
-		{name: "one", as: "operator", method: "POST", path: at + "/sign", body: body("operator"), status: 200, content: []string{`"grade":"server_attested"`}},
-		{name: "the same", as: "operator", method: "POST", path: at + "/sign", body: body("operator"), status: 409, content: []string{"loss_signed_by_same"}},
-		{name: "two", as: "technician", method: "POST", path: at + "/sign", body: body("technician"), status: 200, content: []string{`"state":"explained"`}},
-		{name: "three", as: "lead", method: "POST", path: at + "/sign", body: body("duty_lead"), status: 200, content: []string{`"state":"signed"`}},
-		{name: "four", as: "leader", method: "POST", path: at + "/sign", body: body("leader"), status: 409, content: []string{"loss_signed"}},
-		{name: "on record", as: "auditor", path: "/api/v1/acts?kind=loss.signed", status: 200, content: []string{"TECHNICIAN", "duty_lead"}},
+		{name: "administrator signs", as: "administrator", method: "POST", path: at + "/sign", body: body("informed", "administrator"), status: 403},
+		{name: "as another", as: "operator", method: "POST", path: at + "/sign", body: body("informed", "leader"), status: 422, content: []string{"loss_position"}},
+		{name: "on no line", as: "operator", method: "POST", path: at + "/sign", body: `{"explanation":"x","position":"operator"}`, status: 422},
+		{name: "what others answer for", as: "operator", method: "POST", path: at + "/sign", body: body("informed", "operator"), status: 403, content: []string{"loss_line_position", `"positions":["duty_lead","leader","supervisor"]`, "body.position"}},
+		{name: "the lines, for a lead", as: "lead", path: at, status: 200, content: []string{`{"line":"on_watch","positions":["duty_lead","operator"],"yours":["duty_lead"]}`, `{"line":"repaired","positions":["contractor","technician"],"yours":[]}`}},
+		{name: "one", as: "operator", method: "POST", path: at + "/sign", body: body("on_watch", "operator"), status: 200, content: []string{`"grade":"server_attested"`, `"line":"on_watch"`}},
+		{name: "the same", as: "operator", method: "POST", path: at + "/sign", body: body("on_watch", "operator"), status: 409, content: []string{"loss_signed_by_same"}},
+		{name: "what is signed", as: "colleague", method: "POST", path: at + "/sign", body: body("on_watch", "operator"), status: 409, content: []string{"loss_line_signed"}},
+		{name: "two", as: "technician", method: "POST", path: at + "/sign", body: body("repaired", "technician"), status: 200, content: []string{`"state":"explained"`}},
+		{name: "three", as: "lead", method: "POST", path: at + "/sign", body: body("informed", "duty_lead"), status: 200, content: []string{`"state":"signed"`}},
+		{name: "four", as: "leader", method: "POST", path: at + "/sign", body: body("informed", "leader"), status: 409, content: []string{"loss_signed"}},
+		{name: "on record", as: "auditor", path: "/api/v1/acts?kind=loss.signed", status: 200, content: []string{"TECHNICIAN", "duty_lead", `"line":"repaired"`}},
 	})
 }
 

@@ -12,6 +12,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -137,6 +138,13 @@ func TestNoSecretIsEverSaid(t *testing.T) {
 	}
 	cl.cookie, _, _ = strings.Cut(header.Get("Set-Cookie"), ";")
 	session := strings.TrimPrefix(cl.cookie, "watchroom_session=")
+	var yard struct{ ID string }
+	if status, body, _ := cl.do("POST", "/api/v1/areas", `{"kind":"site","name":"Yard"}`); status != http.StatusCreated || json.Unmarshal(body, &yard) != nil {
+		t.Fatalf("%d %s", status, body)
+	}
+	if status, body, _ := cl.do("PATCH", "/api/v1/cameras/"+gate.ID, `{"area":"`+yard.ID+`"}`); status != http.StatusOK { // where the contractor works
+		t.Fatalf("%d %s", status, body)
+	}
 	said.forget() // whoever signs in is told their session
 
 	ctx, cancel := context.WithCancel(t.Context())
@@ -197,20 +205,16 @@ func TestNoSecretIsEverSaid(t *testing.T) {
 	if err := json.Unmarshal(document, &doc); err != nil || len(doc.Paths) < 20 {
 		t.Fatalf("%d paths: %v", len(doc.Paths), err)
 	}
-	var area struct{ ID string }
-	if status, body, _ := cl.do("POST", "/api/v1/areas", `{"kind":"site","name":"Yard"}`); status != http.StatusCreated || json.Unmarshal(body, &area) != nil {
-		t.Fatalf("%d %s", status, body)
-	}
 	var seed string
 	var codes []string
-	askers := []*client{cl}
+	askers := map[access.Position]*client{access.Administrator: cl}
 	for _, p := range access.Positions() {
 		if p == access.Administrator {
 			continue
 		}
 		held := access.Everywhere(p)
 		if p.Boxed() {
-			held = []access.Holding{{Position: p, Areas: []string{area.ID}, Until: time.Date(2200, 1, 1, 0, 0, 0, 0, time.UTC).UnixMicro()}}
+			held = []access.Holding{{Position: p, Areas: []string{yard.ID}, Until: time.Date(2200, 1, 1, 0, 0, 0, 0, time.UTC).UnixMicro()}}
 		}
 		// Made on the machine itself, where nobody has to confirm it: who holds nothing is told nothing.
 		if _, _, err := a.Access.CreatePerson(t.Context(), access.CommandLine(), account.NewPerson{Username: string(p), DisplayName: string(p), Holdings: held, Password: ofOthers}); err != nil {
@@ -233,8 +237,9 @@ func TestNoSecretIsEverSaid(t *testing.T) {
 		if status, body, _ := entering.do("GET", "/api/v1/session", ""); status != http.StatusOK || !strings.Contains(string(body), fmt.Sprintf(`"positions":[%q]`, p)) {
 			t.Fatalf("%s does not hold the position: %d %s", p, status, body)
 		}
-		askers = append(askers, entering)
+		askers[p] = entering
 	}
+	tellsWhatIsThere(t, askers, gate.ID)
 	for _, asks := range askers {
 		for path, operations := range doc.Paths {
 			if operations["get"] != nil && path != "/api/v1/events" {
@@ -278,6 +283,94 @@ func TestNoSecretIsEverSaid(t *testing.T) {
 			t.Errorf("%s does not occur: the test looks at too little", sign)
 		}
 	}
+}
+
+// tellsWhatIsThere asks as each position for everything that the table of rights lets it read:
+// who is refused what they may read shows nothing about what they are told.
+func tellsWhatIsThere(t *testing.T, askers map[access.Position]*client, gate string) {
+	t.Helper()
+	table, err := os.ReadFile("../api/testdata/rights.txt")
+	if err != nil {
+		t.Fatal(err)
+	}
+	first := func(path string) string {
+		t.Helper()
+		var list struct{ Items []struct{ ID string } }
+		_, b, _ := askers[access.Supervisor].do("GET", path, "")
+		if err := json.Unmarshal(b, &list); err != nil || len(list.Items) == 0 {
+			t.Fatalf("%s: %s", path, b)
+		}
+		return list.Items[0].ID
+	}
+	now := time.Now().UTC()
+	interval := "from=" + now.Add(-time.Hour).Format(time.RFC3339) + "&to=" + now.Format(time.RFC3339)
+	person := first("/api/v1/people")
+	made := map[string]string{"/api/v1/cameras/": gate, "/api/v1/live/": gate, "/api/v1/people/": person}
+	for path, body := range map[string]string{
+		"/api/v1/holds":          `{"cameras":["` + gate + `"],"kind":"case","owner":"x","reason":"a case",` + within(now) + `,"reviewAt":"` + now.Add(time.Hour).Format(time.RFC3339) + `"}`,
+		"/api/v1/deletions":      `{"cameras":["` + gate + `"],"ground":"authority","document":"12","reason":"by order",` + within(now) + `}`,
+		"/api/v1/rights-reviews": `{"note":"the yearly one"}`,
+	} {
+		var one struct{ ID string }
+		status, b, _ := askers[access.Supervisor].do("POST", path, body)
+		if status != http.StatusCreated || json.Unmarshal(b, &one) != nil {
+			t.Fatalf("%s: %d %s", path, status, b)
+		}
+		made[path+"/"] = one.ID
+	}
+	made["/api/v1/acts/"] = first("/api/v1/acts")
+	asking := map[string]string{
+		"/api/v1/company/people": "text=admin", "/api/v1/coverage/map": "from=" + now.Format(time.DateOnly) + "&to=" + now.Format(time.DateOnly), "/api/v1/coverage/month": "month=" + now.Format("2006-01"),
+		"/api/v1/rights-reviews/report": interval, "/api/v1/rights/explain": "person={me}", "/api/v1/timeline": "camera=" + gate + "&" + interval,
+	}
+	// Pictures, which are no words, and what nobody here has.
+	bare := []string{"GET /api/v1/cameras/{id}/picture.jpg", "GET /api/v1/live/{camera}/mse", "GET /api/v1/people/{id}/photo.jpg", "GET /api/v1/session/briefing", "GET /api/v1/certificate/ca.crt", "GET /api/v1/acts/{id}/proof", "GET /readyz"}
+	me := map[access.Position]string{}
+	for p, asks := range askers {
+		var own struct{ Person struct{ ID string } }
+		if _, b, _ := asks.do("GET", "/api/v1/session", ""); json.Unmarshal(b, &own) != nil || own.Person.ID == "" {
+			t.Fatalf("%s: %s", p, b)
+		}
+		me[p] = own.Person.ID
+	}
+	read := 0
+	for _, line := range strings.Split(string(table), "\n") {
+		words := strings.Fields(line)
+		if len(words) < 3 || words[0] != "GET" || words[1] == "/api/v1/events" || slices.Contains(bare, words[0]+" "+words[1]) {
+			continue
+		}
+		path, open := words[1], strings.Contains(line, "signed in") || strings.Contains(line, "everybody")
+		for prefix, id := range made {
+			if strings.HasPrefix(path, prefix) {
+				path = strings.NewReplacer("{id}", id, "{camera}", id).Replace(path)
+			}
+		}
+		if strings.Contains(path, "{") {
+			continue // pictures under a viewing, and what is another's
+		}
+		if q := asking[path]; q != "" {
+			path += "?" + q
+		}
+		for p, asks := range askers {
+			if !open && !slices.Contains(words, string(p)) {
+				continue
+			}
+			status, b, _ := asks.do("GET", strings.ReplaceAll(path, "{me}", me[p]), "")
+			if read++; status != http.StatusOK {
+				t.Errorf("%s asks for %s: %d %s", p, path, status, b)
+			}
+			if strings.HasSuffix(path, "/cameras") && !strings.Contains(string(b), gate) {
+				t.Errorf("%s sees no camera that has a password: %s", p, b)
+			}
+		}
+	}
+	if read < 300 {
+		t.Errorf("only %d answers were read", read)
+	}
+}
+
+func within(now time.Time) string {
+	return fmt.Sprintf(`"from":%q,"to":%q`, now.Add(-time.Hour).Format(time.RFC3339), now.Format(time.RFC3339))
 }
 
 // enrols adds an authenticator app for whoever asks, and gives its key and the codes on paper.

@@ -50,6 +50,9 @@ func (r *Registry) Create(ctx context.Context, actor access.Actor, n New) (Camer
 		if err := r.hang(ctx, tx, &row, &n.Area); err != nil {
 			return err
 		}
+		if err := row.distinct(ctx, tx); err != nil {
+			return err
+		}
 		if err := r.mayAdd(ctx, tx, actor, &n); err != nil { // the area may lie elsewhere by now
 			return err
 		}
@@ -134,6 +137,11 @@ func (r *Registry) Update(ctx context.Context, actor access.Actor, id string, c 
 		err := cmp.Or(describe(row, c.Name, c.Place, c.Note), hear(row, c.RecordAudio, c.AudioPurpose), rank(row, c.Priority), r.hang(ctx, tx, row, c.Area))
 		if err != nil {
 			return nil, err
+		}
+		if row.Name != before.Name {
+			if err := row.distinct(ctx, tx); err != nil {
+				return nil, err
+			}
 		}
 		if row.Area != before.Area { // who may see it changes with that
 			if err := access.Throughout(actor, access.CameraConfigure, ""); err != nil {

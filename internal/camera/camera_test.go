@@ -193,6 +193,9 @@ func TestNames(t *testing.T) {
 			{"a\tb", text.ErrCharacter},
 			{"a\x00", text.ErrCharacter},
 			{"a\u202e", text.ErrCharacter},
+			{"Eаst", ErrNameMixed}, // its а is Cyrillic
+			{"East  大门É", ErrNameAlike},
+			{"East 大门 É\ufe0f", ErrNameAlike}, // with a mark that nobody sees
 		} {
 			_, err := y.Create(t.Context(), admin, New{Name: c.name, Main: at("rtsp://h/")})
 			y.refused(fmt.Sprintf("%.20q", c.name), err, c.want, 2)
@@ -204,6 +207,13 @@ func TestNames(t *testing.T) {
 		y.told()
 		_, err := y.Update(t.Context(), admin, other.ID, Change{Name: p(long)})
 		y.refused("renamed to a taken name", err, ErrNameTaken, 3)
+		y.create(New{Name: "TOP 1", Main: at("rtsp://h/")})
+		y.told()
+		_, err = y.Update(t.Context(), admin, other.ID, Change{Name: p("ТОР 1")}) // all of it Cyrillic
+		y.refused("renamed to what looks taken", err, ErrNameAlike, 4)
+		if got := problem.Of(err); got.Params["name"] != "TOP 1" || got.Field != "name" {
+			t.Errorf("%+v", got)
+		}
 		if _, err := y.Update(t.Context(), admin, first.ID, Change{Name: p("ｅast 大门 É")}); err != nil {
 			t.Errorf("another case of its own name: %v", err)
 		}

@@ -19,11 +19,7 @@ func (r *Registry) decide(ctx context.Context, actor access.Actor, kind proposal
 	if err := access.Throughout(actor, access.RightsApprove, ""); err != nil {
 		return err
 	}
-	state := proposal.Rejected
-	if approve {
-		state = proposal.Approved
-	}
-	return r.end(ctx, actor, access.RightsApprove, kind, id, state, note, t)
+	return r.end(ctx, actor, access.RightsApprove, kind, id, proposal.Verdict(approve), note, t)
 }
 
 // withdraw takes back what the actor proposed.

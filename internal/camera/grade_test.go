@@ -16,6 +16,7 @@ import (
 	"watchroom/internal/sheet"
 	"watchroom/internal/testkit/clause"
 	"watchroom/internal/testkit/dbtest"
+	"watchroom/internal/testkit/held"
 	"watchroom/internal/testkit/people"
 	"watchroom/internal/text"
 )
@@ -99,16 +100,7 @@ func (y *yard) lowerings() []Lowering {
 // altered changes every proposal in the database, and sees that it is noticed.
 func (y *yard) altered() {
 	y.t.Helper()
-	found := func(ctx context.Context, tx bun.Tx) (rows []string) {
-		all, err := proposal.Differ(ctx, tx)
-		if err != nil {
-			y.t.Fatal(err)
-		}
-		for _, f := range all {
-			rows = append(rows, f.Row+": "+f.Why)
-		}
-		return rows
-	}
+	found := held.Rows(y.t, proposal.Differ)
 	dbtest.Alter(y.t, y.DB, map[string][]string{"proposals": {"kind", "step", "state"}}, found)
 	for _, forged := range []string{"UPDATE proposals SET step = CASE step WHEN '' THEN 'restore' ELSE '' END", "UPDATE proposals SET kind = CASE kind WHEN 'area' THEN 'grade' ELSE 'area' END"} {
 		dbtest.Forge(y.t, y.DB, forged, func(ctx context.Context, tx bun.Tx) {
@@ -229,7 +221,7 @@ func TestADeviceRegisteredAnewKeepsItsGrade(t *testing.T) {
 		}
 		make("the same address once more", "rtsp://198.51.100.7:554/ch1", 3, 4)
 		l := open()
-		y.unaccused()
+		held.Honest(t, y.DB, proposal.Differ)
 		if l.From != 4 || l.To != 3 || l.Step != proposal.Again || l.Reason != vault.ID || l.ProposedBy != fitter.Person {
 			t.Errorf("%+v", l)
 		}

@@ -12,6 +12,7 @@ import (
 	"watchroom/internal/problem"
 	"watchroom/internal/sheet"
 	"watchroom/internal/testkit/clause"
+	"watchroom/internal/testkit/held"
 	"watchroom/internal/testkit/people"
 )
 
@@ -34,16 +35,6 @@ func (y *yard) waits() []Move {
 		y.t.Fatal(err)
 	}
 	return all
-}
-
-// honest fails where rows of proposals are said to tell otherwise than the acts: nobody has
-// touched them.
-func (y *yard) honest() {
-	y.t.Helper()
-	all, err := proposal.Differ(y.t.Context(), y.DB.Read())
-	if err != nil || len(all) > 0 {
-		y.t.Errorf("%+v, %v", all, err)
-	}
 }
 
 // areas are a vault and a hall in the house, and a corner of the hall that nothing tells apart
@@ -139,17 +130,8 @@ func TestNobodyMovesACameraAlone(t *testing.T) {
 		if got, err := y.Get(t.Context(), c.ID); err != nil || got.Area != "vault" || len(y.waits()) != 0 || y.acts()[0].Kind != "camera.area_rejected" {
 			t.Errorf("%+v, %v, %+v", got, err, y.waits())
 		}
-		y.honest()
+		held.Honest(t, y.DB, proposal.Differ)
 	})
-}
-
-// unaccused holds what was proposed against the acts.
-func (y *yard) unaccused() {
-	y.t.Helper()
-	all, err := proposal.Differ(y.t.Context(), y.DB.Read())
-	if err != nil || len(all) > 0 {
-		y.t.Errorf("nobody touched what was proposed: %+v, %v", all, err)
-	}
 }
 
 // TestACameraComesToItsFirstArea: who adds cameras and then says where they hang is not held up,
@@ -222,7 +204,7 @@ func TestADeviceIsWhereItsCameraHangs(t *testing.T) {
 		make("as well guarded", "rtsp://198.51.100.7/ch1", "vault", "vault")
 		make("elsewhere", "rtsp://198.51.100.8/ch1", "hall", "hall")
 		make("the same", "rtsp://198.51.100.7/CH1", "hall", "vault")
-		y.unaccused()
+		held.Honest(t, y.DB, proposal.Differ)
 		if l := y.waits()[0]; l.From != "vault" || l.To != "hall" || l.Step != proposal.Again || l.Reason == "" || l.ProposedBy != fitter.Person {
 			t.Errorf("%+v", l)
 		}
@@ -263,6 +245,6 @@ func TestADeviceIsWhereItsCameraHangs(t *testing.T) {
 			t.Errorf("on the machine itself: %+v, %v", got, err)
 		}
 		y.altered()
-		y.honest()
+		held.Honest(t, y.DB, proposal.Differ)
 	})
 }

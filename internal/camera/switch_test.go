@@ -11,6 +11,7 @@ import (
 	"watchroom/internal/ledger"
 	"watchroom/internal/testkit/clause"
 	"watchroom/internal/testkit/dbtest"
+	"watchroom/internal/testkit/held"
 )
 
 // TestASwitchWithoutAnAct: whoever writes into a camera's row that somebody switched it off
@@ -121,15 +122,6 @@ func TestNobodyChangesACamera(t *testing.T) {
 		gone := y.create(New{Name: "Attic", Main: at("rtsp://10.0.0.4/main"), Sub: &sub}).ID
 		must(y.Update(t.Context(), boss, gone, Change{RemoveSub: true}))
 		must(y.Retire(t.Context(), boss, gone, "moved"))
-		dbtest.Alter(t, y.DB, map[string][]string{"cameras": {"name_key"}, "camera_streams": {"password", "password_at"}}, func(ctx context.Context, tx bun.Tx) (rows []string) {
-			all, err := Differ(ctx, tx)
-			if err != nil {
-				t.Fatal(err)
-			}
-			for _, f := range all {
-				rows = append(rows, f.Row+": "+f.Why)
-			}
-			return rows
-		})
+		held.Altered(t, y.DB, map[string][]string{"cameras": {"name_key"}, "camera_streams": {"password", "password_at"}}, Differ)
 	})
 }

@@ -12,21 +12,9 @@ import (
 	"watchroom/internal/disclosure/present"
 	"watchroom/internal/testkit/clause"
 	"watchroom/internal/testkit/dbtest"
+	"watchroom/internal/testkit/held"
 	"watchroom/internal/testkit/people"
 )
-
-func differences(t *testing.T) func(ctx context.Context, tx bun.Tx) []string {
-	return func(ctx context.Context, tx bun.Tx) (rows []string) {
-		all, err := disclosure.Differ(ctx, tx)
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, f := range all {
-			rows = append(rows, f.Row+": "+f.Why)
-		}
-		return rows
-	}
-}
 
 // TestNobodyChangesWhoSawWhat: a viewing that stands, one that was closed, one in company and
 // one under a clock that was set back before it was closed.
@@ -54,7 +42,7 @@ func TestNobodyChangesWhoSawWhat(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		dbtest.Alter(t, r.DB, map[string][]string{"viewings": nil, "viewing_cameras": nil, "viewing_present": nil}, differences(t))
+		held.Altered(t, r.DB, map[string][]string{"viewings": nil, "viewing_cameras": nil, "viewing_present": nil}, disclosure.Differ)
 	})
 }
 
@@ -69,13 +57,13 @@ func TestViewingsOfEarlierVersions(t *testing.T) {
 			if _, err := tx.ExecContext(ctx, "UPDATE viewings SET client = ''"); err != nil {
 				t.Fatal(err)
 			}
-			if found := differences(t)(ctx, tx); len(found) > 0 {
+			if found := held.Rows(t, disclosure.Differ)(ctx, tx); len(found) > 0 {
 				t.Errorf("found %q", found)
 			}
 			if _, err := tx.ExecContext(ctx, "UPDATE viewings SET client = 'another'"); err != nil {
 				t.Fatal(err)
 			}
-			if found := differences(t)(ctx, tx); len(found) != 1 {
+			if found := held.Rows(t, disclosure.Differ)(ctx, tx); len(found) != 1 {
 				t.Errorf("found %q", found)
 			}
 		})

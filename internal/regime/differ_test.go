@@ -12,21 +12,8 @@ import (
 	"watchroom/internal/regime"
 	"watchroom/internal/testkit/clause"
 	"watchroom/internal/testkit/dbtest"
+	"watchroom/internal/testkit/held"
 )
-
-func differences(t *testing.T) func(ctx context.Context, tx bun.IDB) []string {
-	return func(ctx context.Context, tx bun.IDB) (rows []string) {
-		t.Helper()
-		all, err := regime.Differ(ctx, tx)
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, f := range all {
-			rows = append(rows, f.Row+": "+f.Why)
-		}
-		return rows
-	}
-}
 
 // governed is a house whose parameters were changed in every way that there is; the clock is
 // set back between what was asked for and the answer.
@@ -74,15 +61,14 @@ func TestNobodyChangesARuleAlone(t *testing.T) {
 	clause.Covers(t, "C091")
 	dbtest.Each(t, func(t *testing.T, d *db.DB) {
 		governed(t, d)
-		dbtest.Alter(t, d, map[string][]string{"parameter_values": nil, "parameter_proposals": nil, "parameter_changes": nil, "parameter_decisions": nil},
-			func(ctx context.Context, tx bun.Tx) []string { return differences(t)(ctx, tx) })
+		held.Altered(t, d, map[string][]string{"parameter_values": nil, "parameter_proposals": nil, "parameter_changes": nil, "parameter_decisions": nil}, regime.Differ)
 		for _, forged := range []string{
 			"INSERT INTO parameter_values SELECT 9, key, '8', origin, clause, proposal, at FROM parameter_values WHERE version = 1",
 			"INSERT INTO parameter_values SELECT version, 'look.other', value, origin, clause, proposal, at FROM parameter_values WHERE version = 2 AND key = 'word.letters'",
 			"INSERT INTO parameter_decisions SELECT id, 'somebody', 7, 'approved', '' FROM parameter_proposals WHERE state = 'proposed'",
 		} {
 			dbtest.Forge(t, d, forged, func(ctx context.Context, tx bun.Tx) {
-				if len(differences(t)(ctx, tx)) == 0 {
+				if len(held.Rows(t, regime.Differ)(ctx, tx)) == 0 {
 					t.Errorf("nothing is found after %s", forged)
 				}
 			})
@@ -108,7 +94,7 @@ func TestActsThatDoNotTellWhatStays(t *testing.T) {
 			"UPDATE parameter_changes SET value_after = 'false' WHERE key = 'look.shown'":                                                                                                                              true,
 		} {
 			dbtest.Forge(t, d, before+"; "+forged, func(ctx context.Context, tx bun.Tx) {
-				if all := differences(t)(ctx, tx); len(all) > 0 != found {
+				if all := held.Rows(t, regime.Differ)(ctx, tx); len(all) > 0 != found {
 					t.Errorf("%s: found %q", forged, all)
 				}
 			})

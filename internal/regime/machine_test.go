@@ -13,6 +13,7 @@ import (
 	"watchroom/internal/db"
 	"watchroom/internal/regime"
 	"watchroom/internal/testkit/dbtest"
+	"watchroom/internal/testkit/held"
 )
 
 // told is what the model knows of a proposal.
@@ -145,9 +146,7 @@ func TestTheStateMachine(t *testing.T) {
 					}
 				}
 			})
-			if all := differences(t)(t.Context(), d.Read()); len(all) > 0 {
-				t.Errorf("nobody touched anything: %q", all)
-			}
+			held.Honest(t, d, regime.Differ)
 		})
 	}
 }

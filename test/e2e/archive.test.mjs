@@ -136,7 +136,7 @@ for (const language of ["en", "zh"]) {
       await paper.getByRole("button", { name: t("losses.sign", { name: supervisor.displayName }) }).click();
       await paper.getByText(t("losses.signatures", { n: 1, of: 3 })).waitFor();
       await paper.getByText(t("problem.loss_signed_by_same")).waitFor();
-      assert.deepEqual(loss.asked, [{ text: "The switch lost power 交换机断电" }, { explanation: "e1", position: "supervisor" }]);
+      assert.deepEqual(loss.asked, [{ text: "The switch lost power 交换机断电" }, { explanation: "e1", line: "informed", position: "supervisor" }]);
 
       await refusing(page);
       await page.goto("/ledger");
@@ -186,7 +186,7 @@ async function statement(page) {
   const loss = {
     id: "l1", number: 7, openedAt: at, from: "2026-11-22T08:00:00Z", to: "2026-11-22T09:30:00Z", cause: "camera_unreachable", causes: ["camera_unreachable"], state: "open", firstAlarm: null, onWatch: null, acknowledgedBy: null,
     cameras: [{ camera: cameras[0].id, from: "2026-11-22T08:00:00Z", to: "2026-11-22T09:30:00Z", causes: [{ cause: "camera_unreachable", seconds: 5400 }], firstAlarm: null }],
-    history: [], signatures: [], void: [], revisions: [], neighbours: [{ camera: cameras[1].id, share: 0.995 }],
+    history: [], signatures: [], lines: [{ line: "on_watch", positions: ["duty_lead", "operator"], yours: [] }, { line: "informed", positions: ["duty_lead", "leader", "supervisor"], yours: ["supervisor"] }, { line: "repaired", positions: ["contractor", "technician"], yours: [] }], void: [], revisions: [], neighbours: [{ camera: cameras[1].id, share: 0.995 }],
   };
   const asked = [];
   await page.route("**/api/v1/losses**", (route) => {
@@ -194,7 +194,7 @@ async function statement(page) {
     const body = route.request().postDataJSON();
     if (body) asked.push(body);
     if (pathname.endsWith("/explain")) Object.assign(loss, { state: "explained", explanation: { ...said, ...body } });
-    if (pathname.endsWith("/sign")) loss.signatures.push({ at, person: person.id, personName: person.displayName, position: body.position, grade: "server_attested", explanation: body.explanation });
+    if (pathname.endsWith("/sign")) loss.signatures.push({ at, person: person.id, personName: person.displayName, position: body.position, line: body.line, grade: "server_attested", explanation: body.explanation });
     return route.fulfill({ json: pathname.endsWith("/losses") ? { items: [loss], afterSeconds: 600 } : loss });
   });
   return { asked };

@@ -14,6 +14,7 @@ import (
 	"watchroom/internal/ledger"
 	"watchroom/internal/testkit/clause"
 	"watchroom/internal/testkit/dbtest"
+	"watchroom/internal/testkit/held"
 )
 
 // TestNobodyPlantsAToken: whose it is, what it may and until when, its secret, that it was
@@ -54,16 +55,7 @@ func TestNobodyPlantsAToken(t *testing.T) {
 		if _, err := h.ChangePerson(t.Context(), admin, gone.ID, PersonChange{Disabled: pointer(true)}); err != nil { // tokens stay
 			t.Fatal(err)
 		}
-		found := func(ctx context.Context, tx bun.Tx) (rows []string) {
-			all, err := means.Differ(ctx, tx)
-			if err != nil {
-				t.Fatal(err)
-			}
-			for _, f := range all {
-				rows = append(rows, f.Row+": "+f.Why)
-			}
-			return rows
-		}
+		found := held.Rows(t, means.Differ)
 		for forged, want := range map[string]int{
 			"UPDATE tokens SET revoked_at = NULL WHERE name = 'wall screen'": 1,
 			// As versions before made them.

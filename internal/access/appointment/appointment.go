@@ -286,11 +286,7 @@ func (a *Appointments) Decide(ctx context.Context, actor access.Actor, id string
 	if err := access.Throughout(actor, access.RightsApprove, ""); err != nil {
 		return err
 	}
-	state := proposal.Rejected
-	if approve {
-		state = proposal.Approved
-	}
-	return a.end(ctx, actor.For(access.RightsApprove, ""), id, state, note)
+	return a.end(ctx, actor.For(access.RightsApprove, ""), id, proposal.Verdict(approve), note)
 }
 
 // Withdraw takes back what one proposed.

@@ -25,6 +25,7 @@ import (
 	"watchroom/internal/sheet"
 	"watchroom/internal/testkit/clause"
 	"watchroom/internal/testkit/dbtest"
+	"watchroom/internal/testkit/held"
 )
 
 // office is a house with accounts, and those who decide on positions.
@@ -500,16 +501,7 @@ func TestNobodyChangesWhatWasProposed(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		found := func(ctx context.Context, tx bun.Tx) (rows []string) {
-			all, err := proposal.Differ(ctx, tx)
-			if err != nil {
-				t.Fatal(err)
-			}
-			for _, f := range all {
-				rows = append(rows, f.Row+": "+f.Why)
-			}
-			return rows
-		}
+		found := held.Rows(t, proposal.Differ)
 		// What the database has a word for goes to another of these.
 		dbtest.Alter(t, o.DB, map[string][]string{"proposals": {"kind", "step", "state"}}, found)
 		for _, forged := range []string{

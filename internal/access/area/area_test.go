@@ -21,6 +21,7 @@ import (
 	"watchroom/internal/problem"
 	"watchroom/internal/testkit/clause"
 	"watchroom/internal/testkit/dbtest"
+	"watchroom/internal/testkit/held"
 	"watchroom/internal/text"
 )
 
@@ -53,35 +54,8 @@ func each(t *testing.T, fn func(t *testing.T, e *estate)) {
 		e.sub = e.Bus.Subscribe(100)
 		defer e.sub.Close()
 		fn(t, e)
-		unaccused(t, d)
+		held.Honest(t, d, Differ)
 	})
-}
-
-// unaccused wants nobody to be accused by what the acts tell, whatever was done.
-func unaccused(t *testing.T, d *db.DB) {
-	t.Helper()
-	if all := accused(t)(t.Context(), d.Read()); len(all) > 0 {
-		t.Errorf("nobody touched anything: %q", all)
-	}
-}
-
-func accused(t *testing.T) func(ctx context.Context, tx bun.IDB) []string {
-	return func(ctx context.Context, tx bun.IDB) (rows []string) {
-		t.Helper()
-		all, err := Differ(ctx, tx)
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, f := range all {
-			rows = append(rows, f.Row+": "+f.Why)
-		}
-		return rows
-	}
-}
-
-func altered(t *testing.T, d *db.DB, tables map[string][]string) {
-	t.Helper()
-	dbtest.Alter(t, d, tables, func(ctx context.Context, tx bun.Tx) []string { return accused(t)(ctx, tx) })
 }
 
 func (e *estate) add(kind Kind, name, parent string) Area {
@@ -156,10 +130,10 @@ func TestTheTreeFollowsTheActs(t *testing.T) {
 		if _, err := e.Retire(t.Context(), admin, building.ID, "torn down"); err != nil {
 			t.Fatal(err)
 		}
-		altered(t, e.DB, map[string][]string{"areas": {"name_key"}})
+		held.Altered(t, e.DB, map[string][]string{"areas": {"name_key"}}, Differ)
 		// Of one that an earlier version made the act does not tell the note.
 		dbtest.Forge(t, e.DB, `UPDATE acts SET detail = replace(detail, '"note"', '"x"'); UPDATE areas SET note = 'older'`, func(ctx context.Context, tx bun.Tx) {
-			if all := accused(t)(ctx, tx); len(all) > 0 {
+			if all := held.Rows(t, Differ)(ctx, tx); len(all) > 0 {
 				t.Errorf("an earlier version: %q", all)
 			}
 		})

@@ -114,11 +114,7 @@ func (m *Moves) Decide(ctx context.Context, actor access.Actor, id string, appro
 	if err := access.Throughout(actor, access.RightsApprove, ""); err != nil {
 		return err
 	}
-	state := proposal.Rejected
-	if approve {
-		state = proposal.Approved
-	}
-	return m.end(ctx, actor, access.RightsApprove, id, state, note)
+	return m.end(ctx, actor, access.RightsApprove, id, proposal.Verdict(approve), note)
 }
 
 // Withdraw takes back what one proposed.

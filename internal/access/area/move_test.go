@@ -12,7 +12,7 @@ import (
 	"watchroom/internal/access/proposal"
 	"watchroom/internal/problem"
 	"watchroom/internal/testkit/clause"
-	"watchroom/internal/testkit/dbtest"
+	"watchroom/internal/testkit/held"
 	"watchroom/internal/testkit/people"
 )
 
@@ -106,15 +106,6 @@ func TestNobodyMovesAnAreaWithCamerasAlone(t *testing.T) {
 			t.Errorf("%+v, %v", got, err)
 		}
 		move(floor.ID, hall.ID, vault.ID)
-		dbtest.Alter(t, e.DB, map[string][]string{"proposals": {"kind", "step", "state"}}, func(ctx context.Context, tx bun.Tx) (rows []string) {
-			all, err := proposal.Differ(ctx, tx)
-			if err != nil {
-				t.Fatal(err)
-			}
-			for _, f := range all {
-				rows = append(rows, f.Row+": "+f.Why)
-			}
-			return rows
-		})
+		held.Altered(t, e.DB, map[string][]string{"proposals": {"kind", "step", "state"}}, proposal.Differ)
 	})
 }

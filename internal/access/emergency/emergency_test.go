@@ -17,6 +17,7 @@ import (
 	"watchroom/internal/ledger"
 	"watchroom/internal/testkit/clause"
 	"watchroom/internal/testkit/dbtest"
+	"watchroom/internal/testkit/held"
 	"watchroom/internal/testkit/people"
 	"watchroom/internal/text"
 )
@@ -59,35 +60,8 @@ func each(t *testing.T, fn func(t *testing.T, r *room)) {
 	t.Helper()
 	dbtest.Each(t, func(t *testing.T, d *db.DB) {
 		fn(t, newRoom(t, d))
-		unaccused(t, d)
+		held.Honest(t, d, emergency.Differ)
 	})
-}
-
-// unaccused wants nobody to be accused by what the acts tell, whatever was done.
-func unaccused(t *testing.T, d *db.DB) {
-	t.Helper()
-	if all := differences(t)(t.Context(), d.Read()); len(all) > 0 {
-		t.Errorf("nobody touched anything: %q", all)
-	}
-}
-
-func differences(t *testing.T) func(ctx context.Context, tx bun.IDB) []string {
-	return func(ctx context.Context, tx bun.IDB) (rows []string) {
-		t.Helper()
-		all, err := emergency.Differ(ctx, tx)
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, f := range all {
-			rows = append(rows, f.Row+": "+f.Why)
-		}
-		return rows
-	}
-}
-
-func altered(t *testing.T, d *db.DB, tables map[string][]string) {
-	t.Helper()
-	dbtest.Alter(t, d, tables, func(ctx context.Context, tx bun.Tx) []string { return differences(t)(ctx, tx) })
 }
 
 // may asks like the next request of the guard does.
@@ -207,7 +181,7 @@ func TestBreakingTheGlass(t *testing.T) {
 		if got := strings.Join(r.renewed, " "); got != r.guard.Person {
 			t.Errorf("decided anew for %q", got)
 		}
-		altered(t, r.DB, map[string][]string{"emergencies": nil})
+		held.Altered(t, r.DB, map[string][]string{"emergencies": nil}, emergency.Differ)
 	})
 }
 
@@ -276,7 +250,7 @@ func TestEndingItEarly(t *testing.T) {
 		if all, err := r.List(ctx, r.guard); err != nil || len(all) != 2 {
 			t.Errorf("the guard sees %+v, %v", all, err)
 		}
-		altered(t, r.DB, map[string][]string{"emergencies": nil})
+		held.Altered(t, r.DB, map[string][]string{"emergencies": nil}, emergency.Differ)
 	})
 }
 

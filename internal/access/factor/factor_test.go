@@ -17,6 +17,7 @@ import (
 	"watchroom/internal/access/factor/passkey"
 	"watchroom/internal/access/factor/totp"
 	"watchroom/internal/access/limit"
+	"watchroom/internal/access/means"
 	"watchroom/internal/db"
 	"watchroom/internal/ledger"
 	"watchroom/internal/problem"
@@ -24,6 +25,7 @@ import (
 	"watchroom/internal/testkit/authenticator"
 	"watchroom/internal/testkit/clause"
 	"watchroom/internal/testkit/dbtest"
+	"watchroom/internal/testkit/held"
 	"watchroom/internal/text"
 )
 
@@ -507,8 +509,7 @@ func TestRemoving(t *testing.T) {
 			t.Errorf("%+v", act)
 		}
 		// A planted passkey is a way in.
-		dbtest.Alter(t, h.DB, map[string][]string{"totps": {"sealed", "last_step", "used_at"}, "passkeys": {"sign_count", "flags", "transports", "used_at"}},
-			func(ctx context.Context, tx bun.Tx) []string { return accused(t)(ctx, tx) })
+		held.Altered(t, h.DB, map[string][]string{"totps": {"sealed", "last_step", "used_at"}, "passkeys": {"sign_count", "flags", "transports", "used_at"}}, means.Differ)
 		of := "(SELECT code_hash FROM recovery_codes ORDER BY code_hash LIMIT 1)"
 		for forged, found := range map[string]bool{
 			"UPDATE recovery_codes SET used_at = 7": false,
@@ -520,7 +521,7 @@ func TestRemoving(t *testing.T) {
 			`UPDATE acts SET detail = replace(detail, '"codesMark"', '"x"')`:                          false, // of an earlier version
 		} {
 			dbtest.Forge(t, h.DB, forged, func(ctx context.Context, tx bun.Tx) {
-				if all := accused(t)(ctx, tx); len(all) > 0 != found {
+				if all := held.Rows(t, means.Differ)(ctx, tx); len(all) > 0 != found {
 					t.Errorf("%s: found %q", forged, all)
 				}
 			})

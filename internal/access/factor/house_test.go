@@ -24,6 +24,7 @@ import (
 	"watchroom/internal/secret"
 	"watchroom/internal/testkit/authenticator"
 	"watchroom/internal/testkit/dbtest"
+	"watchroom/internal/testkit/held"
 )
 
 const good = secret.Text("correct horse 7")
@@ -77,25 +78,8 @@ func each(t *testing.T, fn func(t *testing.T, h *house)) {
 			}
 		}
 		fn(t, h)
-		if all := accused(t)(t.Context(), d.Read()); len(all) > 0 {
-			t.Errorf("nobody touched anything: %q", all)
-		}
+		held.Honest(t, d, means.Differ)
 	})
-}
-
-// accused gives what the rows tell otherwise than the acts.
-func accused(t *testing.T) func(ctx context.Context, tx bun.IDB) []string {
-	return func(ctx context.Context, tx bun.IDB) (rows []string) {
-		t.Helper()
-		all, err := means.Differ(ctx, tx)
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, f := range all {
-			rows = append(rows, f.Row+": "+f.Why)
-		}
-		return rows
-	}
 }
 
 func (h *house) pass(d time.Duration) { h.now = h.now.Add(d) }

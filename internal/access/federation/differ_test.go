@@ -10,6 +10,7 @@ import (
 	"watchroom/internal/access/account"
 	"watchroom/internal/testkit/clause"
 	"watchroom/internal/testkit/dbtest"
+	"watchroom/internal/testkit/held"
 	"watchroom/internal/testkit/people"
 )
 
@@ -43,16 +44,7 @@ func TestNobodyPlantsAnIdentity(t *testing.T) {
 			t.Fatalf("%+v", all)
 			return ""
 		}
-		found := func(ctx context.Context, tx bun.Tx) (rows []string) {
-			all, err := Differ(ctx, tx)
-			if err != nil {
-				t.Fatal(err)
-			}
-			for _, f := range all {
-				rows = append(rows, f.Row+": "+f.Why)
-			}
-			return rows
-		}
+		found := held.Rows(t, Differ)
 		clean := func(what string) {
 			t.Helper()
 			dbtest.Forge(t, h.DB, "SELECT 1", func(ctx context.Context, tx bun.Tx) {

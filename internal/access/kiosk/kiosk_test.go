@@ -19,6 +19,7 @@ import (
 	"watchroom/internal/secret"
 	"watchroom/internal/testkit/clause"
 	"watchroom/internal/testkit/dbtest"
+	"watchroom/internal/testkit/held"
 	"watchroom/internal/text"
 )
 
@@ -300,15 +301,6 @@ func TestEveryColumnIsHeld(t *testing.T) {
 		if _, err := h.Retire(t.Context(), h.admin, c.ID, "sold"); err != nil {
 			t.Fatal(err)
 		}
-		dbtest.Alter(t, d, map[string][]string{"consoles": {"name_key", "reported_at"}}, func(ctx context.Context, tx bun.Tx) (rows []string) {
-			all, err := Differ(ctx, tx)
-			if err != nil {
-				t.Fatal(err)
-			}
-			for _, f := range all {
-				rows = append(rows, f.Row+": "+f.Why)
-			}
-			return rows
-		})
+		held.Altered(t, d, map[string][]string{"consoles": {"name_key", "reported_at"}}, Differ)
 	})
 }

@@ -21,6 +21,7 @@ import (
 	"watchroom/internal/problem"
 	"watchroom/internal/testkit/clause"
 	"watchroom/internal/testkit/dbtest"
+	"watchroom/internal/testkit/held"
 	"watchroom/internal/testkit/people"
 )
 
@@ -158,16 +159,7 @@ func TestARegisterOfOnesOwn(t *testing.T) {
 		if _, err = h.Retire(ctx, h.chief, "gate_guard_2", "the night is quiet"); err != nil {
 			t.Fatal(err)
 		}
-		dbtest.Alter(t, d, map[string][]string{"positions": nil}, func(ctx context.Context, tx bun.Tx) (rows []string) {
-			all, err := policy.Differ(ctx, tx)
-			if err != nil {
-				t.Fatal(err)
-			}
-			for _, f := range all {
-				rows = append(rows, f.Row+": "+f.Why)
-			}
-			return rows
-		})
+		held.Altered(t, d, map[string][]string{"positions": nil}, policy.Differ)
 	})
 }
 

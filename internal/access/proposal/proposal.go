@@ -38,6 +38,14 @@ const (
 	Withdrawn State = "withdrawn"
 )
 
+// Verdict is the state that another person's decision gives a proposal.
+func Verdict(approve bool) State {
+	if approve {
+		return Approved
+	}
+	return Rejected
+}
+
 // Kind is what a proposal is about.
 type Kind string
 

@@ -18,6 +18,7 @@ import (
 	"watchroom/internal/problem"
 	"watchroom/internal/testkit/clause"
 	"watchroom/internal/testkit/dbtest"
+	"watchroom/internal/testkit/held"
 	"watchroom/internal/testkit/people"
 	"watchroom/internal/text"
 )
@@ -48,24 +49,8 @@ func each(t *testing.T, fn func(t *testing.T, o *office)) {
 	t.Helper()
 	dbtest.Each(t, func(t *testing.T, d *db.DB) {
 		fn(t, newOffice(t, d))
-		if all := differences(t)(t.Context(), d.Read()); len(all) > 0 {
-			t.Errorf("nobody touched anything: %q", all)
-		}
+		held.Honest(t, d, review.Differ)
 	})
-}
-
-func differences(t *testing.T) func(ctx context.Context, tx bun.IDB) []string {
-	return func(ctx context.Context, tx bun.IDB) (rows []string) {
-		t.Helper()
-		all, err := review.Differ(ctx, tx)
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, f := range all {
-			rows = append(rows, f.Row+": "+f.Why)
-		}
-		return rows
-	}
 }
 
 // did puts an act on record.
@@ -216,10 +201,10 @@ func TestAReviewOfRights(t *testing.T) {
 		if _, err := o.Open(ctx, o.eyes, ""); err != nil { // one more, which waits
 			t.Fatal(err)
 		}
-		dbtest.Alter(t, o.DB, map[string][]string{"rights_reviews": nil, "rights_review_items": nil}, func(ctx context.Context, tx bun.Tx) []string { return differences(t)(ctx, tx) })
+		held.Altered(t, o.DB, map[string][]string{"rights_reviews": nil, "rights_review_items": nil}, review.Differ)
 		earlier := `UPDATE acts SET detail = replace(detail, '"sha256"', '"x"'); UPDATE rights_review_items SET used_at = 7`
 		dbtest.Forge(t, o.DB, earlier, func(ctx context.Context, tx bun.Tx) {
-			if all := differences(t)(ctx, tx); len(all) > 0 {
+			if all := held.Rows(t, review.Differ)(ctx, tx); len(all) > 0 {
 				t.Errorf("an earlier version: %q", all)
 			}
 		})

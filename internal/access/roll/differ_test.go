@@ -22,6 +22,7 @@ import (
 	"watchroom/internal/ledger"
 	"watchroom/internal/testkit/clause"
 	"watchroom/internal/testkit/dbtest"
+	"watchroom/internal/testkit/held"
 	"watchroom/internal/testkit/leak"
 )
 
@@ -96,20 +97,6 @@ func TestRowsThatNoActMade(t *testing.T) {
 	})
 }
 
-func differences(t *testing.T) func(ctx context.Context, tx bun.Tx) []string {
-	return func(ctx context.Context, tx bun.Tx) (rows []string) {
-		t.Helper()
-		all, err := roll.Differ(ctx, tx)
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, f := range all {
-			rows = append(rows, f.Row+": "+f.Why)
-		}
-		return rows
-	}
-}
-
 // TestSinceWhenAndByHowMany: what acts of earlier versions, or lost ones, do not tell accuses
 // nobody; what they tell counts.
 func TestSinceWhenAndByHowMany(t *testing.T) {
@@ -155,7 +142,7 @@ func TestSinceWhenAndByHowMany(t *testing.T) {
 			"DELETE FROM acts WHERE kind = 'person.created'; " + since("duty_lead", "7"):                                                              true,
 		} {
 			dbtest.Forge(t, d, forged, func(ctx context.Context, tx bun.Tx) {
-				if all := differences(t)(ctx, tx); len(all) > 0 != found {
+				if all := held.Rows(t, roll.Differ)(ctx, tx); len(all) > 0 != found {
 					t.Errorf("%s: found %q", forged, all)
 				}
 			})
@@ -242,7 +229,7 @@ func TestEveryHonestWayIsKnown(t *testing.T) {
 				}
 			}
 		}
-		dbtest.Alter(t, d, map[string][]string{"people_positions": nil}, differences(t))
+		held.Altered(t, d, map[string][]string{"people_positions": nil}, roll.Differ)
 		all, _, err := ledger.LoggedOf(t.Context(), d.Read(), roll.Kinds()...)
 		if err != nil {
 			t.Fatal(err)

@@ -12,6 +12,7 @@ import (
 	"watchroom/internal/access"
 	"watchroom/internal/ledger"
 	"watchroom/internal/testkit/clause"
+	"watchroom/internal/testkit/held"
 )
 
 // TestWhatIsSettledWithWhoLeaves: card, keys, radio, the reminder of the pledge and the review
@@ -102,6 +103,6 @@ func TestWhatIsSettledWithWhoLeaves(t *testing.T) {
 		if got := open(); len(got) != 1 || got[0].Person != wang {
 			t.Errorf("%+v", got)
 		}
-		altered(t, o.DB, map[string][]string{"leavings": nil, "leaving_ticks": nil})
+		held.Altered(t, o.DB, map[string][]string{"leavings": nil, "leaving_ticks": nil}, Differ)
 	})
 }

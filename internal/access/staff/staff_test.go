@@ -29,6 +29,7 @@ import (
 	"watchroom/internal/sheet"
 	"watchroom/internal/testkit/clause"
 	"watchroom/internal/testkit/dbtest"
+	"watchroom/internal/testkit/held"
 )
 
 // office is a house with an administrator, a guard company and its contract.
@@ -67,35 +68,8 @@ func each(t *testing.T, fn func(t *testing.T, o *office)) {
 			t.Fatal(e)
 		}
 		fn(t, o)
-		unaccused(t, d)
+		held.Honest(t, d, Differ)
 	})
-}
-
-// unaccused wants nobody to be accused by what the acts tell, whatever was done.
-func unaccused(t *testing.T, d *db.DB) {
-	t.Helper()
-	if all := accused(t)(t.Context(), d.Read()); len(all) > 0 {
-		t.Errorf("nobody touched anything: %q", all)
-	}
-}
-
-func accused(t *testing.T) func(ctx context.Context, tx bun.IDB) []string {
-	return func(ctx context.Context, tx bun.IDB) (rows []string) {
-		t.Helper()
-		all, err := Differ(ctx, tx)
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, f := range all {
-			rows = append(rows, f.Row+": "+f.Why)
-		}
-		return rows
-	}
-}
-
-func altered(t *testing.T, d *db.DB, tables map[string][]string) {
-	t.Helper()
-	dbtest.Alter(t, d, tables, func(ctx context.Context, tx bun.Tx) []string { return accused(t)(ctx, tx) })
 }
 
 func (o *office) person(name string, positions ...access.Position) string {
@@ -356,7 +330,7 @@ func TestAStandInReachesAsFarAsWhoLetsThemIn(t *testing.T) {
 		if _, _, err := o.Keep(t.Context(), o.admin, wang, Change{Unit: &o.guards.ID, Term: &Term{Until: &until}, Phone: p("13800138000")}); err != nil {
 			t.Fatal(err)
 		}
-		altered(t, o.DB, map[string][]string{"stand_ins": nil})
+		held.Altered(t, o.DB, map[string][]string{"stand_ins": nil}, Differ)
 		for _, forged := range []string{
 			"UPDATE people SET valid_until = valid_until + 1 WHERE username = 'everywhere'", "UPDATE people SET valid_until = NULL WHERE username = 'wang'",
 			"UPDATE people SET valid_from = 7 WHERE username = 'wang'", "UPDATE people SET valid_from = NULL WHERE username = 'everywhere'",
@@ -364,13 +338,13 @@ func TestAStandInReachesAsFarAsWhoLetsThemIn(t *testing.T) {
 			"UPDATE people SET valid_until = 7 WHERE username = 'boss'",
 		} {
 			dbtest.Forge(t, o.DB, forged, func(ctx context.Context, tx bun.Tx) {
-				if all := accused(t)(ctx, tx); len(all) != 1 {
+				if all := held.Rows(t, Differ)(ctx, tx); len(all) != 1 {
 					t.Errorf("%s: found %q", forged, all)
 				}
 			})
 		}
 		dbtest.Forge(t, o.DB, `UPDATE acts SET detail = replace(detail, '"standIn"', '"x"')`, func(ctx context.Context, tx bun.Tx) {
-			if all := accused(t)(ctx, tx); len(all) > 0 {
+			if all := held.Rows(t, Differ)(ctx, tx); len(all) > 0 {
 				t.Errorf("an earlier version: %q", all)
 			}
 		})

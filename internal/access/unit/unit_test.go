@@ -19,6 +19,7 @@ import (
 	"watchroom/internal/sheet"
 	"watchroom/internal/testkit/clause"
 	"watchroom/internal/testkit/dbtest"
+	"watchroom/internal/testkit/held"
 	"watchroom/internal/text"
 )
 
@@ -45,35 +46,8 @@ func each(t *testing.T, fn func(t *testing.T, f *firm)) {
 		boss := f.person("boss", access.Administrator)
 		f.admin = access.ActorOf(boss, access.Administrator)
 		fn(t, f)
-		unaccused(t, d)
+		held.Honest(t, d, Differ)
 	})
-}
-
-// unaccused wants nobody to be accused by what the acts tell, whatever was done.
-func unaccused(t *testing.T, d *db.DB) {
-	t.Helper()
-	if all := accused(t)(t.Context(), d.Read()); len(all) > 0 {
-		t.Errorf("nobody touched anything: %q", all)
-	}
-}
-
-func accused(t *testing.T) func(ctx context.Context, tx bun.IDB) []string {
-	return func(ctx context.Context, tx bun.IDB) (rows []string) {
-		t.Helper()
-		all, err := Differ(ctx, tx)
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, f := range all {
-			rows = append(rows, f.Row+": "+f.Why)
-		}
-		return rows
-	}
-}
-
-func altered(t *testing.T, d *db.DB, tables map[string][]string) {
-	t.Helper()
-	dbtest.Alter(t, d, tables, func(ctx context.Context, tx bun.Tx) []string { return accused(t)(ctx, tx) })
 }
 
 // person makes a locked account, which hashes nothing.
@@ -124,7 +98,6 @@ func (f *firm) acts(kind string) []ledger.Act {
 func p[T any](v T) *T { return &v }
 
 func TestUnitsAreATree(t *testing.T) {
-	clause.Covers(t, "C015")
 	each(t, func(t *testing.T, f *firm) {
 		office := f.add(Department, "安全保卫处", "")
 		room := f.add(Department, "监控室", office.ID)
@@ -239,10 +212,10 @@ func TestTheEndOfAContractClosesAllItsPeople(t *testing.T) {
 		if _, err := f.Retire(t.Context(), f.admin, room.ID, "merged"); err != nil {
 			t.Fatal(err)
 		}
-		altered(t, f.DB, map[string][]string{"units": {"name_key", "code_key"}, "contracts": nil})
+		held.Altered(t, f.DB, map[string][]string{"units": {"name_key", "code_key"}, "contracts": nil}, Differ)
 		// Of what an earlier version made the act does not tell the note.
 		dbtest.Forge(t, f.DB, `UPDATE acts SET detail = replace(detail, '"note"', '"x"'); UPDATE units SET note = 'older'; UPDATE contracts SET note = 'older'`, func(ctx context.Context, tx bun.Tx) {
-			if all := accused(t)(ctx, tx); len(all) > 0 {
+			if all := held.Rows(t, Differ)(ctx, tx); len(all) > 0 {
 				t.Errorf("an earlier version: %q", all)
 			}
 		})

@@ -203,7 +203,7 @@ func (x *Routes) rename(ctx context.Context, in *renameInput) (*route.Answer[Fac
 }
 
 func (x *Routes) remove(ctx context.Context, in *removeInput) (*route.Nothing, error) {
-	return nothing(x.Factors.Remove(ctx, route.Identity(ctx), in.ID, secret.Text(in.Body.Password), route.Origin(ctx)))
+	return route.Done(x.Factors.Remove(ctx, route.Identity(ctx), in.ID, secret.Text(in.Body.Password), route.Origin(ctx)))
 }
 
 func (x *Routes) codes(ctx context.Context, in *confirmInput) (*route.Answer[RecoveryCodes], error) {
@@ -215,7 +215,7 @@ func (x *Routes) codes(ctx context.Context, in *confirmInput) (*route.Answer[Rec
 }
 
 func (x *Routes) seen(ctx context.Context, in *byID) (*route.Nothing, error) {
-	return nothing(x.Factors.Seen(ctx, route.Actor(ctx), in.ID))
+	return route.Done(x.Factors.Seen(ctx, route.Actor(ctx), in.ID))
 }
 
 func (x *Routes) ofPerson(ctx context.Context, in *byID) (*route.Answer[Factors], error) {
@@ -227,12 +227,5 @@ func (x *Routes) ofPerson(ctx context.Context, in *byID) (*route.Answer[Factors]
 }
 
 func (x *Routes) removeLost(ctx context.Context, in *lostInput) (*route.Nothing, error) {
-	return nothing(x.Factors.RemoveLost(ctx, route.Actor(ctx), in.ID, in.Factor, in.Body.Reason, route.Origin(ctx)))
-}
-
-func nothing(err error) (*route.Nothing, error) {
-	if err != nil {
-		return nil, err
-	}
-	return &route.Nothing{}, nil
+	return route.Done(x.Factors.RemoveLost(ctx, route.Actor(ctx), in.ID, in.Factor, in.Body.Reason, route.Origin(ctx)))
 }

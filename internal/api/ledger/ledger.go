@@ -141,10 +141,7 @@ type Unwitnessed struct {
 type goOnInput struct{ Body Unwitnessed }
 
 func (x *Routes) goOn(ctx context.Context, in *goOnInput) (*route.Nothing, error) {
-	if err := x.Log.GoOn(ctx, x.DB, route.Actor(ctx), in.Body.Reason); err != nil {
-		return nil, err
-	}
-	return &route.Nothing{}, nil
+	return route.Done(x.Log.GoOn(ctx, x.DB, route.Actor(ctx), in.Body.Reason))
 }
 
 func (x *Routes) state(ctx context.Context, _ *struct{}) (*route.Answer[LedgerState], error) {

@@ -24,7 +24,7 @@ type Routes struct {
 func face(s *loss.Statement, names map[string]string, near []loss.Neighbour) LossStatement {
 	out := LossStatement{
 		ID: s.ID, Number: s.Number, OpenedAt: route.Time(s.At), From: route.Time(s.From), To: route.TimeOrNil(s.To()), Cause: string(s.Cause), Causes: causes(s), State: string(s.State),
-		Cameras: []LossMember{}, History: []LossExplanation{}, Signatures: signatures(s.Signatures, names), Void: signatures(s.Void, names), Revisions: []LossRevision{},
+		Cameras: []LossMember{}, History: []LossExplanation{}, Signatures: signatures(s.Signatures, names), Void: signatures(s.Void, names), Revisions: []LossRevision{}, Lines: []LossLine{},
 		Neighbours: neighbours(near),
 	}
 	first := int64(math.MaxInt64)
@@ -85,7 +85,7 @@ func neighbours(list []loss.Neighbour) []LossNeighbour {
 func signatures(list []loss.Signature, names map[string]string) []LossSignature {
 	out := make([]LossSignature, len(list))
 	for i, g := range list {
-		out[i] = LossSignature{At: route.Time(g.At), Person: g.Person, PersonName: names[g.Person], Position: string(g.Position), Grade: g.Grade, Explanation: g.About}
+		out[i] = LossSignature{At: route.Time(g.At), Person: g.Person, PersonName: names[g.Person], Position: string(g.Position), Line: string(g.Line), Grade: g.Grade, Explanation: g.About}
 	}
 	return out
 }
@@ -154,7 +154,17 @@ func (x *Routes) whole(ctx context.Context, s loss.Statement, err error) (*route
 	reach := access.ReachOf(route.Actor(ctx), access.SystemRead)
 	s.Only(reach)
 	near = slices.DeleteFunc(near, func(n loss.Neighbour) bool { return !reach.Has(n.Camera) })
-	return route.Reply(face(&s, names, near)), nil
+	out := face(&s, names, near)
+	for _, l := range loss.Lines() {
+		line := LossLine{Line: string(l), Positions: x.Losses.SignedBy(l), Yours: []string{}}
+		for _, p := range route.Actor(ctx).Positions() {
+			if access.Fills(route.Actor(ctx), p, line.Positions) {
+				line.Yours = append(line.Yours, string(p))
+			}
+		}
+		out.Lines = append(out.Lines, line)
+	}
+	return route.Reply(out), nil
 }
 
 func (x *Routes) explain(ctx context.Context, in *explainInput) (*route.Answer[LossStatement], error) {
@@ -164,7 +174,7 @@ func (x *Routes) explain(ctx context.Context, in *explainInput) (*route.Answer[L
 }
 
 func (x *Routes) sign(ctx context.Context, in *signInput) (*route.Answer[LossStatement], error) {
-	s, err := x.Losses.Sign(ctx, route.Actor(ctx), in.ID, in.Body.Explanation, access.Position(in.Body.Position))
+	s, err := x.Losses.Sign(ctx, route.Actor(ctx), in.ID, in.Body.Explanation, loss.Line(in.Body.Line), access.Position(in.Body.Position))
 	return x.whole(ctx, s, err)
 }
 

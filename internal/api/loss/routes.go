@@ -72,6 +72,7 @@ func (x *Routes) Register(r *route.Router) {
 	route.Do(r, route.Operation{
 		ID: "signLoss", Method: http.MethodPost, Path: "/api/v1/losses/{id}/sign", Tag: tag, Demand: route.Needs(access.LossSign),
 		Summary: "Sign a footage-loss statement",
+		About:   "Three people sign, each on another line: 409 loss_line_signed, 409 loss_signed_by_same. 403 loss_line_position with params.positions where the house lets others sign it; 422 loss_position.",
 	}, x.sign)
 	route.Do(r, route.Operation{
 		ID: "listStorageFaults", Method: http.MethodGet, Path: "/api/v1/storage-faults", Tag: tag, Demand: route.Needs(access.StorageRead, access.FaultAcknowledge),

@@ -19,7 +19,8 @@ type LossStatement struct {
 	AcknowledgedBy *string           `json:"acknowledgedBy" doc:"Who acknowledged the alarm. Null: connects with the watch, a later part."`
 	Explanation    *LossExplanation  `json:"explanation,omitempty" doc:"The newest; absent where nobody has explained it."`
 	History        []LossExplanation `json:"history" doc:"Explanations that were corrected, the oldest first."`
-	Signatures     []LossSignature   `json:"signatures" doc:"Under the newest explanation; three are needed."`
+	Signatures     []LossSignature   `json:"signatures" doc:"Under the newest explanation; three are needed, one on each line."`
+	Lines          []LossLine        `json:"lines" doc:"The lines that are signed, in the order of the paper. Empty in lists."`
 	Void           []LossSignature   `json:"void" doc:"Signatures under explanations that were corrected."`
 	Revisions      []LossRevision    `json:"revisions"`
 	Neighbours     []LossNeighbour   `json:"neighbours" doc:"Other cameras of the same place or area. Empty in lists."`
@@ -68,8 +69,16 @@ type LossSignature struct {
 	Person      string    `json:"person"`
 	PersonName  string    `json:"personName"`
 	Position    string    `json:"position"`
+	Line        string    `json:"line,omitempty" enum:"on_watch,informed,repaired" doc:"What the signer answers for; absent of a time when statements had no lines."`
 	Grade       string    `json:"grade" enum:"server_attested" doc:"The server vouches for who was signed in."`
 	Explanation string    `json:"explanation"`
+}
+
+// LossLine is one line of the paper, by the rules of now.
+type LossLine struct {
+	Line      string   `json:"line" enum:"on_watch,informed,repaired" doc:"Who had the watch, who was told, who repaired it."`
+	Positions []string `json:"positions" doc:"Of which one signs here, and those of the house that go by one of them." example:"[\"operator\",\"duty_lead\"]"`
+	Yours     []string `json:"yours" doc:"Those among them that whoever asks holds."`
 }
 
 // LossRevision says that an outage proved shorter than the statement tells.
@@ -93,6 +102,7 @@ type LossExplanationInput struct {
 // LossSignInput is a signature as it is given.
 type LossSignInput struct {
 	Explanation string `json:"explanation" maxLength:"40" doc:"Id of the explanation that is signed."`
+	Line        string `json:"line" enum:"on_watch,informed,repaired" doc:"What one answers for."`
 	Position    string `json:"position" maxLength:"40" doc:"One of those that the person holds." example:"duty_lead"`
 }
 

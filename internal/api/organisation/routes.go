@@ -204,10 +204,7 @@ func (x *Routes) keep(ctx context.Context, in *fileInput) (*route.Answer[PersonF
 }
 
 func (x *Routes) portray(ctx context.Context, in *portraitInput) (*route.Nothing, error) {
-	if err := x.Files.Portray(ctx, route.Actor(ctx), in.ID, in.Body.Picture); err != nil {
-		return nil, err
-	}
-	return &route.Nothing{}, nil
+	return route.Done(x.Files.Portray(ctx, route.Actor(ctx), in.ID, in.Body.Picture))
 }
 
 func (x *Routes) photo(w http.ResponseWriter, r *http.Request) error {
@@ -292,10 +289,7 @@ func (x *Routes) standIns(ctx context.Context, _ *struct{}) (*route.Answer[Stand
 }
 
 func (x *Routes) portrayStandIn(ctx context.Context, in *portraitInput) (*route.Nothing, error) {
-	if err := x.Files.PortrayStandIn(ctx, route.Actor(ctx), in.ID, in.Body.Picture); err != nil {
-		return nil, err
-	}
-	return &route.Nothing{}, nil
+	return route.Done(x.Files.PortrayStandIn(ctx, route.Actor(ctx), in.ID, in.Body.Picture))
 }
 
 func (x *Routes) admit(ctx context.Context, in *standInInput) (*route.Answer[AdmittedStandIn], error) {

@@ -216,8 +216,5 @@ func (x *Routes) createToken(ctx context.Context, in *createTokenInput) (*route.
 }
 
 func (x *Routes) revokeToken(ctx context.Context, in *byID) (*route.Nothing, error) {
-	if err := x.Access.RevokeToken(ctx, route.Actor(ctx), in.ID); err != nil {
-		return nil, err
-	}
-	return &route.Nothing{}, nil
+	return route.Done(x.Access.RevokeToken(ctx, route.Actor(ctx), in.ID))
 }

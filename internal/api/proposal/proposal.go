@@ -234,7 +234,7 @@ func (x *Routes) decide(approve bool) func(context.Context, *noteInput) (*route.
 		if err != nil {
 			return nil, err
 		}
-		return &route.Nothing{}, d.Decide(ctx, route.Actor(ctx), in.ID, approve, in.Body.Note)
+		return route.Done(d.Decide(ctx, route.Actor(ctx), in.ID, approve, in.Body.Note))
 	}
 }
 
@@ -243,5 +243,5 @@ func (x *Routes) withdraw(ctx context.Context, in *noteInput) (*route.Nothing, e
 	if err != nil {
 		return nil, err
 	}
-	return &route.Nothing{}, d.Withdraw(ctx, route.Actor(ctx), in.ID, in.Body.Note)
+	return route.Done(d.Withdraw(ctx, route.Actor(ctx), in.ID, in.Body.Note))
 }

@@ -165,10 +165,7 @@ func (x *Routes) state(ctx context.Context, _ *struct{}) (*route.Answer[Retentio
 }
 
 func (x *Routes) confirm(ctx context.Context, in *confirmInput) (*route.Nothing, error) {
-	if err := x.Engine.Confirm(ctx, route.Actor(ctx), in.Body.Seen, in.Body.Note); err != nil {
-		return nil, err
-	}
-	return &route.Nothing{}, nil
+	return route.Done(x.Engine.Confirm(ctx, route.Actor(ctx), in.Body.Seen, in.Body.Note))
 }
 
 func (x *Routes) changes(ctx context.Context, in *changesInput) (*route.Answer[route.List[RetentionChange]], error) {

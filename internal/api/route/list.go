@@ -37,6 +37,14 @@ func Items[R, T any](records []R, face func(R) T) *Answer[List[T]] {
 // Nothing is the output of an operation without a body.
 type Nothing struct{}
 
+// Done answers without a body where nothing went wrong.
+func Done(err error) (*Nothing, error) {
+	if err != nil {
+		return nil, err
+	}
+	return &Nothing{}, nil
+}
+
 // Time turns microseconds since 1970 UTC, as records are kept, into what JSON
 // shows as RFC 3339.
 func Time(us int64) time.Time { return time.UnixMicro(us).UTC() }

@@ -167,8 +167,5 @@ func (x *Routes) changePassword(ctx context.Context, in *passwordInput) (*route.
 		return nil, sessions.ErrToken
 	}
 	err := x.Access.ChangePassword(ctx, actor, secret.Text(in.Body.Current), secret.Text(in.Body.New))
-	if err := x.Factors.Proved(ctx, route.Identity(ctx), "password", err); err != nil {
-		return nil, err
-	}
-	return &route.Nothing{}, nil
+	return route.Done(x.Factors.Proved(ctx, route.Identity(ctx), "password", err))
 }

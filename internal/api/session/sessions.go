@@ -86,10 +86,7 @@ func (x *Routes) sessions(ctx context.Context, _ *struct{}) (*route.Answer[route
 }
 
 func (x *Routes) endSession(ctx context.Context, in *byID) (*route.Nothing, error) {
-	if err := x.Sessions.End(ctx, route.Actor(ctx), in.ID); err != nil {
-		return nil, err
-	}
-	return &route.Nothing{}, nil
+	return route.Done(x.Sessions.End(ctx, route.Actor(ctx), in.ID))
 }
 
 func (x *Routes) endOthers(ctx context.Context, _ *struct{}) (*route.Answer[EndedSessions], error) {

@@ -134,15 +134,9 @@ func (x *Routes) identities(ctx context.Context, _ *struct{}) (*route.Answer[rou
 }
 
 func (x *Routes) link(ctx context.Context, in *linkInput) (*route.Nothing, error) {
-	if err := x.Access.LinkIdentity(ctx, route.Actor(ctx), in.ID, in.Body.Person); err != nil {
-		return nil, err
-	}
-	return &route.Nothing{}, nil
+	return route.Done(x.Access.LinkIdentity(ctx, route.Actor(ctx), in.ID, in.Body.Person))
 }
 
 func (x *Routes) unlink(ctx context.Context, in *idInput) (*route.Nothing, error) {
-	if err := x.Access.UnlinkIdentity(ctx, route.Actor(ctx), in.ID); err != nil {
-		return nil, err
-	}
-	return &route.Nothing{}, nil
+	return route.Done(x.Access.UnlinkIdentity(ctx, route.Actor(ctx), in.ID))
 }

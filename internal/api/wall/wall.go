@@ -52,8 +52,5 @@ func (x *Routes) replace(ctx context.Context, in *replaceInput) (*route.Answer[L
 }
 
 func (x *Routes) remove(ctx context.Context, in *byID) (*route.Nothing, error) {
-	if err := x.Layouts.Delete(ctx, route.Actor(ctx), in.ID); err != nil {
-		return nil, err
-	}
-	return &route.Nothing{}, nil
+	return route.Done(x.Layouts.Delete(ctx, route.Actor(ctx), in.ID))
 }

@@ -68,6 +68,12 @@ func (w *Witnesses) Look() {
 		}
 		w.Alarm("witness "+s.Name, code, detail, params)
 	}
+	if w.Client == nil {
+		return
+	}
+	for name, why := range w.Client.Unasked() { // until the next start: then the log tells of it no more
+		w.Alarm("witness taken out "+name, "witness_removed", "A witness of the transparency log was taken out of the configuration, or has another key.", map[string]any{"witness": name, "why": why})
+	}
 }
 
 // heard is when a witness cosigned last; of one that never has, since when it is asked.

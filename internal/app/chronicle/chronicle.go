@@ -110,10 +110,11 @@ func (c *Chronicle) Start(ctx context.Context) error {
 	c.memory = &memories{dir: c.Dir, roots: c.Roots, clock: c.Clock, log: c.Log}
 	c.log = &tlog.Log{Dir: c.Dir, Node: c.Node, Guard: c.Guard, Recall: c.memory.recall, OnMended: c.Mended.Add, OnDamaged: c.files.Add, Clock: c.Clock, Log: c.Log}
 	c.files.Log, c.files.Dir, c.files.Alarm, c.files.Out = entries{c.log}, c.Dir, c.Alarm, c.Log
-	c.log.Witnesses = rosterOf(c.log, c.Dir, c.Witnesses, nil).Witnesses
+	keys := rosterOf(c.log, c.Dir, c.Witnesses, nil)
+	c.log.Witnesses = keys.Witnesses
 	c.vouching = awaited.Witnesses{Clock: c.Clock, Alarm: c.Alarm, Since: c.Clock.Now()}
-	if len(c.Witnesses) > 0 {
-		client := &witness.Client{Log: c.log, Dir: c.Dir, Witnesses: c.Witnesses, Interval: c.Every, GoOn: c.Unheard, Clock: c.Clock, Logger: c.Log}
+	if gone := keys.Gone(); len(c.Witnesses)+len(gone) > 0 {
+		client := &witness.Client{Log: c.log, Dir: c.Dir, Witnesses: c.Witnesses, Gone: gone, Interval: c.Every, GoOn: c.Unheard, Clock: c.Clock, Logger: c.Log}
 		if c.OnWitness != nil {
 			client.OnCosigned = func(w witness.Witness, at time.Time) { c.OnWitness(w.Name, at) }
 		}

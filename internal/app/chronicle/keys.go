@@ -20,6 +20,15 @@ func rosterOf(l *tlog.Log, dir string, witnesses []witness.Witness, now clock.Cl
 	return r
 }
 
+// Gone names the witnesses of the log in a folder that are not among those that are asked.
+func Gone(dir string, witnesses []witness.Witness) []string {
+	r := &roster.Roster{Dir: dir}
+	for _, w := range witnesses {
+		r.Witnesses = append(r.Witnesses, w.Key)
+	}
+	return r.Gone()
+}
+
 // keyBefore is the key of the log that l took the place of.
 func keyBefore(l *tlog.Log, dir string) (key evidence.Key, ok bool) {
 	from, err := l.From()

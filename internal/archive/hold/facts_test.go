@@ -14,22 +14,9 @@ import (
 	"watchroom/internal/db"
 	"watchroom/internal/testkit/clause"
 	"watchroom/internal/testkit/dbtest"
+	"watchroom/internal/testkit/held"
 	"watchroom/internal/testkit/people"
 )
-
-func differences(t *testing.T) func(ctx context.Context, tx bun.Tx) []string {
-	return func(ctx context.Context, tx bun.Tx) (rows []string) {
-		t.Helper()
-		all, err := hold.Differ(ctx, tx)
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, f := range all {
-			rows = append(rows, f.Row+": "+f.Why)
-		}
-		return rows
-	}
-}
 
 // worked is a house with holds to which everything was done that can be.
 func worked(t *testing.T, d *db.DB) *hold.Holds {
@@ -67,7 +54,7 @@ func TestNobodyChangesWhatWasHeld(t *testing.T) {
 	clause.Covers(t, "C091")
 	dbtest.Each(t, func(t *testing.T, d *db.DB) {
 		worked(t, d)
-		dbtest.Alter(t, d, map[string][]string{"holds": nil, "hold_cameras": nil, "hold_releases": nil}, differences(t))
+		held.Altered(t, d, map[string][]string{"holds": nil, "hold_cameras": nil, "hold_releases": nil}, hold.Differ)
 	})
 }
 
@@ -108,7 +95,7 @@ func TestHoldsThatWereMadeAgain(t *testing.T) {
 		if _, err := os.Stat(filepath.Join(h.Volumes()[0], hold.CopyName)); err != nil {
 			t.Fatal(err)
 		}
-		dbtest.Alter(t, d, map[string][]string{"holds": {"kind", "owner", "reason", "document", "from_at", "to_at"}, "hold_releases": nil}, differences(t))
+		held.Altered(t, d, map[string][]string{"holds": {"kind", "owner", "reason", "document", "from_at", "to_at"}, "hold_releases": nil}, hold.Differ)
 	})
 }
 
@@ -118,13 +105,13 @@ func TestHoldsOfEarlierVersions(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, d *db.DB) {
 		worked(t, d)
 		dbtest.Forge(t, d, "UPDATE acts SET detail = replace(detail, '\"release\"', '\"x\"')", func(ctx context.Context, tx bun.Tx) {
-			if found := differences(t)(ctx, tx); len(found) > 0 {
+			if found := held.Rows(t, hold.Differ)(ctx, tx); len(found) > 0 {
 				t.Errorf("found %q", found)
 			}
 			if _, err := tx.ExecContext(ctx, "UPDATE hold_releases SET reason = 'x' WHERE decision = 'rejected'"); err != nil {
 				t.Fatal(err)
 			}
-			if found := differences(t)(ctx, tx); len(found) != 1 {
+			if found := held.Rows(t, hold.Differ)(ctx, tx); len(found) != 1 {
 				t.Errorf("found %q", found)
 			}
 		})

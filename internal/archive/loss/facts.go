@@ -45,7 +45,9 @@ func Differ(ctx context.Context, tx bun.IDB) ([]facts.Difference, error) {
 		case actExplained:
 			b.TellAs(entry(a.Subject, kindExplanation, a.At, a.Person, ""), a, "text", "reported", "repaired", "contractor", "neighbours", "corrects")
 		default:
-			b.TellAs(entry(a.Subject, kindSignature, a.At, a.Person, ""), a, "position", "explanation", "grade")
+			row := entry(a.Subject, kindSignature, a.At, a.Person, "")
+			b.Tell(row, facts.Fields{"line": ""}) // acts of a time without lines name none
+			b.TellAs(row, a, "position", "line", "explanation", "grade")
 		}
 	}
 	var losses []lossRow
@@ -83,7 +85,9 @@ func (r *entryRow) told() (facts.Row, facts.Fields) {
 		return entry(r.Loss, r.Kind, r.At, r.Person, ""), facts.Fields{"text": e.Text, "reported": e.Reported, "repaired": e.Repaired, "contractor": e.Contractor,
 			"neighbours": seen(e.Neighbours), "corrects": r.Corrects}
 	case kindSignature:
-		return entry(r.Loss, r.Kind, r.At, r.Person, ""), facts.Fields{"position": r.Position, "explanation": r.About, "grade": r.Grade}
+		var g signed
+		_ = json.Unmarshal([]byte(r.Content), &g) // likewise
+		return entry(r.Loss, r.Kind, r.At, r.Person, ""), facts.Fields{"position": r.Position, "line": g.Line, "explanation": r.About, "grade": r.Grade}
 	}
 	if r.Kind == kindCauses {
 		var p parted

@@ -32,7 +32,7 @@ func TestStatementsThatTellOtherThanTheirActs(t *testing.T) {
 		}
 		s, err := r.Explain(t.Context(), r.guard, all[0].ID, loss.Words{Text: "断网", Reported: "08:05", Contractor: "华安"}, "")
 		if err == nil {
-			s, err = r.Sign(t.Context(), r.guard, s.ID, s.Explanation.ID, access.Operator)
+			s, err = r.Sign(t.Context(), r.guard, s.ID, s.Explanation.ID, loss.OnWatch, access.Operator)
 		}
 		if err != nil || len(s.Signatures) != 1 || len(s.Explanation.Neighbours) == 0 {
 			t.Fatalf("%+v, %v", s, err)
@@ -53,6 +53,8 @@ func TestStatementsThatTellOtherThanTheirActs(t *testing.T) {
 			"UPDATE loss_entries SET content = REPLACE(content, 'nowUntil', 'x') WHERE kind = 'revision'":    1,
 			"UPDATE loss_entries SET person = '" + r.lead.Person + "' WHERE kind = 'signature'":              2, // one too many, one missing
 			"UPDATE loss_entries SET position = 'leader' WHERE kind = 'signature'":                           1,
+			"UPDATE loss_entries SET content = '{\"line\":\"repaired\"}' WHERE kind = 'signature'":           1,
+			"UPDATE loss_entries SET content = '{}' WHERE kind = 'signature'":                                1,
 			"DELETE FROM loss_entries WHERE kind = 'signature'":                                              1,
 			"UPDATE acts SET detail = REPLACE(detail, ',\"nowFrom\"', ',\"x\"') WHERE kind = 'loss.revised'": 0, // of what is not told nothing is found here
 		} {

@@ -31,8 +31,7 @@ const (
 	Signed    State = "signed"    // by three
 )
 
-// Signers is how many different people sign a statement. Which of them was on watch
-// and which repaired it, the watch will say.
+// Signers is how many different people sign a statement, one on each of its Lines.
 const Signers = 3
 
 // Grade of every signature for now: the server vouches for who was signed in (R4).
@@ -170,6 +169,7 @@ type Signature struct {
 	At       int64
 	Person   string
 	Position access.Position
+	Line     Line // empty: of a time when statements had no lines
 	Grade    string
 	About    string // the explanation
 }
@@ -275,6 +275,10 @@ const (
 	actSigned    = "loss.signed"
 )
 
+type signed struct {
+	Line Line `json:"line,omitempty"`
+}
+
 type explained struct {
 	Words
 	Neighbours []Neighbour `json:"neighbours"`
@@ -295,7 +299,11 @@ func (s *Statement) put(r *entryRow) error {
 		s.Void, s.Signatures = append(s.Void, s.Signatures...), nil
 		s.State = Explained
 	case kindSignature:
-		s.Signatures = append(s.Signatures, Signature{ID: r.ID, At: r.At, Person: r.Person, Position: access.Position(r.Position), Grade: r.Grade, About: r.About})
+		var g signed
+		if err := json.Unmarshal([]byte(r.Content), &g); err != nil {
+			return problem.Wrap(err, "read a signature")
+		}
+		s.Signatures = append(s.Signatures, Signature{ID: r.ID, At: r.At, Person: r.Person, Position: access.Position(r.Position), Line: g.Line, Grade: r.Grade, About: r.About})
 		if len(s.Signatures) >= Signers {
 			s.State = Signed
 		}

@@ -20,6 +20,7 @@ import (
 	"watchroom/internal/event"
 	"watchroom/internal/ledger"
 	"watchroom/internal/media"
+	"watchroom/internal/problem"
 	"watchroom/internal/testkit/clause"
 	"watchroom/internal/testkit/dbtest"
 	"watchroom/internal/testkit/people"
@@ -233,13 +234,13 @@ func TestThreeSign(t *testing.T) {
 				t.Errorf("%s: %v, want %v", what, err, want)
 			}
 		}
-		sign := func(who access.Actor, about string, as access.Position) (loss.Statement, error) {
-			return r.Sign(t.Context(), who, id, about, as)
+		sign := func(who access.Actor, about string, line loss.Line, as access.Position) (loss.Statement, error) {
+			return r.Sign(t.Context(), who, id, about, line, as)
 		}
 		explain := func(who access.Actor, words, corrects string) (loss.Statement, error) {
 			return r.Explain(t.Context(), who, id, loss.Words{Text: words, Reported: "08:05 电话报王芳", Contractor: "华安"}, corrects)
 		}
-		s, err := sign(r.guard, "x", access.Operator)
+		s, err := sign(r.guard, "x", loss.OnWatch, access.Operator)
 		refused("signed unexplained", loss.ErrOpen, s, err)
 		s, err = explain(people.Add(t, d, "boss", access.Administrator), "断网", "")
 		refused("explained without the right", access.ErrRightMissing, s, err)
@@ -253,31 +254,45 @@ func TestThreeSign(t *testing.T) {
 		}
 		s, err = explain(r.lead, "再说", "")
 		refused("explained twice", loss.ErrExplained, s, err)
-		s, err = sign(r.guard, first.Explanation.ID, access.Operator)
+		s, err = sign(r.guard, first.Explanation.ID, loss.OnWatch, access.Operator)
 		refused("while it lasts", loss.ErrLasts, s, err)
 		r.gaps[0].End = at(20)
 		r.scan(21)
-		s, err = sign(r.guard, first.Explanation.ID, access.Leader)
+		s, err = sign(r.guard, first.Explanation.ID, loss.OnWatch, access.Leader)
 		refused("as what one is not", loss.ErrPosition, s, err)
-		s, err = sign(access.ActorOf("x", access.Auditor), first.Explanation.ID, access.Auditor)
+		s, err = sign(access.ActorOf("x", access.Auditor), first.Explanation.ID, loss.Informed, access.Auditor)
 		refused("without the right", access.ErrRightMissing, s, err)
-		if s, err = sign(r.guard, first.Explanation.ID, access.Operator); err != nil || len(s.Signatures) != 1 {
+		if s, err = sign(r.guard, first.Explanation.ID, loss.OnWatch, access.Operator); err != nil || len(s.Signatures) != 1 {
 			t.Fatal(err)
 		}
-		s, err = sign(r.guard, first.Explanation.ID, access.Operator)
+		s, err = sign(r.guard, first.Explanation.ID, loss.OnWatch, access.Operator)
 		refused("twice", loss.ErrTwice, s, err)
 		// A correction takes the signatures away; they stay on record.
 		second, err := explain(r.fitter, "交换机故障，已更换", first.Explanation.ID)
 		if err != nil || len(second.Signatures) != 0 || len(second.Void) != 1 || len(second.History) != 1 || second.Explanation.Corrects != first.Explanation.ID {
 			t.Fatalf("%+v, %v", second, err)
 		}
-		s, err = sign(r.lead, first.Explanation.ID, access.DutyLead)
+		s, err = sign(r.lead, first.Explanation.ID, loss.Informed, access.DutyLead)
 		refused("the old one", loss.ErrChanged, s, err)
-		for who, as := range map[*access.Actor]access.Position{&r.guard: access.Operator, &r.fitter: access.Technician} {
-			if s, err = sign(*who, second.Explanation.ID, as); err != nil || s.State != loss.Explained {
-				t.Fatal(s.State, err)
-			}
+		about := second.Explanation.ID
+		if s, err = sign(r.fitter, about, loss.Repaired, access.Technician); err != nil || s.State != loss.Explained || s.Signatures[0].Line != loss.Repaired {
+			t.Fatalf("%+v, %v", s, err)
 		}
+		s, err = sign(r.guard, about, "guard", access.Operator)
+		refused("a line that there is not", loss.ErrLine, s, err)
+		s, err = sign(r.guard, about, loss.Repaired, access.Operator)
+		refused("a line that is signed", loss.ErrLineTaken, s, err)
+		s, err = sign(r.leader, about, loss.OnWatch, access.Leader)
+		if refused("a line of others", loss.ErrLinePosition, s, err); fmt.Sprint(problem.Of(err).Params) != "map[line:on_watch positions:[duty_lead operator]]" {
+			t.Errorf("%v", problem.Of(err).Params)
+		}
+		if s, err = sign(r.guard, about, loss.OnWatch, access.Operator); err != nil || s.State != loss.Explained {
+			t.Fatal(s.State, err)
+		}
+		colleague := people.Add(t, d, "colleague", access.Operator)
+		r.held[colleague.Person] = []access.Position{access.Operator}
+		s, err = sign(colleague, about, loss.Informed, access.Operator)
+		refused("three of whom two are guards", loss.ErrLinePosition, s, err)
 		for state, want := range map[loss.State]int{loss.Open: 0, loss.Explained: 1, loss.Signed: 0} {
 			if some, err := r.List(t.Context(), loss.Filter{State: state}); err != nil || len(some) != want {
 				t.Errorf("%s: %d, %v", state, len(some), err)
@@ -290,7 +305,7 @@ func TestThreeSign(t *testing.T) {
 			as  access.Position
 		}{{r.lead, access.DutyLead}, {r.leader, access.Leader}} {
 			racing.Go(func() {
-				if _, err := sign(x.who, second.Explanation.ID, x.as); err != nil && !errors.Is(err, loss.ErrSigned) {
+				if _, err := sign(x.who, about, loss.Informed, x.as); err != nil && !errors.Is(err, loss.ErrSigned) {
 					t.Error(err)
 				}
 			})
@@ -305,6 +320,9 @@ func TestThreeSign(t *testing.T) {
 		}
 		if _, err := r.Get(t.Context(), db.NewID()); !errors.Is(err, loss.ErrUnknown) {
 			t.Errorf("unknown: %v", err)
+		}
+		if all, err := loss.Differ(t.Context(), d.Read()); err != nil || len(all) != 0 {
+			t.Errorf("rows and acts differ: %v, %v", all, err)
 		}
 		for _, sql := range []string{"UPDATE losses SET cause = 'x'", "DELETE FROM losses", "UPDATE loss_entries SET content = '{}'", "DELETE FROM loss_entries",
 			"DELETE FROM loss_cameras", "UPDATE loss_cameras SET from_at = 1", "UPDATE loss_cameras SET to_at = 1"} {
@@ -452,8 +470,8 @@ func TestAllCausesAreTold(t *testing.T) {
 			t.Errorf("rows and acts differ: %v, %v", all, err)
 		}
 		s[0], _ = r.Explain(t.Context(), r.lead, s[0].ID, loss.Words{Text: "交换机"}, "")
-		for _, x := range []access.Actor{r.guard, r.fitter, r.leader} {
-			if _, err := r.Sign(t.Context(), x, s[0].ID, s[0].Explanation.ID, r.held[x.Person][0]); err != nil {
+		for line, x := range map[loss.Line]access.Actor{loss.OnWatch: r.guard, loss.Repaired: r.fitter, loss.Informed: r.leader} {
+			if _, err := r.Sign(t.Context(), x, s[0].ID, s[0].Explanation.ID, line, r.held[x.Person][0]); err != nil {
 				t.Fatal(err)
 			}
 		}

@@ -19,7 +19,13 @@ func Parameters() []rule.Parameter { return Begun(0) }
 
 // Begun are the same where the configuration says what holds until the institution has set
 // it; 0 says nothing.
-func Begun(start time.Duration) []rule.Parameter { return []rule.Parameter{statementAfter(start)} }
+func Begun(start time.Duration) []rule.Parameter {
+	all := []rule.Parameter{statementAfter(start)}
+	for _, l := range Lines() {
+		all = append(all, signs[l])
+	}
+	return all
+}
 
 // StatementAfter is how long an outage must last for a statement.
 func (k *Keeper) StatementAfter() time.Duration { return statementAfter(k.After).Get(k.Rules) }

@@ -104,10 +104,14 @@ func (k *Keeper) Explain(ctx context.Context, actor access.Actor, id string, w W
 	})
 }
 
-// Sign adds a person's signature under an explanation, in one of their positions.
-func (k *Keeper) Sign(ctx context.Context, actor access.Actor, id, about string, as access.Position) (Statement, error) {
+// Sign adds a person's signature under an explanation, on one of its lines and in one of their
+// positions.
+func (k *Keeper) Sign(ctx context.Context, actor access.Actor, id, about string, line Line, as access.Position) (Statement, error) {
 	if err := access.Can(actor, access.LossSign, ""); err != nil {
 		return Statement{}, err
+	}
+	if !slices.Contains(Lines(), line) {
+		return Statement{}, ErrLine
 	}
 	held, err := k.Positions(ctx, actor.Person)
 	if err != nil {
@@ -129,8 +133,15 @@ func (k *Keeper) Sign(ctx context.Context, actor access.Actor, id, about string,
 		case slices.ContainsFunc(s.Signatures, func(g Signature) bool { return g.Person == actor.Person }):
 			return nil, nil, ErrTwice
 		}
-		row := &entryRow{Kind: kindSignature, Position: string(as), Grade: ServerAttested, About: about, Content: "{}"}
-		act := actor.For(access.LossSign, "").Act(0, actSigned, id, "", map[string]any{"position": as, "explanation": about, "grade": ServerAttested})
+		if err := k.may(actor, s, line, as); err != nil {
+			return nil, nil, err
+		}
+		content, err := json.Marshal(signed{line})
+		if err != nil {
+			return nil, nil, problem.Wrap(err, "write a signature")
+		}
+		row := &entryRow{Kind: kindSignature, Position: string(as), Grade: ServerAttested, About: about, Content: string(content)}
+		act := actor.For(access.LossSign, "").Act(0, actSigned, id, "", map[string]any{"position": as, "line": line, "explanation": about, "grade": ServerAttested})
 		return row, &act, nil
 	})
 }

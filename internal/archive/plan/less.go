@@ -174,11 +174,7 @@ func (x *Proposals) List(ctx context.Context, state proposal.State) ([]Proposed,
 
 // Decide confirms or refuses a schedule that somebody else proposed. It holds from then on.
 func (x *Proposals) Decide(ctx context.Context, actor access.Actor, id string, approve bool, note string) error {
-	state := proposal.Rejected
-	if approve {
-		state = proposal.Approved
-	}
-	return x.end(ctx, actor, access.RightsApprove, id, state, note)
+	return x.end(ctx, actor, access.RightsApprove, id, proposal.Verdict(approve), note)
 }
 
 // Withdraw takes back what one proposed.

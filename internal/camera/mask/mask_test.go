@@ -1,13 +1,10 @@
 package mask_test
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"slices"
 	"testing"
-
-	"github.com/uptrace/bun"
 
 	"watchroom/internal/access"
 	"watchroom/internal/access/proposal"
@@ -20,6 +17,7 @@ import (
 	"watchroom/internal/secret"
 	"watchroom/internal/testkit/clause"
 	"watchroom/internal/testkit/dbtest"
+	"watchroom/internal/testkit/held"
 	"watchroom/internal/testkit/people"
 )
 
@@ -170,17 +168,7 @@ func TestTwoShowWhatOneCovers(t *testing.T) {
 		if _, waits, err := y.Set(t.Context(), access.CommandLine(), y.gate, mask.Content{Device: "the window, in its own menu"}, "on the machine"); err != nil || waits != nil || y.last().Detail["alone"] != true {
 			t.Errorf("%v, %+v", err, y.last())
 		}
-		dbtest.Alter(y.t, y.DB, map[string][]string{"camera_masks": nil, "proposals": {"kind", "step", "state"}}, func(ctx context.Context, tx bun.Tx) (rows []string) {
-			masks, err1 := mask.Differ(ctx, tx)
-			proposals, err2 := proposal.Differ(ctx, tx)
-			if err := errors.Join(err1, err2); err != nil {
-				t.Fatal(err)
-			}
-			for _, f := range append(masks, proposals...) {
-				rows = append(rows, f.Row+": "+f.Why)
-			}
-			return rows
-		})
+		held.Altered(t, y.DB, map[string][]string{"camera_masks": nil, "proposals": {"kind", "step", "state"}}, mask.Differ, proposal.Differ)
 	})
 }
 

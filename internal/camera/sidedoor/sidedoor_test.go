@@ -18,6 +18,7 @@ import (
 	"watchroom/internal/secret"
 	"watchroom/internal/testkit/clause"
 	"watchroom/internal/testkit/dbtest"
+	"watchroom/internal/testkit/held"
 	"watchroom/internal/testkit/people"
 )
 
@@ -81,16 +82,7 @@ func TestWhatNobodyKnowsIsAFinding(t *testing.T) {
 		if f, err := x.Of(t.Context(), yard); err != nil || f.Findings() != 4 {
 			t.Errorf("another camera: %+v, %v", f, err)
 		}
-		dbtest.Alter(t, d, map[string][]string{"side_doors": {"kind", "state"}}, func(ctx context.Context, tx bun.Tx) (rows []string) {
-			found, err := sidedoor.Differ(ctx, tx)
-			if err != nil {
-				t.Fatal(err)
-			}
-			for _, f := range found {
-				rows = append(rows, f.Row+": "+f.Why)
-			}
-			return rows
-		})
+		held.Altered(t, d, map[string][]string{"side_doors": {"kind", "state"}}, sidedoor.Differ)
 		dbtest.Forge(t, d, "UPDATE side_doors SET state = 'closed' WHERE state = 'unknown'", func(ctx context.Context, tx bun.Tx) {
 			if found, err := sidedoor.Differ(ctx, tx); err != nil || len(found) != 2 {
 				t.Errorf("%+v, %v", found, err)

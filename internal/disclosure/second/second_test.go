@@ -20,6 +20,7 @@ import (
 	"watchroom/internal/rule"
 	"watchroom/internal/testkit/clause"
 	"watchroom/internal/testkit/dbtest"
+	"watchroom/internal/testkit/held"
 	"watchroom/internal/testkit/people"
 )
 
@@ -52,24 +53,8 @@ func each(t *testing.T, fn func(t *testing.T, x *desk)) {
 	t.Helper()
 	dbtest.Each(t, func(t *testing.T, d *db.DB) {
 		fn(t, newDesk(t, d))
-		if all := differences(t)(t.Context(), d.Read()); len(all) > 0 {
-			t.Errorf("nobody touched anything: %q", all)
-		}
+		held.Honest(t, d, second.Differ)
 	})
-}
-
-func differences(t *testing.T) func(ctx context.Context, tx bun.IDB) []string {
-	return func(ctx context.Context, tx bun.IDB) (rows []string) {
-		t.Helper()
-		all, err := second.Differ(ctx, tx)
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, f := range all {
-			rows = append(rows, f.Row+": "+f.Why)
-		}
-		return rows
-	}
 }
 
 // TestNobodyForgesASecondPerson: who asked for what where, who agreed or refused, until when it
@@ -96,10 +81,10 @@ func TestNobodyForgesASecondPerson(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		dbtest.Alter(t, x.DB, map[string][]string{"second_asks": nil, "second_ask_cameras": nil}, func(ctx context.Context, tx bun.Tx) []string { return differences(t)(ctx, tx) })
+		held.Altered(t, x.DB, map[string][]string{"second_asks": nil, "second_ask_cameras": nil}, second.Differ)
 		earlier := `UPDATE acts SET detail = replace(replace(detail, '"expires"', '"x"'), '"holds"', '"y"'); UPDATE second_asks SET expires_at = expires_at + 1, holds_until = holds_until + 1`
 		dbtest.Forge(t, x.DB, earlier, func(ctx context.Context, tx bun.Tx) {
-			if all := differences(t)(ctx, tx); len(all) > 0 {
+			if all := held.Rows(t, second.Differ)(ctx, tx); len(all) > 0 {
 				t.Errorf("an earlier version: %q", all)
 			}
 		})

@@ -108,6 +108,26 @@ func (r *Roster) Note(ctx context.Context) error {
 	return r.keep(s)
 }
 
+// Gone names the witnesses that the log told of when it was looked at last, and that are not
+// among Witnesses. It reads the state alone, so that it can be asked before there is a log.
+func (r *Roster) Gone() (names []string) {
+	var s state
+	b, err := durable.ReadRegular(filepath.Join(r.Dir, StateFile), 16<<20)
+	if err != nil || json.Unmarshal(b, &s) != nil {
+		return nil
+	}
+	var here []one
+	for _, w := range r.Witnesses {
+		here = append(here, of(roleWitness, w))
+	}
+	for _, k := range s.Keys {
+		if k.Role == roleWitness && !slices.Contains(here, k) && !slices.Contains(names, k.Name) {
+			names = append(names, k.Name)
+		}
+	}
+	return names
+}
+
 // changes are the entries that are lacking.
 func (r *Roster) changes(have []one) (all []*leaf.Key) {
 	at := r.Clock.Micro()

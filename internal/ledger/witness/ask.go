@@ -30,8 +30,8 @@ const between = 5 * time.Second
 // was kept here in any case.
 // A cosignature of now only the witness itself can make, while what it served before anybody
 // may have who stands in its place. awaited are those without whose word nothing may be signed:
-// more than half of all must have said what they have, so that of one or two each must. Who is
-// passed over (PassOver) counts as if it had. With GoOn nobody is waited for beyond ctx. While
+// more than half of all, those that are Gone among them, must have said what they have, so that of
+// one or two each must. Who is passed over (PassOver) counts as if it had. With GoOn nobody is waited for beyond ctx. While
 // some are awaited they are asked every 5 s, however often it is called. It is made for
 // Log.Ask.
 func (c *Client) Ask(ctx context.Context, key tlog.Key, head ledger.Signed) (seen []ledger.Seen, awaited []string) {
@@ -90,27 +90,37 @@ func (c *Client) fresh(w Witness, key tlog.Key, head ledger.Signed, line string)
 func (c *Client) settle(heard map[string]bool) (awaited []string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	votes, why := 0, map[string]string{}
-	for _, w := range c.Witnesses {
+	votes := 0
+	without := func(name string) string {
 		switch {
-		case heard[w.Name]:
+		case c.passed[name]:
 			votes++
-		case c.passed[w.Name]:
-			votes++
-			why[w.Name] = WithoutPerson
+			return WithoutPerson
 		case c.GoOn:
 			votes++
-			why[w.Name] = WithoutOption
-		default:
-			why[w.Name] = WithoutMost
-			awaited = append(awaited, w.Name)
+			return WithoutOption
 		}
+		if !slices.Contains(awaited, name) {
+			awaited = append(awaited, name)
+		}
+		return WithoutMost
 	}
-	if votes > len(c.Witnesses)/2 {
+	why, gone := map[string]string{}, map[string]string{}
+	for _, w := range c.Witnesses {
+		if heard[w.Name] {
+			votes++
+			continue
+		}
+		why[w.Name] = without(w.Name)
+	}
+	for _, name := range c.Gone {
+		gone[name] = without(name)
+	}
+	if votes > (len(c.Witnesses)+len(c.Gone))/2 {
 		for name, word := range why {
 			c.states[name].Without = word
 		}
-		awaited = nil
+		c.gone, awaited = gone, nil
 	}
 	c.awaited, c.again = awaited, time.Now().Add(between)
 	return slices.Clone(awaited)

@@ -8,6 +8,7 @@ import (
 	"io"
 	"io/fs"
 	"log/slog"
+	"maps"
 	"net"
 	"net/http"
 	"net/http/httptrace"
@@ -47,13 +48,16 @@ type Client struct {
 	Log       Log
 	Dir       string // an existing folder; state goes into Dir/witnesses
 	Witnesses []Witness
-	Interval  time.Duration // between submissions; 0 means 1 min
-	Fold      time.Duration // within which Soon submits; 0 means 3 s
-	GoOn      bool          // let the log be signed after a start although witnesses do not answer
-	Timeout   time.Duration // of one request; 0 means 10 s
-	HTTP      *http.Client  // nil means one that follows no redirects
-	Clock     clock.Clock
-	Logger    *slog.Logger
+	// Gone names the witnesses that the log tells of and that nobody asks any more: they were
+	// taken out of the configuration, or have another key. They count as not heard.
+	Gone     []string
+	Interval time.Duration // between submissions; 0 means 1 min
+	Fold     time.Duration // within which Soon submits; 0 means 3 s
+	GoOn     bool          // let the log be signed after a start although witnesses do not answer
+	Timeout  time.Duration // of one request; 0 means 10 s
+	HTTP     *http.Client  // nil means one that follows no redirects
+	Clock    clock.Clock
+	Logger   *slog.Logger
 	// OnCosigned is told of every new cosignature of a witness on another machine: by that
 	// one's clock it was made at an instant. It must return at once. May be nil.
 	OnCosigned func(w Witness, at time.Time)
@@ -69,6 +73,7 @@ type Client struct {
 
 	mu      sync.Mutex        // guards what follows
 	states  map[string]*State // by name
+	gone    map[string]string // by name of who is Gone, why the log is signed although it was not heard; empty while it is not
 	passed  map[string]bool   // witnesses that a person passed over
 	awaited []string          // those for whom the log waits
 	again   time.Time         // before that they are not asked again
@@ -127,7 +132,10 @@ func (c *Client) Open() error {
 	if err := c.disk.Mkdir(c.folder()); err != nil && !errors.Is(err, fs.ErrExist) {
 		return fmt.Errorf("witnesses: %w", err)
 	}
-	c.soon, c.states = make(chan struct{}, 1), map[string]*State{}
+	c.soon, c.states, c.gone = make(chan struct{}, 1), map[string]*State{}, map[string]string{}
+	for _, name := range c.Gone {
+		c.gone[name] = ""
+	}
 	for _, w := range c.Witnesses {
 		u, err := url.Parse(w.URL)
 		switch {
@@ -167,6 +175,14 @@ func (c *Client) States() []State {
 		list = append(list, *c.states[w.Name])
 	}
 	return list
+}
+
+// Unasked tells of each witness that is Gone why the log is signed although it was not heard,
+// one of the words above; empty while it is not signed.
+func (c *Client) Unasked() map[string]string {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return maps.Clone(c.gone)
 }
 
 func (c *Client) folder() string { return filepath.Join(c.Dir, "witnesses") }

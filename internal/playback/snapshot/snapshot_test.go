@@ -22,6 +22,7 @@ import (
 	"watchroom/internal/playback/snapshot"
 	"watchroom/internal/problem"
 	"watchroom/internal/testkit/dbtest"
+	"watchroom/internal/testkit/held"
 	"watchroom/internal/testkit/leak"
 	"watchroom/internal/testkit/people"
 	"watchroom/internal/text"
@@ -60,20 +61,6 @@ func files(t *testing.T, dir string) (all []string) {
 		t.Fatal(err)
 	}
 	return all
-}
-
-func differences(t *testing.T) func(ctx context.Context, tx bun.Tx) []string {
-	return func(ctx context.Context, tx bun.Tx) (rows []string) {
-		t.Helper()
-		all, err := snapshot.Differ(ctx, tx)
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, f := range all {
-			rows = append(rows, f.Row+": "+f.Why)
-		}
-		return rows
-	}
 }
 
 func pictures(t *testing.T, s *snapshot.Snapshots, readThem bool) []facts.Difference {
@@ -315,7 +302,7 @@ func TestPicturesGoWithTheirFootage(t *testing.T) {
 		if list, err := s.List(t.Context(), guard, snapshot.Filter{Camera: gate}); err != nil || len(list) != 4 || list[1].RemovedAt == 0 {
 			t.Errorf("%+v, %v", list, err)
 		}
-		dbtest.Alter(t, d, map[string][]string{"snapshots": nil, "snapshot_removals": nil}, differences(t))
+		held.Altered(t, d, map[string][]string{"snapshots": nil, "snapshot_removals": nil}, snapshot.Differ)
 		if found := pictures(t, s, true); len(found) != 0 {
 			t.Errorf("nobody touched the pictures: %+v", found)
 		}

@@ -75,8 +75,7 @@ function Statement({ data }: { data: LossStatement }) {
       </section>
       <section>
         <h3 className="num">{t("losses.signatures", { n: data.signatures.length, of: signers })}</h3>
-        <Signatures list={data.signatures} when={when} />
-        {data.signatures.length === 0 ? <p className="dim">{t("losses.noSignature")}</p> : null}
+        <Signatures list={data.signatures} open={data.state === "signed" ? [] : data.lines.filter((l) => data.signatures.every((s) => s.line !== l.line))} when={when} />
         <Sign data={data} />
       </section>
       {data.history.length > 0 ? (
@@ -169,17 +168,26 @@ function Explain({ data, onDone, onCancel }: { data: LossStatement; onDone: () =
   );
 }
 
-function Signatures({ list, when }: { list: readonly LossSignature[]; when: When }) {
+/** Who has signed, and below it the lines that nobody has signed yet, with who may. */
+function Signatures({ list, open = [], when }: { list: readonly LossSignature[]; open?: LossStatement["lines"]; when: When }) {
   const { t } = useTranslation();
-  if (list.length === 0) return null;
+  const title = (p: string): string => t(`position.${p}`, { defaultValue: p });
+  if (list.length + open.length === 0) return null;
   return (
     <ul className="lost">
       {list.map((s) => (
         <li key={`${s.person}/${s.at}`}>
+          {s.line ? <span className="dim">{t(`losses.lines.${s.line}`)}</span> : null}
           <strong className="wrap">{s.personName || s.person}</strong>
-          <span>{t(`position.${s.position}`, { defaultValue: s.position })}</span>
+          <span>{title(s.position)}</span>
           <span className="num">{when(s.at)}</span>
           <span className="dim">{t(`loss.${s.grade}`)}</span>
+        </li>
+      ))}
+      {open.map((l) => (
+        <li key={l.line}>
+          <span className="dim">{t(`losses.lines.${l.line}`)}</span>
+          <span className="dim wrap">{t("losses.lineBy", { positions: l.positions.map(title).join(t("common.comma")) })}</span>
         </li>
       ))}
     </ul>
@@ -192,7 +200,7 @@ function Sign({ data }: { data: LossStatement }) {
   const can = useCan();
   const { person } = useSession();
   const cache = useQueryClient();
-  const [position, setPosition] = useState(person.positions[0]);
+  const [chosen, setChosen] = useState<string>();
   const { busy, fault, attempt } = useAttempt();
   if (data.state === "signed") return null;
   if (!can("loss.sign")) return <p className="dim">{t("losses.signNeeds", { action: t("action.loss_sign") })}</p>;
@@ -200,9 +208,12 @@ function Sign({ data }: { data: LossStatement }) {
   if (!data.to) return <p className="dim">{t("problem.loss_lasts")}</p>;
   if (data.signatures.some((s) => s.person === person.id)) return <p className="dim">{t("problem.loss_signed_by_same")}</p>;
   const { explanation } = data;
+  const open = data.lines.filter((l) => data.signatures.every((s) => s.line !== l.line));
+  const ways = open.flatMap(({ line, yours }) => yours.map((position) => ({ line, position, key: `${line}/${position}` })));
+  const way = ways.find((w) => w.key === chosen) ?? ways[0];
+  if (!way) return <p className="dim">{t("losses.lineNotYours")}</p>;
   const run = () => attempt(async () => {
-    if (!position) return;
-    const fresh = await api.losses.sign(data.id, { explanation: explanation.id, position });
+    const fresh = await api.losses.sign(data.id, { explanation: explanation.id, line: way.line, position: way.position });
     cache.setQueryData(["losses", "one", data.id], fresh);
     await cache.invalidateQueries({ queryKey: ["losses"] });
   });
@@ -210,8 +221,8 @@ function Sign({ data }: { data: LossStatement }) {
     <>
       {fault ? <p className="fault-text" role="alert">{problemText(t, fault)}</p> : null}
       <div className="sign">
-        <Select aria-label={t("losses.signAs")} value={position} onChange={setPosition} options={person.positions.map((p) => ({ value: p, label: t(`position.${p}`, { defaultValue: p }) }))} />
-        <Button type="primary" loading={busy} disabled={!position} onClick={() => void run()}>{t("losses.sign", { name: person.displayName || person.username })}</Button>
+        <Select aria-label={t("losses.signAs")} value={way.key} onChange={setChosen} options={ways.map((w) => ({ value: w.key, label: t("losses.lineAs", { line: t(`losses.lines.${w.line}`), position: t(`position.${w.position}`, { defaultValue: w.position }) }) }))} />
+        <Button type="primary" loading={busy} onClick={() => void run()}>{t("losses.sign", { name: person.displayName || person.username })}</Button>
       </div>
     </>
   );
