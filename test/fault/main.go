@@ -24,6 +24,7 @@ import (
 type options struct {
 	binary, folder, only string
 	cameras, repeat      int
+	away                 time.Duration
 	short, untimed, keep bool
 	seed                 uint64
 }
@@ -76,6 +77,7 @@ func run(ctx context.Context, args []string, table, out io.Writer) error {
 	flags.StringVar(&b.folder, "folder", ".cache/fault", "folder for what is recorded, emptied before and after")
 	flags.IntVar(&b.cameras, "cameras", 8, "how many simulated cameras")
 	flags.IntVar(&b.repeat, "n", 0, "how often everything is done, such as 100 kills; 0 is as often as each part needs")
+	flags.DurationVar(&b.away, "away", 0, "how long the S3 server stays away, such as 2h; 0 is 10 minutes, in a short run 100 seconds")
 	flags.Uint64Var(&b.seed, "seed", uint64(time.Now().UnixNano()), "of the random instants")
 	flags.BoolVar(&b.keep, "keep", false, "leave the logs of the program")
 	if err := flags.Parse(args); err != nil {
@@ -131,6 +133,14 @@ func (b *bench) long(short, full time.Duration) time.Duration {
 		return short
 	}
 	return full
+}
+
+// stays is how long the S3 server is away.
+func (b *bench) stays() time.Duration {
+	if b.away > 0 {
+		return b.away
+	}
+	return b.long(100*time.Second, 10*time.Minute)
 }
 
 // within is a promise of time, 0 where none is made.
