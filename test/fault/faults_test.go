@@ -5,10 +5,13 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
 	"watchroom/internal/testkit/clause"
+	"watchroom/test/program"
 )
 
 // TestFaults does briefly to the built program what `make fault` does at length. Promises
@@ -54,5 +57,31 @@ func TestFaults(t *testing.T) {
 				t.Errorf("the table:\n%s", table.String())
 			}
 		})
+	}
+}
+
+// TestEveryFaultIsTried by one of the commands that must pass: here, or by scripts/test-all.
+func TestEveryFaultIsTried(t *testing.T) {
+	script, err := os.ReadFile("../../scripts/test-all")
+	if err != nil {
+		t.Fatal(err)
+	}
+	here, err := os.ReadFile("faults_test.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var named []string
+	for _, m := range regexp.MustCompile(`parts\+?=([a-z0-9,]+)`).FindAllStringSubmatch(string(script), -1) {
+		named = append(named, strings.Split(m[1], ",")...)
+	}
+	for _, f := range faults() {
+		if !slices.Contains(named, f.Name) && !strings.Contains(string(here), `fault: "`+f.Name+`"`) {
+			t.Errorf("neither make test nor make test-all runs %s", f.Name)
+		}
+	}
+	for _, name := range named {
+		if name != "" && !slices.ContainsFunc(faults(), func(f program.Part[*bench]) bool { return f.Name == name }) {
+			t.Errorf("scripts/test-all runs %s, which there is not", name)
+		}
 	}
 }

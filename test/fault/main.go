@@ -56,6 +56,7 @@ func faults() []program.Part[*bench] {
 		{Name: "slow", About: "the disk is slow, or does not answer", Run: (*bench).slow},
 		{Name: "hang", About: "a mount does not answer at all: one of two recording disks, then an archive tier", Run: (*bench).hang},
 		{Name: "clock", About: "the clock is set by an hour, forward and back (a build of the program that can be told so)", Run: (*bench).clock},
+		{Name: "expiry", About: "the clock is a year wrong, and there is footage past its maximum (the same build)", Run: (*bench).expiry},
 		{Name: "s3", About: "the S3 server of the archive tier is taken away, and dies and is killed in the middle of uploads", Run: (*bench).s3},
 		{Name: "cameras", About: "cameras break in every way that the simulator knows", Run: (*bench).breakCameras},
 		{Name: "viewers", About: "viewers ask for everything and read nothing", Run: (*bench).viewers},

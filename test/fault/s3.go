@@ -4,13 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strings"
 	"time"
 
 	"watchroom/test/fault/judge"
 	"watchroom/test/fault/machine"
 	"watchroom/test/fault/stock"
-	"watchroom/test/fault/visitor"
 	"watchroom/test/load/station"
 	"watchroom/test/program"
 )
@@ -18,6 +16,9 @@ import (
 // agesAt is when footage moves to the bucket: the shortest age that may be configured.
 // What lasts weeks elsewhere lasts minutes here, an outage of hours likewise.
 const agesAt = time.Minute
+
+// looked is within what it is looked for what should move.
+const looked = 45 * time.Second
 
 // s3 takes the archive tier away: what should move waits where it is, that is said, and
 // afterwards all of it moves, is verified, and is played back from there.
@@ -75,7 +76,7 @@ func (b *bench) s3(ctx context.Context) error {
 			return err
 		}
 		o.happened(event{at: at, over: over}, 1)
-		if err := i.caughtUp(ctx); err != nil {
+		if err := stock.CaughtUp(ctx, i.roots[0], agesAt+looked); err != nil {
 			return err
 		}
 		b.Say("the server was away for %.0f s; that was said once, after %.1f s; what waited was played back %d times; %d segments waited and were moved within %.0f s",
@@ -110,7 +111,7 @@ func (b *bench) killedMoving(ctx context.Context) error {
 				return err
 			}
 		}
-		return i.caughtUp(ctx)
+		return stock.CaughtUp(ctx, i.roots[0], agesAt+looked)
 	})
 }
 
@@ -126,7 +127,11 @@ func (b *bench) busy(ctx context.Context, k *machine.Bucket) error {
 // footage that waits here is played back, once a minute, by its pictures. It gives how many
 // segments wait in the end, and how often that was.
 func (i *installation) without(ctx context.Context, o *outcome, until time.Time) (waits, played int, err error) {
-	if err := i.unreadable(ctx); err != nil {
+	gone, err := i.view(ctx, "guard-away", i.begun, time.Now())
+	if err == nil {
+		err = gone.Unreadable(ctx, i.ids[0], i.begun, i.begun.Add(5*time.Second))
+	}
+	if err != nil {
 		return 0, 0, err
 	}
 	v, err := i.view(ctx, "guard-meanwhile", i.begun, until.Add(time.Minute))
@@ -163,35 +168,5 @@ func (i *installation) without(ctx context.Context, o *outcome, until time.Time)
 		}
 		i.bench.Say("%.0f s to go without the server, %d segments wait", time.Until(until).Seconds(), waits)
 		from = to.Add(-5 * time.Second)
-	}
-}
-
-// unreadable tells whether footage that lies on a server that is away is refused with
-// the status that says so, and not shown as a gap.
-func (i *installation) unreadable(ctx context.Context) error {
-	v, err := i.view(ctx, "guard-away", i.begun, time.Now())
-	if err != nil {
-		return err
-	}
-	_, err = v.Play(ctx, i.ids[0], i.begun, i.begun.Add(5*time.Second))
-	if !errors.Is(err, visitor.ErrRefused) || !strings.Contains(err.Error(), "503") {
-		return fmt.Errorf("footage on the server that is away was not refused with 503: %w", err)
-	}
-	return nil
-}
-
-// caughtUp waits until nothing is left that should have moved a look ago.
-func (i *installation) caughtUp(ctx context.Context) error {
-	for limit := time.Now().Add(5 * time.Minute); ; {
-		n, err := stock.Waiting(i.roots[0], agesAt+45*time.Second)
-		if err != nil || n == 0 {
-			return err
-		}
-		if time.Now().After(limit) {
-			return fmt.Errorf("%d segments were not moved afterwards", n)
-		}
-		if err := program.Wait(ctx, 500*time.Millisecond); err != nil {
-			return err
-		}
 	}
 }

@@ -21,7 +21,6 @@ import (
 	held "watchroom/internal/app/compared"
 	"watchroom/internal/app/records"
 	"watchroom/internal/archive/audit/rows"
-	"watchroom/internal/camera"
 	"watchroom/internal/config"
 	"watchroom/internal/testkit/leak"
 	"watchroom/test/load/account"
