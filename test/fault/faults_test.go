@@ -37,6 +37,10 @@ func TestFaults(t *testing.T) {
 		{fault: "kill", times: "4", row: "| killed and started again | 8 | ", clauses: []string{"C076", "C093"}},
 		// A camera does not answer for a program that is gone.
 		{fault: "silence", row: "| killed while no camera answers | 2 | ", clauses: []string{"C076"}},
+		// What had arrived is written before the end.
+		{fault: "stop", times: "1", row: "| stopped and started again | 2 | ", clauses: []string{"C076"}},
+		// Nothing that a program which stands still for seconds leaves is without a cause.
+		{fault: "pause", times: "1", row: "| halted for seconds | 2 | ", clauses: []string{"C076"}},
 		// Every byte that somebody changes is found and named.
 		{fault: "tamper", times: "12", row: "| single bytes changed | 12 | ", clauses: []string{"C091", "C094"}},
 		// What somebody puts in afterwards is noted as unproved, and named.
