@@ -26,7 +26,7 @@ test: ## installs what the tests need, then runs all that must pass before a cha
 	@scripts/test
 
 .PHONY: test-all
-test-all: test ## make test, then the race detector, the long tests and a while of every fuzz target
+test-all: test ## make test, then the race detector, the long tests, the faults and a while of every fuzz target
 	@scripts/test-all
 
 .PHONY: build

@@ -119,7 +119,7 @@ func (c *ledgerKeyCommand) Run(std streams) error {
 
 type ledgerContinueCommand struct {
 	settings
-	Reason string `required:"" placeholder:"TEXT" help:"Why, in one line. It stays in the log for ever, so it names no person."`
+	Reason string `required:"" placeholder:"TEXT" help:"Why, in one line of at most 500 characters. It is on record; the log only commits to it."`
 }
 
 // Run begins the new log and sends the acts that the old one has lost into it.
@@ -239,7 +239,7 @@ func (c *ledgerVerifyCommand) Run(ctx context.Context, std streams) (err error) 
 	if err != nil && !errors.Is(err, errFindings) {
 		return err
 	}
-	err = errors.Join(err, conclude(std.out, a.log, policy, r))
+	err = errors.Join(err, conclude(ctx, std.out, a.log, policy, r))
 	// What is done goes on record, also where it is interrupted now: nothing is left to go on with.
 	return errors.Join(err, chronicle.KeepOutcome(context.WithoutCancel(ctx), a.all.DB, a.Origin, r, clock.Clock(nil)))
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -33,11 +34,15 @@ func readPolicy(path string) (*tlog.Policy, error) {
 
 // conclude prints which log this is, where it comes from, who signed it, and how much
 // all that proves (ruling R3).
-func conclude(out io.Writer, log *chronicle.Reading, policy *tlog.Policy, r audit.Report) error {
+func conclude(ctx context.Context, out io.Writer, log *chronicle.Reading, policy *tlog.Policy, r audit.Report) error {
 	for _, one := range append(log.Earlier, log) {
 		if c := one.From; c != nil {
-			fmt.Fprintf(out, "log %d continues from %s: %d entries of it are here, %d were signed; cause %s, at %s, reason %q\n",
-				one.Book.Number, c.Origin, c.Size, c.Known, c.Cause, date(time.UnixMicro(c.At)), c.Reason)
+			why := "the reason is on no record here"
+			if text, ok := log.Reason(ctx, c); ok {
+				why = fmt.Sprintf("reason %q", text)
+			}
+			fmt.Fprintf(out, "log %d continues from %s: %d entries of it are here, %d were signed; cause %s, at %s, %s\n",
+				one.Book.Number, c.Origin, c.Size, c.Known, c.Cause, date(time.UnixMicro(c.At)), why)
 		}
 	}
 	if r.Untold > 0 {

@@ -69,7 +69,7 @@ func TestVerdict(t *testing.T) {
 			return "", err
 		}
 		var out bytes.Buffer
-		err = conclude(&out, log, policy, r)
+		err = conclude(t.Context(), &out, log, policy, r)
 		return out.String(), err
 	}
 	check := func(name, policy string, r audit.Report, want error, say ...string) {

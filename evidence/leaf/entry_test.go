@@ -474,3 +474,18 @@ func FuzzDecodeMember(f *testing.F) {
 		}
 	})
 }
+
+// TestReasonOf is the example of docs/ledger-format.md.
+func TestReasonOf(t *testing.T) {
+	var salt Salt
+	for i := range salt {
+		salt[i] = byte(i)
+	}
+	const want = "0493b8db6c27553d995cada2042df5247bc9d14fd7ea1ce2c44d75f2553bfb33"
+	if got := ReasonOf(salt, "restored from the copy of Sunday, by Li"); fmt.Sprintf("%x", got[:]) != want {
+		t.Errorf("%x, want %s", got[:], want)
+	}
+	if ReasonOf(salt, "a") == ReasonOf(Salt{}, "a") || ReasonOf(salt, "a") == WordsOf(salt, "a") {
+		t.Error("the salt, or what it is of, makes no difference")
+	}
+}

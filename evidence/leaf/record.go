@@ -162,6 +162,12 @@ func Commit(salt Salt, content []byte) Hash {
 	return Hash(h.Sum(nil))
 }
 
+// ReasonOf is the commitment to the reason for which a log continues from another, under the salt
+// that stands beside it in the act. The log's first entry has it (evidence/tlog.Continuation).
+func ReasonOf(salt Salt, reason string) Hash {
+	return Commit(salt, fmt.Appendf(nil, "%s\nreason %d:%s\n", head("continues-reason", first), len(reason), reason))
+}
+
 // ActContent is what an act's commitment is over.
 type ActContent struct {
 	ID, Person, Action, Subject, Camera string

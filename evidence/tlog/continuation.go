@@ -9,7 +9,11 @@ import (
 	"golang.org/x/mod/sumdb/note"
 )
 
-const continuationHeader = "watchroom/continues/v1"
+// Heads of a continuation. In the first version the reason stands in clear.
+const (
+	continuationHeader = "watchroom/continues/v1"
+	continuationSealed = "watchroom/continues/v2"
+)
 
 // Continuation is the first entry of a log that takes the place of one that can no
 // longer be signed: a signed note of its own. docs/ledger-format.md has its lines.
@@ -22,18 +26,27 @@ type Continuation struct {
 	Cause  string // why it can no longer be signed; a word
 	At     int64  // µs since 1970 UTC
 	Key    Key    // of the log that begins
-	Reason string // of the person who decided it; one line, no name
+	// Commitment is to the reason of the person who decided it, under a salt that stands with the
+	// act (evidence/leaf.ReasonOf); zero in an entry of version 1.
+	Commitment Hash
+	// Reason is that reason, one line. An entry of version 1 has it in clear; of a later one it is
+	// empty until somebody who has reason and salt fills it in.
+	Reason string
 }
 
 // Text is what is signed.
 func (c Continuation) Text() string {
-	return fmt.Sprintf("%s\norigin %s\nfound %d %s\nknown %d %s\ncause %s\nat %d\nkey %s\nreason %s\n", continuationHeader,
-		c.Origin, c.Size, c.Root, c.Known, c.Signed, c.Cause, c.At, c.Key, c.Reason)
+	head, reason := continuationHeader, c.Reason
+	if c.Commitment != (Hash{}) {
+		head, reason = continuationSealed, c.Commitment.String()
+	}
+	return fmt.Sprintf("%s\norigin %s\nfound %d %s\nknown %d %s\ncause %s\nat %d\nkey %s\nreason %s\n", head,
+		c.Origin, c.Size, c.Root, c.Known, c.Signed, c.Cause, c.At, c.Key, reason)
 }
 
 // IsContinuation tells whether an entry means to be one.
 func IsContinuation(entry []byte) bool {
-	return strings.HasPrefix(string(entry), continuationHeader+"\n")
+	return strings.HasPrefix(string(entry), continuationHeader+"\n") || strings.HasPrefix(string(entry), continuationSealed+"\n")
 }
 
 // ParseContinuation reads an entry. It verifies the signature of the new log's key,
@@ -69,7 +82,7 @@ func ParseContinuation(entry []byte, old Key) (c Continuation, byOld bool, err e
 func parseContinuationText(text string) (c Continuation, err error) {
 	lines := strings.Split(text, "\n")
 	words := []string{"origin ", "found ", "known ", "cause ", "at ", "key ", "reason "}
-	if len(lines) != len(words)+2 || lines[0] != continuationHeader || lines[len(lines)-1] != "" {
+	if len(lines) != len(words)+2 || lines[0] != continuationHeader && lines[0] != continuationSealed || lines[len(lines)-1] != "" {
 		return c, errors.New("malformed continuation")
 	}
 	for i, w := range words {
@@ -93,7 +106,11 @@ func parseContinuationText(text string) (c Continuation, err error) {
 		case 5:
 			c.Key, err = ParseKey(v)
 		case 6:
-			c.Reason = v
+			if lines[0] == continuationHeader {
+				c.Reason = v
+			} else if c.Commitment, err = parseHash(v); err == nil && c.Commitment == (Hash{}) {
+				err = errors.New("it commits to nothing")
+			}
 		}
 		if err != nil {
 			return c, fmt.Errorf("malformed continuation: line %d: %w", i+2, err)

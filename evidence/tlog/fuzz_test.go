@@ -115,6 +115,7 @@ func FuzzParseContinuation(f *testing.F) {
 	old, oldKey := logKey(f, "room/1", 'o')
 	fresh, freshKey := logKey(f, "room/2", 'n')
 	f.Add(sign(f, tlog.Continuation{Origin: "room/1", Cause: "rolled_back", Key: freshKey}.Text(), old, fresh))
+	f.Add(sign(f, tlog.Continuation{Origin: "room/1", Cause: "rolled_back", Key: freshKey, Commitment: tlog.EntryHash(nil)}.Text(), old, fresh))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		untouched(t, data, func() {
 			if c, _, err := tlog.ParseContinuation(data, oldKey); err == nil {

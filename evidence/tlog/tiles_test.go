@@ -205,6 +205,21 @@ func TestContinuation(t *testing.T) {
 	_, strangerKey := logKey(t, "room/1", 's')
 	c := tlog.Continuation{Origin: "room/1", Size: 7, Root: tlog.EntryHash([]byte("f")), Known: 9, Signed: tlog.EntryHash([]byte("k")),
 		Cause: "rolled_back", At: 1_795_680_000_000_000, Key: freshKey, Reason: "restored from last week's copy"}
+	sealed := c
+	sealed.Commitment = tlog.EntryHash([]byte("salt and reason"))
+	if strings.Contains(sealed.Text(), c.Reason) {
+		t.Errorf("the reason stands in the log: %s", sealed.Text())
+	}
+	for what, text := range map[string]string{
+		"a reason in clear":         strings.Replace(c.Text(), "continues/v1", "continues/v2", 1),
+		"a commitment to nothing":   strings.Replace(sealed.Text(), sealed.Commitment.String(), tlog.Hash{}.String(), 1),
+		"half a commitment":         strings.Replace(sealed.Text(), sealed.Commitment.String(), sealed.Commitment.String()[:20], 1),
+		"a version that is to come": strings.Replace(sealed.Text(), "continues/v2", "continues/v3", 1),
+	} {
+		if got, _, err := tlog.ParseContinuation(sign(t, text, old, fresh), oldKey); err == nil {
+			t.Errorf("%s: %+v", what, got)
+		}
+	}
 	for _, s := range []struct {
 		entry []byte
 		old   tlog.Key
@@ -213,9 +228,15 @@ func TestContinuation(t *testing.T) {
 		{sign(t, c.Text(), old, fresh), oldKey, true},
 		{sign(t, c.Text(), fresh), oldKey, false},
 		{sign(t, c.Text(), old, fresh), tlog.Key{}, false},
+		{sign(t, sealed.Text(), old, fresh), oldKey, true},
 	} {
+		want := c
+		if strings.HasPrefix(string(s.entry), "watchroom/continues/v2\n") {
+			want = sealed
+			want.Reason = "" // it stands elsewhere
+		}
 		got, byOld, err := tlog.ParseContinuation(s.entry, s.old)
-		if err != nil || byOld != s.byOld || got != c || !tlog.IsContinuation(s.entry) {
+		if err != nil || byOld != s.byOld || got != want || !tlog.IsContinuation(s.entry) {
 			t.Errorf("%+v, %v, %v", got, byOld, err)
 		}
 	}

@@ -60,7 +60,9 @@ func (b *bench) database(ctx context.Context) error {
 func (b *bench) locked(ctx context.Context) error {
 	o := newOutcome("SQLite locked by another program")
 	o.mostMissing = 0
-	o.mustSay = []string{"catalogue_behind"}
+	if !b.short { // it is looked once a minute who falls behind, and this is over before
+		o.mustSay = []string{"catalogue_behind"}
+	}
 	return b.suffer(ctx, "locked", station.ServerOptions{}, o, func(i *installation) error {
 		d, err := sql.Open("sqlite", filepath.Join(i.options.Data, "watchroom.db"))
 		if err != nil {

@@ -3,14 +3,13 @@ package main
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"os"
 	"path/filepath"
 	"time"
 
-	"watchroom/internal/recording/segment"
 	"watchroom/test/fault/machine"
+	"watchroom/test/fault/stock"
 	"watchroom/test/load/station"
 	"watchroom/test/program"
 )
@@ -88,7 +87,7 @@ func (b *bench) spill(ctx context.Context) error {
 				if err := machine.FillUp(ballast, false); err != nil {
 					return err
 				}
-				if err := i.writesOnly(ctx, i.roots[1-n]); err != nil {
+				if err := stock.WritesOnly(ctx, i.roots, i.roots[1-n], len(i.ids)); err != nil {
 					return err
 				}
 				if _, err := i.hears(ctx, o, "volume_full", before, 10*time.Second); err != nil {
@@ -105,32 +104,6 @@ func (b *bench) spill(ctx context.Context) error {
 		}
 		return nil
 	})
-}
-
-// writesOnly waits until every camera writes below one folder and none elsewhere.
-func (i *installation) writesOnly(ctx context.Context, folder string) error {
-	for limit := time.Now().Add(time.Minute); ; {
-		here, all := 0, 0
-		for _, root := range i.roots {
-			open, err := filepath.Glob(filepath.Join(root, "*", "*", "*"+segment.PartExt))
-			if err != nil {
-				return err
-			}
-			all += len(open)
-			if root == folder {
-				here = len(open)
-			}
-		}
-		if here == len(i.ids) && all == here {
-			return nil
-		}
-		if time.Now().After(limit) {
-			return fmt.Errorf("%d of %d open segments lie in %s", here, all, folder)
-		}
-		if err := program.Wait(ctx, 200*time.Millisecond); err != nil {
-			return err
-		}
-	}
 }
 
 // putAway gives a disk back, and says where that fails.

@@ -5,10 +5,13 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
 	"watchroom/internal/testkit/clause"
+	"watchroom/test/program"
 )
 
 // TestFaults does briefly to the built program what `make fault` does at length. Promises
@@ -34,6 +37,10 @@ func TestFaults(t *testing.T) {
 		{fault: "kill", times: "4", row: "| killed and started again | 8 | ", clauses: []string{"C076", "C093"}},
 		// A camera does not answer for a program that is gone.
 		{fault: "silence", row: "| killed while no camera answers | 2 | ", clauses: []string{"C076"}},
+		// What had arrived is written before the end.
+		{fault: "stop", times: "1", row: "| stopped and started again | 2 | ", clauses: []string{"C076"}},
+		// Nothing that a program which stands still for seconds leaves is without a cause.
+		{fault: "pause", times: "1", row: "| halted for seconds | 2 | ", clauses: []string{"C076"}},
 		// Every byte that somebody changes is found and named.
 		{fault: "tamper", times: "12", row: "| single bytes changed | 12 | ", clauses: []string{"C091", "C094"}},
 		// What somebody puts in afterwards is noted as unproved, and named.
@@ -54,5 +61,31 @@ func TestFaults(t *testing.T) {
 				t.Errorf("the table:\n%s", table.String())
 			}
 		})
+	}
+}
+
+// TestEveryFaultIsTried by one of the commands that must pass: here, or by scripts/test-all.
+func TestEveryFaultIsTried(t *testing.T) {
+	script, err := os.ReadFile("../../scripts/test-all")
+	if err != nil {
+		t.Fatal(err)
+	}
+	here, err := os.ReadFile("faults_test.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var named []string
+	for _, m := range regexp.MustCompile(`parts\+?=([a-z0-9,]+)`).FindAllStringSubmatch(string(script), -1) {
+		named = append(named, strings.Split(m[1], ",")...)
+	}
+	for _, f := range faults() {
+		if !slices.Contains(named, f.Name) && !strings.Contains(string(here), `fault: "`+f.Name+`"`) {
+			t.Errorf("neither make test nor make test-all runs %s", f.Name)
+		}
+	}
+	for _, name := range named {
+		if name != "" && !slices.ContainsFunc(faults(), func(f program.Part[*bench]) bool { return f.Name == name }) {
+			t.Errorf("scripts/test-all runs %s, which there is not", name)
+		}
 	}
 }

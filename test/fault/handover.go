@@ -3,14 +3,10 @@ package main
 import (
 	"context"
 	"fmt"
-	"os"
-	"os/exec"
-	"path/filepath"
-	"strconv"
-	"strings"
 	"syscall"
 	"time"
 
+	"watchroom/test/fault/judge"
 	"watchroom/test/load/station"
 	"watchroom/test/program"
 )
@@ -94,24 +90,5 @@ func (i *installation) interrupt(ctx context.Context, o *outcome, n int, whole t
 	if err := i.recording(ctx); err != nil {
 		return err
 	}
-	return i.alone(ctx)
-}
-
-// alone tells whether the folder belongs to the process that serves it, and to no
-// other that tries.
-func (i *installation) alone(ctx context.Context) error {
-	for _, lock := range []string{filepath.Join(i.options.Data, "lock"), filepath.Join(i.roots[0], ".lock")} {
-		held, err := os.ReadFile(lock)
-		if err != nil {
-			return err
-		}
-		if strings.TrimSpace(string(held)) != strconv.Itoa(i.PID) {
-			return fmt.Errorf("%s names process %q, not %d", lock, held, i.PID)
-		}
-	}
-	out, err := exec.CommandContext(ctx, i.bench.binary, "serve", "--data", i.options.Data, "--listen", "127.0.0.1:0").CombinedOutput()
-	if err == nil || !strings.Contains(string(out), "another watchroom process") {
-		return fmt.Errorf("a second process on the folder: %w: %s", err, out)
-	}
-	return nil
+	return judge.Alone(ctx, b.binary, i.options.Data, i.roots[0], i.PID)
 }

@@ -5,11 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"net/url"
 	"path/filepath"
 	"time"
 
 	"watchroom/test/fault/machine"
+	"watchroom/test/fault/visitor"
 	"watchroom/test/load/station"
 	"watchroom/test/program"
 )
@@ -76,7 +76,7 @@ func (i *installation) stands(ctx context.Context, o *outcome, lead *http.Client
 	said, slowest, asked := time.Duration(0), time.Duration(0), 0
 	for err == nil && (said == 0 || time.Since(began) < i.bench.long(45*time.Second, 3*time.Minute)) {
 		var took time.Duration
-		if took, err = i.everything(ctx, lead); err != nil {
+		if took, err = visitor.Everything(ctx, i.Server, lead, "guard", i.ids); err != nil {
 			break
 		}
 		slowest, asked = max(slowest, took), asked+1
@@ -103,44 +103,4 @@ func (i *installation) stands(ctx context.Context, o *outcome, lead *http.Client
 	i.bench.Say("%s: said after %.1f s; everything was asked for %d times in %.0f s, the slowest answer came after %.2f s; all over %.1f s after it answered",
 		what, said.Seconds(), asked, over.Sub(began).Seconds(), slowest.Seconds(), time.Since(over).Seconds())
 	return nil
-}
-
-// everything asks for what people ask for, and gives how long the slowest answer took. What is
-// not answered within ten seconds is an error.
-func (i *installation) everything(ctx context.Context, lead *http.Client) (slowest time.Duration, err error) {
-	now := time.Now()
-	span := url.Values{"camera": i.ids, "from": {now.Add(-time.Minute).UTC().Format(time.RFC3339)}, "to": {now.UTC().Format(time.RFC3339)}}
-	get := func(path string) func(context.Context) error {
-		return func(ctx context.Context) error {
-			return i.Call(ctx, i.Admin(), http.MethodGet, "/api/v1/"+path, nil, nil)
-		}
-	}
-	for _, ask := range []struct {
-		what string
-		do   func(context.Context) error
-	}{
-		{"timeline", get("timeline?" + span.Encode())},
-		{"storage", get("storage")},
-		{"system", get("system")},
-		{"storage faults", get("storage-faults")},
-		{"capacity", get("capacity")},
-		{"retention", get("retention")},
-		{"cameras", get("cameras")},
-		{"sign-in", func(ctx context.Context) error { _, err := i.SignIn(ctx, "guard"); return err }},
-		{"hold", func(ctx context.Context) error {
-			return i.Call(ctx, lead, http.MethodPost, "/api/v1/holds", map[string]any{
-				"kind": "case", "owner": "lead", "reason": "What is recorded while a disk does not answer", "document": "", "cameras": i.ids[:1],
-				"from": now.Add(-time.Minute).UTC(), "to": now.UTC(), "reviewAt": now.AddDate(0, 0, 20).UTC()}, &struct{}{})
-		}},
-	} {
-		limited, cancel := context.WithTimeout(ctx, 10*time.Second)
-		at := time.Now()
-		err := ask.do(limited)
-		cancel()
-		if err != nil {
-			return 0, fmt.Errorf("%s: %w", ask.what, err)
-		}
-		slowest = max(slowest, time.Since(at))
-	}
-	return slowest, nil
 }

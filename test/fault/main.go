@@ -24,6 +24,7 @@ import (
 type options struct {
 	binary, folder, only string
 	cameras, repeat      int
+	away                 time.Duration
 	short, untimed, keep bool
 	seed                 uint64
 }
@@ -55,6 +56,7 @@ func faults() []program.Part[*bench] {
 		{Name: "slow", About: "the disk is slow, or does not answer", Run: (*bench).slow},
 		{Name: "hang", About: "a mount does not answer at all: one of two recording disks, then an archive tier", Run: (*bench).hang},
 		{Name: "clock", About: "the clock is set by an hour, forward and back (a build of the program that can be told so)", Run: (*bench).clock},
+		{Name: "expiry", About: "the clock is a year wrong, and there is footage past its maximum (the same build)", Run: (*bench).expiry},
 		{Name: "s3", About: "the S3 server of the archive tier is taken away, and dies and is killed in the middle of uploads", Run: (*bench).s3},
 		{Name: "cameras", About: "cameras break in every way that the simulator knows", Run: (*bench).breakCameras},
 		{Name: "viewers", About: "viewers ask for everything and read nothing", Run: (*bench).viewers},
@@ -76,6 +78,7 @@ func run(ctx context.Context, args []string, table, out io.Writer) error {
 	flags.StringVar(&b.folder, "folder", ".cache/fault", "folder for what is recorded, emptied before and after")
 	flags.IntVar(&b.cameras, "cameras", 8, "how many simulated cameras")
 	flags.IntVar(&b.repeat, "n", 0, "how often everything is done, such as 100 kills; 0 is as often as each part needs")
+	flags.DurationVar(&b.away, "away", 0, "how long the S3 server stays away, such as 2h; 0 is 10 minutes, in a short run 100 seconds")
 	flags.Uint64Var(&b.seed, "seed", uint64(time.Now().UnixNano()), "of the random instants")
 	flags.BoolVar(&b.keep, "keep", false, "leave the logs of the program")
 	if err := flags.Parse(args); err != nil {
@@ -131,6 +134,14 @@ func (b *bench) long(short, full time.Duration) time.Duration {
 		return short
 	}
 	return full
+}
+
+// stays is how long the S3 server is away.
+func (b *bench) stays() time.Duration {
+	if b.away > 0 {
+		return b.away
+	}
+	return b.long(100*time.Second, 10*time.Minute)
 }
 
 // within is a promise of time, 0 where none is made.

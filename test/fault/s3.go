@@ -4,12 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strings"
 	"time"
 
+	"watchroom/test/fault/judge"
 	"watchroom/test/fault/machine"
 	"watchroom/test/fault/stock"
-	"watchroom/test/fault/visitor"
 	"watchroom/test/load/station"
 	"watchroom/test/program"
 )
@@ -17,6 +16,9 @@ import (
 // agesAt is when footage moves to the bucket: the shortest age that may be configured.
 // What lasts weeks elsewhere lasts minutes here, an outage of hours likewise.
 const agesAt = time.Minute
+
+// looked is within what it is looked for what should move.
+const looked = 45 * time.Second
 
 // s3 takes the archive tier away: what should move waits where it is, that is said, and
 // afterwards all of it moves, is verified, and is played back from there.
@@ -59,28 +61,26 @@ func (b *bench) s3(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		if err := i.unreadable(ctx); err != nil {
-			return err
-		}
-		if err := program.Wait(ctx, b.long(100*time.Second, 10*time.Minute)-said); err != nil {
-			return err
-		}
-		waits, err := stock.Waiting(i.roots[0], agesAt)
+		waits, played, err := i.without(ctx, o, at.Add(b.stays()))
 		if err != nil {
 			return err
 		}
 		if waits == 0 {
 			return errors.New("nothing waited for the server: it was not away for long enough")
 		}
+		if again := i.heard(o, "tier_away") - before; again != 1 {
+			return fmt.Errorf("that the server is away was said %d times", again)
+		}
 		over := time.Now()
 		if err := k.Run(); err != nil {
 			return err
 		}
 		o.happened(event{at: at, over: over}, 1)
-		if err := i.caughtUp(ctx); err != nil {
+		if err := stock.CaughtUp(ctx, i.roots[0], agesAt+looked); err != nil {
 			return err
 		}
-		b.Say("the server was away for %.0f s; that was said after %.1f s; %d segments waited and were moved within %.0f s", over.Sub(at).Seconds(), said.Seconds(), waits, time.Since(over).Seconds())
+		b.Say("the server was away for %.0f s; that was said once, after %.1f s; what waited was played back %d times; %d segments waited and were moved within %.0f s",
+			over.Sub(at).Seconds(), said.Seconds(), played, waits, time.Since(over).Seconds())
 		return nil
 	})
 	if err != nil {
@@ -111,7 +111,7 @@ func (b *bench) killedMoving(ctx context.Context) error {
 				return err
 			}
 		}
-		return i.caughtUp(ctx)
+		return stock.CaughtUp(ctx, i.roots[0], agesAt+looked)
 	})
 }
 
@@ -123,32 +123,50 @@ func (b *bench) busy(ctx context.Context, k *machine.Bucket) error {
 	return program.Wait(ctx, b.between(0, 40*time.Millisecond))
 }
 
-// unreadable tells whether footage that lies on a server that is away is refused with
-// the status that says so, and not shown as a gap.
-func (i *installation) unreadable(ctx context.Context) error {
-	v, err := i.view(ctx, "guard-away", i.begun, time.Now())
+// without goes on without the server until an instant: footage that lies there is refused, and
+// footage that waits here is played back, once a minute, by its pictures. It gives how many
+// segments wait in the end, and how often that was.
+func (i *installation) without(ctx context.Context, o *outcome, until time.Time) (waits, played int, err error) {
+	gone, err := i.view(ctx, "guard-away", i.begun, time.Now())
+	if err == nil {
+		err = gone.Unreadable(ctx, i.ids[0], i.begun, i.begun.Add(5*time.Second))
+	}
 	if err != nil {
-		return err
+		return 0, 0, err
 	}
-	_, err = v.Play(ctx, i.ids[0], i.begun, i.begun.Add(5*time.Second))
-	if !errors.Is(err, visitor.ErrRefused) || !strings.Contains(err.Error(), "503") {
-		return fmt.Errorf("footage on the server that is away was not refused with 503: %w", err)
+	v, err := i.view(ctx, "guard-meanwhile", i.begun, until.Add(time.Minute))
+	if err != nil {
+		return 0, 0, err
 	}
-	return nil
-}
-
-// caughtUp waits until nothing is left that should have moved a look ago.
-func (i *installation) caughtUp(ctx context.Context) error {
-	for limit := time.Now().Add(5 * time.Minute); ; {
-		n, err := stock.Waiting(i.roots[0], agesAt+45*time.Second)
-		if err != nil || n == 0 {
-			return err
+	from := time.Now()
+	if soon := from.Add(30 * time.Second); until.Before(soon) {
+		until = soon // something has to be recorded meanwhile
+	}
+	for {
+		if err := program.Wait(ctx, min(time.Until(until), time.Minute)); err != nil {
+			return 0, 0, err
 		}
-		if time.Now().After(limit) {
-			return fmt.Errorf("%d segments were not moved afterwards", n)
+		if waits, err = stock.Waiting(i.roots[0], agesAt); err != nil {
+			return 0, 0, err
 		}
-		if err := program.Wait(ctx, 500*time.Millisecond); err != nil {
-			return err
+		to := time.Now().Add(-15 * time.Second) // what has been closed by now
+		for _, id := range i.ids {
+			pictures, err := v.Play(ctx, id, from, to)
+			if err != nil {
+				return 0, 0, fmt.Errorf("what waits for the server is not played back: %w", err)
+			}
+			for _, x := range judge.Outages(pictures, from) {
+				o.unplayed = append(o.unplayed, fmt.Sprintf("while the server was away, of %s were left out %d pictures after %s", id, x.Missing, x.From.Format("15:04:05.000")))
+			}
+			if len(pictures) == 0 {
+				o.unplayed = append(o.unplayed, fmt.Sprintf("while the server was away, of %s was nothing played from %s to %s", id, from.Format(time.TimeOnly), to.Format(time.TimeOnly)))
+			}
+			played++
 		}
+		if time.Now().After(until.Add(-time.Second)) {
+			return waits, played, nil
+		}
+		i.bench.Say("%.0f s to go without the server, %d segments wait", time.Until(until).Seconds(), waits)
+		from = to.Add(-5 * time.Second)
 	}
 }

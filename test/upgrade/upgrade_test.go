@@ -17,25 +17,11 @@ import (
 	"testing/fstest"
 	"time"
 
-	"watchroom/internal/access/area"
-	"watchroom/internal/access/emergency"
-	"watchroom/internal/access/means"
-	"watchroom/internal/access/policy"
-	"watchroom/internal/access/proposal"
-	"watchroom/internal/access/review"
-	"watchroom/internal/access/roll"
-	"watchroom/internal/access/staff"
-	"watchroom/internal/access/unit"
 	"watchroom/internal/app"
+	held "watchroom/internal/app/compared"
 	"watchroom/internal/app/records"
 	"watchroom/internal/archive/audit/rows"
-	"watchroom/internal/archive/frozen"
-	"watchroom/internal/camera"
-	"watchroom/internal/camera/mask"
-	"watchroom/internal/camera/sidedoor"
 	"watchroom/internal/config"
-	"watchroom/internal/disclosure/second"
-	"watchroom/internal/regime"
 	"watchroom/internal/testkit/leak"
 	"watchroom/test/load/account"
 	"watchroom/test/load/station"
@@ -141,8 +127,7 @@ func compared(t *testing.T, c *config.Config, k kept) {
 		t.Fatal(err)
 	}
 	// Its acts tell of all of them.
-	found, err := rows.Otherwise(t.Context(), d, roll.Differ, roll.NamesDiffer, policy.Differ, frozen.Differ, camera.Differ, camera.GapsDiffer(roll.Names),
-		regime.Differ, proposal.Differ, emergency.Differ, area.Differ, unit.Differ, staff.Differ, means.Differ, second.Differ, review.Differ, mask.Differ, sidedoor.Differ)
+	found, err := rows.Otherwise(t.Context(), d, held.Records...)
 	if err != nil || len(found) > 0 {
 		t.Errorf("rows that %s left are untrue: %+v, %v", k.Version, found, err)
 	}

@@ -7,6 +7,7 @@ package awaited
 import (
 	"context"
 	"errors"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -160,20 +161,25 @@ func (w *Witnesses) Read(ctx context.Context, d *db.DB) {
 	}
 }
 
-// telling are the kinds of acts by which footage may be removed that could not be before. The
+// telling are the kinds of acts by which footage may be removed that could not be before, or by
+// which a loss is accepted: that a disk is given up, that no more is recorded at some hours, that
+// a hold was made anew without its row, and that the log is signed without a witness. The
 // sooner a witness has cosigned them, the less can be undone by putting a copy in their place.
 var telling = map[string]bool{
-	"deletion.approved": true, "deletion.continued": true, "hold.released": true, "retention.changed": true,
+	"deletion.approved": true, "deletion.continued": true, "hold.released": true, "hold.recovered": true, "retention.changed": true,
 	"retention.change_approved": true, "retention.confirmed": true, "retention.time_witnessed": true, "parameter.approved": true,
+	"fault.given_up": true, "schedule.set": true, Kind: true,
+}
+
+// hurries tells whether acts of some kinds are to be cosigned soon.
+func hurries(kinds []string) bool {
+	return slices.ContainsFunc(kinds, func(k string) bool { return telling[k] })
 }
 
 // Logged is told of the kinds of acts that came into the log, and has witnesses cosign soon
-// what allows removal or release.
+// what allows removal or release, or accepts a loss.
 func (w *Witnesses) Logged(kinds []string) {
-	for _, k := range kinds {
-		if w.Client != nil && telling[k] {
-			w.Client.Soon()
-			return
-		}
+	if w.Client != nil && hurries(kinds) {
+		w.Client.Soon()
 	}
 }

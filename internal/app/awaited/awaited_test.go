@@ -19,3 +19,15 @@ func TestAWitnessThatNeverCosigned(t *testing.T) {
 		t.Errorf("once: %v", at)
 	}
 }
+
+// TestWhatAllowsRemovalHurriesTheWitness, and what accepts a loss; daily work does not.
+func TestWhatAllowsRemovalHurriesTheWitness(t *testing.T) {
+	for _, kind := range []string{"deletion.approved", "hold.released", "hold.recovered", "retention.confirmed", "fault.given_up", "schedule.set", "ledger.unwitnessed"} {
+		if !hurries([]string{"viewing.opened", kind}) {
+			t.Errorf("%s waits for the next minute", kind)
+		}
+	}
+	if hurries(nil) || hurries([]string{"viewing.opened", "person.created", "hold.placed"}) {
+		t.Error("everything hurries")
+	}
+}

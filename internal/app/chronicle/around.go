@@ -14,6 +14,7 @@ import (
 	"watchroom/internal/durable"
 	"watchroom/internal/ledger/disk"
 	"watchroom/internal/ledger/folders"
+	"watchroom/internal/ledger/reason"
 	"watchroom/internal/ledger/remembered"
 	"watchroom/internal/ledger/roster"
 	"watchroom/internal/ledger/survey"
@@ -28,7 +29,7 @@ const (
 )
 
 // own are the files of the folder, and true the folders, that others than the log make.
-var own = map[string]bool{guardName: false, roster.StateFile: false, seal.CursorName: false, seal.MembersDir: true, "witnesses": true}
+var own = map[string]bool{guardName: false, roster.StateFile: false, reason.FileName: false, seal.CursorName: false, seal.MembersDir: true, "witnesses": true}
 
 // Configured says where the guard lies, if not beside the log, and which witnesses are
 // asked, by their texts in the configuration.

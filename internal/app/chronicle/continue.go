@@ -20,6 +20,8 @@ import (
 	"watchroom/internal/config"
 	"watchroom/internal/db"
 	"watchroom/internal/ledger"
+	"watchroom/internal/ledger/disk"
+	"watchroom/internal/ledger/reason"
 	"watchroom/internal/ledger/tlog"
 	"watchroom/internal/ledger/witness"
 )
@@ -31,7 +33,7 @@ const kindContinued = "ledger.continued"
 // must not be signed any more: what that lacks of the acts goes into the new one. What
 // journals say is told anew by the sealer, since its place in them belongs to one log.
 // It is an act on record, and nothing is removed until a person has looked.
-func Continue(ctx context.Context, cfg *config.Config, roots []seal.Root, d *db.DB, reason string, log *slog.Logger) (next evidence.Continuation, err error) {
+func Continue(ctx context.Context, cfg *config.Config, roots []seal.Root, d *db.DB, why string, log *slog.Logger) (next evidence.Continuation, err error) {
 	dir := Folder(cfg.Data)
 	m := &memories{dir: dir, roots: func() []seal.Root { return roots }, log: log}
 	m.attach(d)
@@ -69,7 +71,7 @@ func Continue(ctx context.Context, cfg *config.Config, roots []seal.Root, d *db.
 	if err := made.Note(ctx, d, access.CommandLine(), clock.Clock(nil).Micro()); err != nil {
 		return next, err
 	}
-	if next, err = l.Continue(reason); err != nil {
+	if next, err = l.Continue(why); err != nil {
 		return next, err
 	}
 	if err := rosterOf(l, dir, witnesses, nil).Note(ctx); err != nil {
@@ -79,7 +81,7 @@ func Continue(ctx context.Context, cfg *config.Config, roots []seal.Root, d *db.
 		return next, fmt.Errorf("the new log is there; acts that the old one lacks come into it when the server starts: %w", err)
 	}
 	m.keep(ctx, l, true)
-	return next, nil
+	return next, reason.Forget(disk.OS{}, dir)
 }
 
 // adopt puts on record that a log took the place of another, once: acts that the old one
@@ -110,6 +112,10 @@ func adopt(ctx context.Context, d *db.DB, dir string, by access.Actor, c evidenc
 	if err != nil {
 		return err
 	}
+	given, ok := reason.Read(disk.OS{}, dir, c.Commitment)
+	if !ok {
+		given = reason.Given{Text: c.Reason} // an entry of version 1 has it; else it was lost
+	}
 	return d.Tx(ctx, func(ctx context.Context, tx bun.Tx) error {
 		if a, err := ledger.Sole(ctx, tx, kindContinued, c.Key.Name()); err != nil || a != nil {
 			return err
@@ -117,14 +123,17 @@ func adopt(ctx context.Context, d *db.DB, dir string, by access.Actor, c evidenc
 		if err := ledger.Continued(ctx, tx, held); err != nil {
 			return err
 		}
-		return noteContinued(ctx, tx, by, c, now)
+		return noteContinued(ctx, tx, by, c, given, now)
 	})
 }
 
-func noteContinued(ctx context.Context, tx bun.IDB, by access.Actor, c evidence.Continuation, now int64) error {
+func noteContinued(ctx context.Context, tx bun.IDB, by access.Actor, c evidence.Continuation, given reason.Given, now int64) error {
 	origin := c.Key.Name()
-	err := ledger.Record(ctx, tx, by.Act(now, kindContinued, origin, "", map[string]any{
-		"from": c.Origin, "found": c.Size, "signed": c.Known, "cause": c.Cause, "reason": c.Reason, "key": c.Key.String(), "at": c.At}))
+	detail := map[string]any{"from": c.Origin, "found": c.Size, "signed": c.Known, "cause": c.Cause, "reason": given.Text, "key": c.Key.String(), "at": c.At}
+	if given.Kept != "" {
+		detail["salt"] = given.Kept
+	}
+	err := ledger.Record(ctx, tx, by.Act(now, kindContinued, origin, "", detail))
 	if err != nil {
 		return err
 	}
@@ -157,5 +166,25 @@ func (c *Chronicle) continued(ctx context.Context, d *db.DB) error {
 	if err != nil {
 		return nil //nolint:nilerr // the verification names it
 	}
-	return adopt(ctx, d, c.Dir, access.Actor{}, from, c.Clock.Micro())
+	if err := adopt(ctx, d, c.Dir, access.Actor{}, from, c.Clock.Micro()); err != nil {
+		return err
+	}
+	return reason.Forget(disk.OS{}, c.Dir) // it is on record
+}
+
+// Reason is why a log continues, as the act on record tells it; ok is false where no act opens
+// what the entry commits to.
+func (r *Reading) Reason(ctx context.Context, c *evidence.Continuation) (why string, ok bool) {
+	if c.Commitment == (evidence.Hash{}) {
+		return c.Reason, true
+	}
+	if r.records == nil {
+		return "", false
+	}
+	a, err := ledger.Sole(ctx, r.records.Read(), kindContinued, c.Key.Name())
+	if err != nil || a == nil {
+		return "", false
+	}
+	given, ok := reason.Of(a.Detail, c.Commitment)
+	return given.Text, ok
 }

@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -17,6 +18,7 @@ import (
 	"watchroom/internal/config"
 	"watchroom/internal/db"
 	"watchroom/internal/ledger"
+	"watchroom/internal/ledger/reason"
 	"watchroom/internal/ledger/tlog"
 	"watchroom/internal/testkit/dbtest"
 	"watchroom/internal/testkit/leak"
@@ -74,8 +76,12 @@ func TestAStartFinishesWhatAPersonDecided(t *testing.T) {
 		for l.Status().Refusal == nil {
 			<-tick.C
 		}
-		if _, err := l.Continue("the disk of the data folder broke"); err != nil {
+		next, err := l.Continue("the disk of the data folder broke")
+		if err != nil {
 			t.Fatal(err)
+		}
+		if entry, err := l.Entry(0); err != nil || strings.Contains(string(entry), "broke") {
+			t.Errorf("the reason stands in the log: %q, %v", entry, err)
 		}
 		c := &Chronicle{Dir: dir, log: l}
 		write := func(sql string) {
@@ -95,8 +101,14 @@ func TestAStartFinishesWhatAPersonDecided(t *testing.T) {
 				t.Fatal(err)
 			}
 			a, err := ledger.Sole(t.Context(), d.Read(), kindContinued, l.Key().Name())
-			if err != nil || a == nil || a.Detail["cause"] != tlog.CauseLost {
-				t.Errorf("%+v, %v", a, err)
+			if err != nil || a == nil || a.Detail["cause"] != tlog.CauseLost || a.Detail["reason"] != "the disk of the data folder broke" {
+				t.Fatalf("%+v, %v", a, err)
+			}
+			if why, ok := (&Reading{records: d}).Reason(t.Context(), &next); !ok || why != next.Reason {
+				t.Errorf("the act opens what the log commits to: %q, %v", why, ok)
+			}
+			if _, err := os.Stat(filepath.Join(dir, reason.FileName)); !os.IsNotExist(err) {
+				t.Errorf("the reason is on record, and stays beside the logs: %v", err)
 			}
 			if n := waiting(); n != int64(3+again) { // the act that was lost, this one, and each that removal is frozen
 				t.Errorf("%d acts wait", n)

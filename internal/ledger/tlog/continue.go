@@ -13,13 +13,14 @@ import (
 	"watchroom/evidence/tlog"
 	"watchroom/internal/ledger/edge"
 	"watchroom/internal/ledger/folders"
+	"watchroom/internal/ledger/reason"
 	"watchroom/internal/ledger/survey"
 	"watchroom/internal/problem"
 )
 
 // ErrReason says that a reason cannot be put into a log.
 var ErrReason = problem.New(problem.Invalid, "ledger_reason_invalid",
-	"A reason has 1 to 500 characters on one line. It stays in the log for ever, so it names no person.").On("body.reason")
+	"A reason has 1 to 500 characters on one line.").On("body.reason")
 
 // ErrInOrder says that a log which is in good order is not ended: nobody could tell
 // whether that was to hide something.
@@ -33,13 +34,14 @@ var ErrBeside = problem.New(problem.Conflict, "ledger_beside",
 
 // Continue ends the log as it is and opens a new one, with a key and origin of its
 // own, whose first entry says which log it continues from, how much of that is there,
-// how much was signed, and why. It is the one way out of a refusal, and a decision of
+// how much was signed, and why: the entry commits to the reason, which stays beside the logs
+// (package reason) until it is on record as an act. It is the one way out of a refusal, and a decision of
 // a person, and there is none for a log in good order, nor where only a folder has to be taken
 // away (ErrBeside). Old entries stay in their folder. What was appended to the old log and is
 // lost must be appended anew by those who have it.
-func (l *Log) Continue(reason string) (tlog.Continuation, error) {
-	if n := utf8.RuneCountInString(reason); !utf8.ValidString(reason) || n < 1 || n > 500 || strings.TrimSpace(reason) != reason ||
-		strings.ContainsFunc(reason, unicode.IsControl) || strings.ContainsAny(reason, "\u2028\u2029") {
+func (l *Log) Continue(why string) (tlog.Continuation, error) {
+	if n := utf8.RuneCountInString(why); !utf8.ValidString(why) || n < 1 || n > 500 || strings.TrimSpace(why) != why ||
+		strings.ContainsFunc(why, unicode.IsControl) || strings.ContainsAny(why, "\u2028\u2029") {
 		return tlog.Continuation{}, ErrReason
 	}
 	l.signing.Lock()
@@ -59,7 +61,7 @@ func (l *Log) Continue(reason string) (tlog.Continuation, error) {
 		return tlog.Continuation{}, err
 	}
 	var c tlog.Continuation
-	if !l.step(func() { c, err = l.turnPage(reason, mark) }) {
+	if !l.step(func() { c, err = l.turnPage(why, mark) }) {
 		err = errClosed
 	}
 	if err != nil {
@@ -91,9 +93,9 @@ func (l *Log) beside() error {
 }
 
 // turnPage makes the new log and begins to use it. It is a step of the appender.
-func (l *Log) turnPage(reason string, mark []byte) (c tlog.Continuation, err error) {
+func (l *Log) turnPage(why string, mark []byte) (c tlog.Continuation, err error) {
 	old := l.cur
-	c = tlog.Continuation{At: l.Clock.Micro(), Reason: reason, Root: tlog.EmptyRoot(), Signed: tlog.EmptyRoot()}
+	c = tlog.Continuation{At: l.Clock.Micro(), Reason: why, Root: tlog.EmptyRoot(), Signed: tlog.EmptyRoot()}
 	c.Cause, _ = l.refusal.Params["cause"].(string)
 	known, _ := survey.Claimed(mark)
 	// What is here, if anything, is not what is continued from; unless only a mark of a row
@@ -139,6 +141,11 @@ func (l *Log) turnPage(reason string, mark []byte) (c tlog.Continuation, err err
 	if err != nil {
 		return c, err
 	}
+	given, err := reason.Keep(l.disk, l.Dir, why)
+	if err != nil {
+		return c, err
+	}
+	c.Commitment = given.Commitment()
 	if err := folders.Create(l.disk, l.Dir, number, l.Node, func(signer note.Signer, key tlog.Key) ([][]byte, error) {
 		c.Key = key
 		signers := []note.Signer{signer}
@@ -162,6 +169,6 @@ func (l *Log) turnPage(reason string, mark []byte) (c tlog.Continuation, err err
 		old.tail.Close()
 	}
 	l.Log.Warn("a new transparency log continues from the old one", "from", c.Origin, "found", c.Size, "signed", c.Known,
-		"origin", b.key.Name(), "key", b.key.String(), "folder", filepath.Base(b.dir), "reason", fmt.Sprintf("%q", reason))
+		"origin", b.key.Name(), "key", b.key.String(), "folder", filepath.Base(b.dir), "reason", fmt.Sprintf("%q", why))
 	return c, nil
 }

@@ -12,6 +12,7 @@ import (
 	"golang.org/x/mod/sumdb/note"
 
 	"watchroom/evidence/tlog"
+	"watchroom/internal/ledger/reason"
 	"watchroom/internal/ledger/tail"
 	"watchroom/internal/testkit/crashdisk"
 )
@@ -241,9 +242,9 @@ func TestContinue(t *testing.T) {
 	carry(t, "/guard", d, backup)
 	l := start(t, &Log{Dir: "/", disk: backup, Clock: func() time.Time { return time.UnixMicro(1_795_680_000_000_000) }})
 	oldKey := l.Key()
-	for _, reason := range []string{"", " x", "two\nlines", "tab\t", strings.Repeat("字", 501), "\xff", "line\u2028separator"} {
-		if _, err := l.Continue(reason); !errors.Is(err, ErrReason) {
-			t.Errorf("reason %q: %v", reason, err)
+	for _, why := range []string{"", " x", "two\nlines", "tab\t", strings.Repeat("字", 501), "\xff", "line\u2028separator"} {
+		if _, err := l.Continue(why); !errors.Is(err, ErrReason) {
+			t.Errorf("reason %q: %v", why, err)
 		}
 	}
 	refused(t, l, CauseRolledBack, 300, 400)
@@ -256,8 +257,14 @@ func TestContinue(t *testing.T) {
 		t.Fatal(err)
 	}
 	got, byOld, err := tlog.ParseContinuation(first, oldKey)
-	if err != nil || !byOld || got != c {
+	if err != nil || !byOld || got.Reason != "" || got.Commitment == (tlog.Hash{}) || strings.Contains(string(first), "Sunday") {
 		t.Errorf("%+v, %v, %v", got, byOld, err)
+	}
+	if got.Reason = c.Reason; got != c {
+		t.Errorf("%+v instead of %+v", got, c)
+	}
+	if g, ok := reason.Read(backup, "/", c.Commitment); !ok || g.Text != c.Reason {
+		t.Errorf("the reason beside the logs: %+v, %v", g, ok)
 	}
 	if c.Origin != oldKey.Name() || c.Size != 300 || c.Root != want(t, 300) || c.Known != 400 || c.Signed != last.Root ||
 		c.Cause != CauseRolledBack || c.Key != l.Key() || c.At != 1_795_680_000_000_000 {

@@ -10,6 +10,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"slices"
+	"sync/atomic"
 	"time"
 
 	"watchroom/test/load/account"
@@ -22,6 +23,7 @@ type Clock struct {
 	Binary string
 	Steps  []Step
 	server net.PacketConn
+	told   atomic.Int64 // by how much the time server is ahead of the truth, ns
 }
 
 // Step is a setting of the clock: from then on it shows by more than the truth.
@@ -45,7 +47,7 @@ func NewClock(ctx context.Context, folder string, by time.Duration) (*Clock, err
 	if w.server, err = net.ListenPacket("udp", "127.0.0.1:0"); err != nil {
 		return nil, errors.Join(err, w.file.Close())
 	}
-	go tellTime(w.server)
+	go w.tellTime()
 	return w, w.Set(by)
 }
 
@@ -73,13 +75,16 @@ func (w *Clock) Ahead(at time.Time) (by time.Duration) {
 	return by
 }
 
-// tellTime answers questions for the time (SNTP, RFC 4330) with the true one, until the
-// connection is closed.
-func tellTime(c net.PacketConn) {
+// Tell makes the time server tell so much more than the truth.
+func (w *Clock) Tell(by time.Duration) { w.told.Store(int64(by)) }
+
+// tellTime answers questions for the time (SNTP, RFC 4330) with the true one, or what Tell
+// wants, until the connection is closed.
+func (w *Clock) tellTime() {
 	const to1970 = 2_208_988_800
 	b := make([]byte, 1024)
 	for {
-		n, from, err := c.ReadFrom(b)
+		n, from, err := w.server.ReadFrom(b)
 		if err != nil {
 			return
 		}
@@ -89,13 +94,13 @@ func tellTime(c net.PacketConn) {
 		a := make([]byte, 48)
 		a[0], a[1] = 4<<3|4, 1 // version 4, a server with a clock of its own
 		copy(a[24:32], b[40:48])
-		now := time.Now()
+		now := time.Now().Add(time.Duration(w.told.Load()))
 		for _, at := range []int{32, 40} {
 			binary.BigEndian.PutUint32(a[at:], uint32(now.Unix()+to1970))
 			binary.BigEndian.PutUint32(a[at+4:], uint32(uint64(now.Nanosecond())<<32/1e9))
 		}
 		// Who asked may be gone.
-		_, _ = c.WriteTo(a, from)
+		_, _ = w.server.WriteTo(a, from)
 	}
 }
 

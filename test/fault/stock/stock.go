@@ -18,6 +18,7 @@ import (
 	"watchroom/internal/recording/leftover"
 	"watchroom/internal/recording/segment"
 	"watchroom/test/load/account"
+	"watchroom/test/program"
 )
 
 // Told is what a journal or a row says of a segment.
@@ -177,4 +178,46 @@ func Waiting(root string, age time.Duration) (n int, err error) {
 		}
 	}
 	return n, nil
+}
+
+// CaughtUp waits until no segment below a root is as old as that.
+func CaughtUp(ctx context.Context, root string, age time.Duration) error {
+	for limit := time.Now().Add(10 * time.Minute); ; {
+		n, err := Waiting(root, age)
+		if err != nil || n == 0 {
+			return err
+		}
+		if time.Now().After(limit) {
+			return fmt.Errorf("%d segments were not moved afterwards", n)
+		}
+		if err := program.Wait(ctx, 500*time.Millisecond); err != nil {
+			return err
+		}
+	}
+}
+
+// WritesOnly waits until so many cameras write below one of some folders and none elsewhere.
+func WritesOnly(ctx context.Context, roots []string, folder string, cameras int) error {
+	for limit := time.Now().Add(time.Minute); ; {
+		here, all := 0, 0
+		for _, root := range roots {
+			open, err := filepath.Glob(filepath.Join(root, "*", "*", "*"+segment.PartExt))
+			if err != nil {
+				return err
+			}
+			all += len(open)
+			if root == folder {
+				here = len(open)
+			}
+		}
+		if here == cameras && all == here {
+			return nil
+		}
+		if time.Now().After(limit) {
+			return fmt.Errorf("%d of %d open segments lie in %s", here, all, folder)
+		}
+		if err := program.Wait(ctx, 200*time.Millisecond); err != nil {
+			return err
+		}
+	}
 }

@@ -9,6 +9,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"watchroom/test/load/account"
@@ -64,4 +65,14 @@ func (v *Viewing) Play(ctx context.Context, camera string, from, to time.Time) (
 		return nil, err
 	}
 	return account.File(path)
+}
+
+// Unreadable tells whether footage that lies where nobody answers is refused with the status
+// that says so, and not shown as a gap.
+func (v *Viewing) Unreadable(ctx context.Context, camera string, from, to time.Time) error {
+	_, err := v.Play(ctx, camera, from, to)
+	if !errors.Is(err, ErrRefused) || !strings.Contains(err.Error(), "503") {
+		return fmt.Errorf("footage that lies where nobody answers was not refused with 503: %w", err)
+	}
+	return nil
 }

@@ -311,6 +311,12 @@ func (s *Server) Alarms(ctx context.Context) (codes []string, err error) {
 	return codes, err
 }
 
+// SignInAgain gives the administrator a new session, such as after the clock was set.
+func (s *Server) SignInAgain(ctx context.Context) (err error) {
+	s.admin, err = s.SignIn(ctx, "admin")
+	return err
+}
+
 // Admin is the client with the administrator's session.
 func (s *Server) Admin() *http.Client { return s.admin }
 
