@@ -1,13 +1,11 @@
 package retention
 
 import (
-	"cmp"
 	"context"
-	"math"
-	"slices"
 
 	"github.com/uptrace/bun"
 
+	"watchroom/internal/archive/retention/rulebook"
 	"watchroom/internal/archive/warrant"
 )
 
@@ -16,78 +14,130 @@ import (
 // let it go, so that a row that nobody made frees nothing, and an act that cannot be proved
 // takes no promise back. Whoever tells how long footage is kept asks these, not the table.
 type Books struct {
-	table *Book
-	acts  *Book // nil where there is no log
+	class Class
+	table *rulebook.Book
+	acts  *rulebook.Book // nil where there is no log
 	// promised are the rules of acts with, each time, one more by which nobody lets anything
 	// go: one that the log does not hold (any more), or that was made again from a copy. It
 	// allows nothing, and what it promises is kept.
-	promised  []*Book
+	promised  []*rulebook.Book
 	recovered []recovered
+	footage   *Books // of snapshots: the rules of the footage that they show; else nil
 }
 
 // recovered is a rule that was made again from a copy because the database had lost it.
 type recovered struct {
-	ruled
+	rulebook.Entry
 	brought int64 // µs, when
 }
 
 // since are the books that a removal at an instant has to be allowed by. What was made
 // again later may have been lost later: it counted then.
-func (b Books) since(at int64) []*Book {
+func (b Books) since(at int64) []*rulebook.Book {
 	book := b.acts
 	for _, r := range b.recovered {
 		if r.brought >= at {
-			book = book.and(r.ruled)
+			book = book.And(r.Entry)
 		}
 	}
-	return append([]*Book{book}, b.promised...)
+	return append([]*rulebook.Book{book}, b.promised...)
 }
 
-// InForce gives the rules as they count now. An act on its way into the log is not asked
-// for: its row counts where it is the stricter.
-func (r *Rules) InForce(ctx context.Context) (b Books, err error) {
-	if r.Warrants == nil {
-		b.table, err = load(ctx, r.DB.Read(), Main)
-		return b, err
-	}
+// InForce gives the rules of footage as they count now. An act on its way into the log is not
+// asked for: its row counts where it is the stricter.
+func (r *Rules) InForce(ctx context.Context) (Books, error) { return r.Of(ctx, Main) }
+
+// Of gives the rules of a class as they count now.
+func (r *Rules) Of(ctx context.Context, class Class) (b Books, err error) {
 	err = warrant.OfOneInstant(ctx, r.DB, func(ctx context.Context, tx bun.IDB) error {
-		b, err = r.booksIn(ctx, tx, nil)
+		b, err = r.booksIn(ctx, tx, class, nil)
 		return err
 	})
 	return b, err
 }
 
-// booksIn gives them as they stand in tx; the table alone where the log cannot be read.
-func (r *Rules) booksIn(ctx context.Context, tx bun.IDB, unread error) (b Books, err error) {
-	if r.Warrants == nil || unread != nil {
-		b.table, err = load(ctx, tx, Main)
-		return b, err
+// booksIn gives them as they stand in tx; the tables alone where the log cannot be read.
+func (r *Rules) booksIn(ctx context.Context, tx bun.IDB, class Class, unread error) (b Books, err error) {
+	var main, pictures Books
+	if r.Warrants != nil && unread == nil {
+		main, pictures, _, err = ruledBy(ctx, r.Warrants, tx)
+	} else {
+		main, pictures, err = tables(ctx, tx)
 	}
-	b, _, err = ruledBy(ctx, r.Warrants, tx)
-	return b, err
+	if err == nil && class == Snapshot {
+		return pictures.under(&main), nil
+	}
+	return main, err
+}
+
+// tables gives the rules of both classes as the table has them.
+func tables(ctx context.Context, tx bun.IDB) (main, pictures Books, err error) {
+	main.class, pictures.class = Main, Snapshot
+	if main.table, err = load(ctx, tx, Main); err == nil {
+		pictures.table, err = load(ctx, tx, Snapshot)
+	}
+	return main, pictures, err
+}
+
+// under gives rules of snapshots beside those of the footage that they show.
+func (b Books) under(footage *Books) Books {
+	b.footage = footage
+	return b
+}
+
+// Possible refuses a rule that could not be kept: a snapshot goes with its footage, which may
+// go once its own minimum is over.
+func (b Books) Possible(w Wish) error {
+	if b.footage == nil || w.Inherits {
+		return nil
+	}
+	if footage := b.footage.Plan(w.Camera); w.Rule.MinDays > footage.MinDays {
+		return ErrAbove.With("days", footage.MinDays)
+	}
+	return nil
+}
+
+// least is the minimum of a camera as far as one person alone may not lower it.
+func (b Books) least(camera string) int {
+	days := b.table.Least(camera)
+	if b.acts != nil {
+		days = max(days, b.acts.Least(camera))
+	}
+	for _, more := range b.promised {
+		days = max(days, more.Least(camera))
+	}
+	return days
 }
 
 // would is the least minimum that a change would bring into force, by the acts or by the
-// table: a row that nobody made makes no change look smaller.
+// table: a row that nobody made makes no change look smaller. Of snapshots it is 0 where
+// there would be none but that of their footage.
 func (b Books) would(inherits bool, rule Rule) int {
 	if !inherits {
 		return rule.MinDays
 	}
 	days := b.table.Plan("").MinDays
 	if b.acts != nil {
-		days = min(days, b.acts.Plan("").MinDays)
+		if acts := b.acts.Plan("").MinDays; days == 0 || acts != 0 && acts < days {
+			days = acts
+		}
 	}
 	return days
 }
 
 // Plan works out what counts for a camera.
 func (b Books) Plan(camera string) Plan {
-	if b.acts == nil {
-		return b.table.Plan(camera)
+	of := func(book *rulebook.Book) Plan { return book.Plan(camera) }
+	if b.footage != nil {
+		footage := b.footage.Plan(camera)
+		of = func(book *rulebook.Book) Plan { return book.Plan(camera).Under(&footage) }
 	}
-	plan := stricter(b.acts.Plan(camera), b.table.Plan(camera))
+	if b.acts == nil {
+		return of(b.table)
+	}
+	plan := rulebook.Stricter(of(b.acts), of(b.table))
 	for _, more := range b.promised {
-		plan = stricter(plan, more.Plan(camera))
+		plan = rulebook.Stricter(plan, of(more))
 	}
 	return plan
 }
@@ -119,64 +169,28 @@ func (b Books) Minimum() func(camera string, start int64) int {
 // With gives the books as they would be with a change, from when it would be in force if it
 // were made at now (µs).
 func (b Books) With(w Wish, now int64) Books {
-	return b.with(ruled{camera: w.Camera, inherits: w.Inherits, existing: w.Existing, at: b.table.next(now), rule: w.Rule})
+	return b.with(rulebook.Entry{Class: b.class, Camera: w.Camera, Inherits: w.Inherits, Existing: w.Existing, At: b.table.Next(now), Rule: w.Rule})
 }
 
 // with gives the books as they would be with one rule more.
-func (b Books) with(one ruled) Books {
-	b.table = b.table.and(one)
+func (b Books) with(one rulebook.Entry) Books {
+	b.table = b.table.And(one)
 	if b.acts != nil {
-		b.acts = b.acts.and(one)
+		b.acts = b.acts.And(one)
 	}
 	promised := b.promised
 	b.promised = nil
 	for _, more := range promised {
-		b.promised = append(b.promised, more.and(one))
+		b.promised = append(b.promised, more.And(one))
 	}
 	return b
-}
-
-// and gives the book with one rule more.
-func (b *Book) and(one ruled) *Book {
-	more := &Book{append(slices.Clone(b.rules), one)}
-	more.sort()
-	return more
-}
-
-func (b *Book) sort() {
-	slices.SortFunc(b.rules, func(x, y ruled) int { return cmp.Or(cmp.Compare(x.at, y.at), cmp.Compare(x.id, y.id)) })
 }
 
 // beyond gives what of a camera is past its minimum, or its maximum, and the id of the rule.
 func (b Books) beyond(camera string, now, passed int64, maximum bool) ([]Window, string) {
 	plan := b.Plan(camera)
 	if b.acts == nil {
-		return plan.beyond(now, passed, maximum), plan.ID
+		return plan.BeyondFor(now, passed, maximum), plan.ID
 	}
-	return plan.beyond(now, passed, maximum), b.acts.Plan(camera).ID
-}
-
-// stricter joins two plans: footage is kept for as long as either demands. The rule that
-// is told of is that of the acts, unless the table demands more.
-func stricter(acts, table Plan) Plan {
-	p := acts
-	if table.MinDays > acts.MinDays {
-		p = table
-	}
-	p.MaxDays, p.MaxBasis, p.MaxNote = acts.MaxDays, acts.MaxBasis, acts.MaxNote
-	if acts.MaxDays != nil && (table.MaxDays == nil || *table.MaxDays > *acts.MaxDays) {
-		p.MaxDays, p.MaxBasis, p.MaxNote = table.MaxDays, table.MaxBasis, table.MaxNote
-	}
-	p.promises = nil
-	var ends []int64
-	for _, q := range slices.Concat(acts.promises, table.promises) {
-		ends = append(ends, q.until)
-	}
-	slices.Sort(ends)
-	from := int64(math.MinInt64)
-	for _, until := range slices.Compact(ends) {
-		p.promises = append(p.promises, promise{until, max(acts.MinimumFor(from), table.MinimumFor(from))})
-		from = until
-	}
-	return p
+	return plan.BeyondFor(now, passed, maximum), b.acts.Plan(camera).ID
 }

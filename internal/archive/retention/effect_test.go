@@ -42,15 +42,15 @@ func TestEffect(t *testing.T) {
 		}
 		for name, c := range cases {
 			c.wish.Class = retention.Main
-			e, err := effect.Of(t.Context(), r.rules, r.chief, c.wish, cameras)
+			e, err := effect.Of(t.Context(), r.rules, r.pictures, r.chief, c.wish, cameras)
 			if err != nil || e.Removed.Segments != c.removed || e.Freed.Segments != c.freed || (e.Removed.Bytes > 0) != (c.removed > 0) || (e.Freed.Bytes > 0) != (c.freed > 0) {
 				t.Errorf("%s: %+v, %v, want %d and %d", name, e, err, c.removed, c.freed)
 			}
 		}
-		if _, err := effect.Of(t.Context(), r.rules, r.lead, retention.Wish{Class: retention.Main, Rule: thirty}, cameras); err == nil {
+		if _, err := effect.Of(t.Context(), r.rules, r.pictures, r.lead, retention.Wish{Class: retention.Main, Rule: thirty}, cameras); err == nil {
 			t.Error("a duty lead may ask")
 		}
-		if _, err := effect.Of(t.Context(), r.rules, access.ActorOf("x", access.Leader), retention.Wish{Class: retention.Main, Rule: retention.Rule{MinDays: 0}}, cameras); err == nil {
+		if _, err := effect.Of(t.Context(), r.rules, r.pictures, access.ActorOf("x", access.Leader), retention.Wish{Class: retention.Main, Rule: retention.Rule{MinDays: 0}}, cameras); err == nil {
 			t.Error("a rule that cannot be is not refused")
 		}
 		r.has(oldest, old, young, yard) // nothing was changed

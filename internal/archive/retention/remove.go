@@ -153,7 +153,7 @@ func (e *Engine) windows(ctx context.Context, tx bun.IDB, j *job) ([]Window, err
 	if j.ground == journal.GroundOrder {
 		return e.orderWindow(ctx, tx, j.authority, j.camera)
 	}
-	rules, err := e.rules(ctx, tx)
+	rules, err := e.rules(ctx, tx, Main)
 	if err != nil {
 		return nil, err
 	}
@@ -219,7 +219,7 @@ func (e *Engine) oldest(ctx context.Context, tx bun.IDB, camera string, windows 
 // earliest.
 func (e *Engine) pick(ctx context.Context, cameras, places []string) (map[string][]string, error) {
 	const atOnce = 16 // of one camera as of all, or what is taken would not be the oldest
-	rules, err := e.rules(ctx, e.DB.Read())
+	rules, err := e.rules(ctx, e.DB.Read(), Main)
 	if err != nil {
 		return nil, err
 	}

@@ -1,4 +1,4 @@
-package retention
+package rulebook
 
 import (
 	"errors"
@@ -18,7 +18,7 @@ func TestValidate(t *testing.T) {
 		rule Rule
 		want error
 	}{
-		"the default":               {Default(), nil},
+		"the default":               {Main.Default(), nil},
 		"order 799":                 {Rule{MinDays: 30, MinBasis: Order799, MaxDays: days(30), MaxBasis: Order799}, nil},
 		"own with a note":           {Rule{MinDays: 7, MinBasis: Own, MinNote: "car park"}, nil},
 		"own without":               {Rule{MinDays: 7, MinBasis: Own}, text.ErrRequired},
@@ -40,35 +40,35 @@ func TestValidate(t *testing.T) {
 }
 
 // at is a rule of n days that came into force at an instant.
-func at(when int64, camera string, n int) ruled {
-	return ruled{id: "r", camera: camera, at: when, rule: Rule{MinDays: n}}
+func at(when int64, camera string, n int) Entry {
+	return Entry{ID: "r", Camera: camera, At: when, Rule: Rule{MinDays: n}}
 }
 
-func approved(r ruled) ruled { r.existing = true; return r }
+func approved(r Entry) Entry { r.Existing = true; return r }
 
-func follows(r ruled) ruled { r.inherits = true; return r }
+func follows(r Entry) Entry { r.Inherits = true; return r }
 
 func TestWhatWasPromisedStands(t *testing.T) {
 	clause.Covers(t, "C090", "C091")
 	for _, c := range []struct {
 		name  string
-		rules []ruled
+		rules []Entry
 		want  map[int64]int // days for footage that began at
 	}{
 		{"nothing was set", nil, map[int64]int{0: 90, 1000: 90}},
-		{"raised: for all there is", []ruled{at(100, "", 180)}, map[int64]int{0: 180, 100: 180}},
-		{"lowered by one: for what comes", []ruled{at(100, "", 30)}, map[int64]int{0: 90, 99: 90, 100: 30}},
-		{"lowered by two: for all", []ruled{approved(at(100, "", 30))}, map[int64]int{0: 30, 100: 30}},
-		{"raised and lowered by one", []ruled{at(100, "", 180), at(200, "", 30)}, map[int64]int{0: 180, 150: 180, 199: 180, 200: 30}},
-		{"its own, higher", []ruled{at(100, "cam", 365)}, map[int64]int{0: 365, 100: 365}},
-		{"another camera's", []ruled{at(100, "other", 365)}, map[int64]int{0: 90, 100: 90}},
-		{"its own ends", []ruled{at(100, "cam", 365), follows(at(200, "cam", 0))}, map[int64]int{0: 365, 199: 365, 200: 90}},
-		{"its own ends, by two", []ruled{at(100, "cam", 365), approved(follows(at(200, "cam", 0)))}, map[int64]int{0: 90, 200: 90}},
-		{"two lower the default: its own promise stands", []ruled{at(100, "cam", 365), follows(at(200, "cam", 0)), approved(at(300, "", 30))},
+		{"raised: for all there is", []Entry{at(100, "", 180)}, map[int64]int{0: 180, 100: 180}},
+		{"lowered by one: for what comes", []Entry{at(100, "", 30)}, map[int64]int{0: 90, 99: 90, 100: 30}},
+		{"lowered by two: for all", []Entry{approved(at(100, "", 30))}, map[int64]int{0: 30, 100: 30}},
+		{"raised and lowered by one", []Entry{at(100, "", 180), at(200, "", 30)}, map[int64]int{0: 180, 150: 180, 199: 180, 200: 30}},
+		{"its own, higher", []Entry{at(100, "cam", 365)}, map[int64]int{0: 365, 100: 365}},
+		{"another camera's", []Entry{at(100, "other", 365)}, map[int64]int{0: 90, 100: 90}},
+		{"its own ends", []Entry{at(100, "cam", 365), follows(at(200, "cam", 0))}, map[int64]int{0: 365, 199: 365, 200: 90}},
+		{"its own ends, by two", []Entry{at(100, "cam", 365), approved(follows(at(200, "cam", 0)))}, map[int64]int{0: 90, 200: 90}},
+		{"two lower the default: its own promise stands", []Entry{at(100, "cam", 365), follows(at(200, "cam", 0)), approved(at(300, "", 30))},
 			map[int64]int{0: 365, 199: 365, 200: 30, 300: 30}},
-		{"two lower, then one raises", []ruled{approved(at(100, "", 30)), at(200, "", 60)}, map[int64]int{0: 60, 200: 60}},
+		{"two lower, then one raises", []Entry{approved(at(100, "", 30)), at(200, "", 60)}, map[int64]int{0: 60, 200: 60}},
 	} {
-		plan := (&Book{c.rules}).Plan("cam")
+		plan := (&Book{Main, c.rules}).Plan("cam")
 		for start, want := range c.want {
 			if got := plan.MinimumFor(start); got != want {
 				t.Errorf("%s: footage of %d is promised %d days, want %d", c.name, start, got, want)
@@ -82,14 +82,14 @@ func TestWhatWasPromisedStands(t *testing.T) {
 func TestNoPromiseIsBrokenByOne(t *testing.T) {
 	clause.Covers(t, "C091")
 	rapid.Check(t, func(t *rapid.T) {
-		var b Book
+		b := Book{Class: Main}
 		when := int64(0)
 		for range rapid.IntRange(1, 10).Draw(t, "changes") {
 			before := b.Plan("cam")
 			when += rapid.Int64Range(1, 50).Draw(t, "later")
 			r := at(when, rapid.SampledFrom([]string{"", "cam", "other"}).Draw(t, "camera"), rapid.IntRange(1, 400).Draw(t, "days"))
-			r.inherits = r.camera != "" && rapid.Bool().Draw(t, "inherits")
-			b.rules = append(b.rules, r)
+			r.Inherits = r.Camera != "" && rapid.Bool().Draw(t, "inherits")
+			b.Rules = append(b.Rules, r)
 			after := b.Plan("cam")
 			for start := int64(0); start < when; start += 7 {
 				if was, is := before.MinimumFor(start), after.MinimumFor(start); is < was {
@@ -104,34 +104,34 @@ func TestNoPromiseIsBrokenByOne(t *testing.T) {
 // segments.
 func TestWindowsAreWhatIsBeyond(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		var b Book
+		b := Book{Class: Main}
 		when := int64(0)
 		for range rapid.IntRange(0, 6).Draw(t, "changes") {
-			when += rapid.Int64Range(1, 30).Draw(t, "later") * day
+			when += rapid.Int64Range(1, 30).Draw(t, "later") * Day
 			r := at(when, rapid.SampledFrom([]string{"", "cam"}).Draw(t, "camera"), rapid.IntRange(1, 60).Draw(t, "days"))
 			if rapid.Bool().Draw(t, "limited") {
-				r.rule.MaxDays = days(r.rule.MinDays + rapid.IntRange(0, 30).Draw(t, "more"))
+				r.Rule.MaxDays = days(r.Rule.MinDays + rapid.IntRange(0, 30).Draw(t, "more"))
 			}
-			r.existing = rapid.IntRange(0, 4).Draw(t, "by two") == 0
-			b.rules = append(b.rules, r)
+			r.Existing = rapid.IntRange(0, 4).Draw(t, "by two") == 0
+			b.Rules = append(b.Rules, r)
 		}
 		plan := b.Plan("cam")
-		now := when + rapid.Int64Range(0, 200).Draw(t, "now")*day
+		now := when + rapid.Int64Range(0, 200).Draw(t, "now")*Day
 		for _, maximum := range []bool{false, true} {
 			windows := plan.Beyond(now, maximum)
-			for start := int64(0); start < now; start += day / 3 {
-				end := start + day/2
+			for start := int64(0); start < now; start += Day / 3 {
+				end := start + Day/2
 				need := plan.MinimumFor(start)
-				want := end+int64(need)*day <= now
+				want := end+int64(need)*Day <= now
 				if maximum {
-					want = plan.MaxDays != nil && end+int64(max(need, *plan.MaxDays))*day <= now
+					want = plan.MaxDays != nil && end+int64(max(need, *plan.MaxDays))*Day <= now
 				}
 				got := false
 				for _, w := range windows {
 					got = got || w.From <= start && start < w.To && end <= w.By
 				}
 				if got != want {
-					t.Fatalf("footage of day %.1f at day %d, maximum %v: %v, want %v", float64(start)/float64(day), now/day, maximum, got, want)
+					t.Fatalf("footage of day %.1f at day %d, maximum %v: %v, want %v", float64(start)/float64(Day), now/Day, maximum, got, want)
 				}
 			}
 		}
@@ -139,12 +139,12 @@ func TestWindowsAreWhatIsBeyond(t *testing.T) {
 }
 
 func TestPromisedAndNext(t *testing.T) {
-	b := &Book{[]ruled{at(100, "", 180), at(200, "", 30)}}
+	b := &Book{Main, []Entry{at(100, "", 180), at(200, "", 30)}}
 	p := b.Plan("")
 	if p.Promised() != 180 || p.MinDays != 30 || p.Since != 200 || p.Own {
 		t.Errorf("%+v", p)
 	}
-	if b.next(50) != 201 || b.next(500) != 500 {
+	if b.Next(50) != 201 || b.Next(500) != 500 {
 		t.Error("a rule set under a clock that was set back comes before others")
 	}
 	if p.MinimumFor(math.MaxInt64-1) != 30 {
