@@ -138,7 +138,7 @@ type FootageSum struct {
 type RetentionChange struct {
 	ID        string         `json:"id"`
 	Camera    string         `json:"camera" doc:"Empty for the rule for all."`
-	Class     string         `json:"class"`
+	Class     string         `json:"class" enum:"main,snapshot"`
 	Inherits  bool           `json:"inherits"`
 	Rule      *RetentionRule `json:"rule,omitempty"`
 	Existing  bool           `json:"existing"`

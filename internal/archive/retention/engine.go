@@ -373,7 +373,7 @@ func (e *Engine) expire(ctx context.Context, r *Report, cameras []string) error 
 	}
 	var failed problem.Few
 	for _, camera := range cameras {
-		windows, rule := rules.beyond(camera, r.At, e.passed(), true)
+		windows, rule := rules.Beyond(camera, r.At, e.passed(), true)
 		if len(windows) == 0 {
 			continue
 		}

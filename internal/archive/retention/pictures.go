@@ -111,7 +111,7 @@ func (e *Engine) lapsing(ctx context.Context, tx bun.IDB, camera string) (free [
 	if err != nil {
 		return nil, "", err
 	}
-	windows, rule := rules.beyond(camera, e.Clock.Micro(), e.passed(), true)
+	windows, rule := rules.Beyond(camera, e.Clock.Micro(), e.passed(), true)
 	if len(windows) == 0 {
 		return nil, rule, nil
 	}
@@ -161,7 +161,7 @@ func (e *Engine) agedPictures(ctx context.Context, camera string, some []Picture
 		return nil, err
 	}
 	j := job{}
-	j.windows, _ = rules.beyond(camera, e.Clock.Micro(), e.passed(), true)
+	j.windows, _ = rules.Beyond(camera, e.Clock.Micro(), e.passed(), true)
 	ends := make([]int64, len(some))
 	for i, p := range some {
 		ends[i] = p.At + 1
@@ -199,8 +199,8 @@ func (w *Warrants) PictureFounded(p PictureRemoved, before func(warrant.Place) b
 		return fmt.Errorf("%q is no ground", p.Ground)
 	}
 	return w.founded(t, p.At, before, func(t *archive.Tombstone) bool {
-		for _, book := range w.pictures.since(p.At) {
-			if slices.ContainsFunc(w.since(p.At), func(footage *rulebook.Book) bool { return !letsPicture(book, footage, t, p.At, before) }) {
+		for _, book := range w.pictures.Since(p.At) {
+			if slices.ContainsFunc(w.Since(p.At), func(footage *rulebook.Book) bool { return !letsPicture(book, footage, t, p.At, before) }) {
 				return false
 			}
 		}

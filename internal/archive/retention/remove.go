@@ -157,7 +157,7 @@ func (e *Engine) windows(ctx context.Context, tx bun.IDB, j *job) ([]Window, err
 	if err != nil {
 		return nil, err
 	}
-	windows, rule := rules.beyond(j.camera, e.Clock.Micro(), e.passed(), j.ground == journal.GroundMaximum)
+	windows, rule := rules.Beyond(j.camera, e.Clock.Micro(), e.passed(), j.ground == journal.GroundMaximum)
 	j.authority = rule
 	return windows, nil
 }
@@ -225,7 +225,7 @@ func (e *Engine) pick(ctx context.Context, cameras, places []string) (map[string
 	}
 	var found []archive.Segment
 	for _, camera := range cameras {
-		windows, _ := rules.beyond(camera, e.Clock.Micro(), e.passed(), false)
+		windows, _ := rules.Beyond(camera, e.Clock.Micro(), e.passed(), false)
 		some, err := e.oldest(ctx, e.DB.Read(), camera, windows, atOnce, choice{places: places})
 		if err != nil {
 			return nil, err

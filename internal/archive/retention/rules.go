@@ -28,7 +28,6 @@ var (
 	ErrDecided  = problem.New(problem.Conflict, "retention_change_decided", "This change was decided already.")
 	ErrOwn      = problem.New(problem.Forbidden, "retention_change_own", "Who asked for the change does not approve it. Another person does.")
 	ErrNotYours = problem.New(problem.Forbidden, "retention_change_of_another", "Only who asked for the change withdraws it.")
-	ErrAbove    = problem.New(problem.Invalid, "retention_above_footage", "A snapshot goes with the footage that it shows: no longer minimum than that of the footage can be kept.").On("minimumDays") // days
 	ErrNobody   = problem.New(problem.Forbidden, "person_needed", "This act needs a person who is signed in.")
 )
 
@@ -145,6 +144,11 @@ type Wish struct {
 	Existing bool
 }
 
+// Entry is the change as a line of a book.
+func (w *Wish) Entry() rulebook.Entry {
+	return rulebook.Entry{Class: w.Class, Camera: w.Camera, Inherits: w.Inherits, Existing: w.Existing, Rule: w.Rule}
+}
+
 // Set changes a rule. It comes into force at once: a higher minimum for all footage,
 // a lower one for what is recorded from now on. Where existing footage is to lose a
 // promise, or a minimum is to fall below what the rules of surveillance ask of all
@@ -188,25 +192,25 @@ func (r *Rules) Set(ctx context.Context, actor access.Actor, w Wish) (Change, er
 		if err != nil {
 			return err
 		}
-		if err := books.Possible(w); err != nil {
+		if err := books.Possible(w.Entry()); err != nil {
 			return err
 		}
 		before := books.Plan(w.Camera)
-		days := books.would(w.Inherits, w.Rule)
-		from, err := r.from(ctx, tx, books.table, now)
+		days := books.Would(w.Inherits, w.Rule)
+		from, err := r.from(ctx, tx, books.Table, now)
 		if err != nil {
 			return err
 		}
 		promises := days
 		if days == 0 { // what snapshots of the camera are promised is what their footage is
-			footage := books.footage.Plan(w.Camera)
+			footage := books.Footage.Plan(w.Camera)
 			promises = footage.MinDays
 		}
 		row.Existing, row.InForceAt = word(w.Existing && before.Promised() > promises), &from
 		kind := kindChanged
 		least := Regime.Least()
 		if unread == nil { // else nobody knows what people have set
-			least = books.least(w.Camera)
+			least = books.Least(w.Camera)
 		}
 		if row.Existing != "" || days != 0 && days < least {
 			row.InForceAt, kind = nil, kindRequested
@@ -264,7 +268,7 @@ func (r *Rules) Would(ctx context.Context, actor access.Actor, w Wish) (minimum 
 	}
 	before := books.Plan(w.Camera)
 	w.Existing = false
-	books = books.With(w, r.Clock.Micro())
+	books = books.With(w.Entry(), r.Clock.Micro())
 	after := books.Plan(w.Camera)
 	return books.Minimum(), after.MinDays > before.MinDays, nil
 }
@@ -365,14 +369,14 @@ func (r *Rules) decide(ctx context.Context, actor access.Actor, id, decision, ki
 		if err != nil {
 			return err
 		}
-		if books = books.under(&main); row.Class == Main {
+		if books = books.Under(&main); row.Class == Main {
 			books = main
 		}
 		if decision == "approved" {
 			if err := asAsked(ctx, tx, &row); err != nil {
 				return err
 			}
-			if err := books.Possible(Wish{Camera: row.Camera, Inherits: row.Inherits != "", Rule: row.rule()}); err != nil {
+			if err := books.Possible(row.ruled()); err != nil {
 				return err
 			}
 		}
@@ -381,7 +385,7 @@ func (r *Rules) decide(ctx context.Context, actor access.Actor, id, decision, ki
 		q := tx.NewUpdate().Model((*ruleRow)(nil)).Set("decided_by = ?", actor.Person).Set("decided_at = ?", now).
 			Set("decision = ?", decision).Set("note = ?", note).Where("id = ?", id)
 		if decision == "approved" {
-			from, err := r.from(ctx, tx, books.table, now)
+			from, err := r.from(ctx, tx, books.Table, now)
 			if err != nil {
 				return err
 			}

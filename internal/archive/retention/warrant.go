@@ -82,7 +82,7 @@ func ruledBy(ctx context.Context, r *warrant.Reader, tx bun.IDB) (main, pictures
 	}
 	untrue = warrant.Names(unproved)
 	for _, b := range []*Books{&main, &pictures} {
-		more, err := b.by(acts, unproved)
+		more, err := by(b, acts, unproved)
 		if err != nil {
 			return main, pictures, nil, err
 		}
@@ -93,8 +93,8 @@ func ruledBy(ctx context.Context, r *warrant.Reader, tx bun.IDB) (main, pictures
 
 // by adds to the rules of the table what acts tell of those of its class. What an act that
 // cannot be proved promises is kept whatever class it names.
-func (b *Books) by(acts, unproved []warrant.Act) (untrue []string, err error) {
-	book, asked, known := &rulebook.Book{Class: b.class}, map[string]*warrant.Act{}, map[string]bool{}
+func by(b *Books, acts, unproved []warrant.Act) (untrue []string, err error) {
+	book, asked, known := &rulebook.Book{Class: b.Class}, map[string]*warrant.Act{}, map[string]bool{}
 	var made []rulebook.Entry
 	alone := map[string]bool{} // one person made it, who may not lower everything
 	for i := range acts {      // whoever asked first: the clock may have been set back before the answer
@@ -115,7 +115,7 @@ func (b *Books) by(acts, unproved []warrant.Act) (untrue []string, err error) {
 		if err != nil {
 			return nil, err
 		}
-		if one.Class != b.class {
+		if one.Class != b.Class {
 			continue
 		}
 		if a.Kind == kindApproved {
@@ -132,7 +132,7 @@ func (b *Books) by(acts, unproved []warrant.Act) (untrue []string, err error) {
 		}
 		known[a.Subject] = true
 		if a.Kind == kindRecovered { // nobody made it now, whoever made it once
-			b.recovered = append(b.recovered, recovered{one, a.At})
+			b.Recovered = append(b.Recovered, rulebook.Recovered{Entry: one, Brought: a.At})
 			continue
 		}
 		made = append(made, one)
@@ -147,15 +147,15 @@ func (b *Books) by(acts, unproved []warrant.Act) (untrue []string, err error) {
 		book.Rules = append(book.Rules, made[i])
 	}
 	told := slices.Clone(book.Rules)
-	for _, r := range b.recovered {
+	for _, r := range b.Recovered {
 		told = append(told, r.Entry)
 	}
 	for _, one := range told {
-		if i := slices.IndexFunc(b.table.Rules, func(t rulebook.Entry) bool { return t.ID == one.ID }); i < 0 || !b.table.Rules[i].Equal(&one) {
+		if i := slices.IndexFunc(b.Table.Rules, func(t rulebook.Entry) bool { return t.ID == one.ID }); i < 0 || !b.Table.Rules[i].Equal(&one) {
 			untrue = append(untrue, "retention_rules "+one.ID)
 		}
 	}
-	for _, t := range b.table.Rules {
+	for _, t := range b.Table.Rules {
 		if !known[t.ID] {
 			untrue = append(untrue, "retention_rules "+t.ID)
 		}
@@ -163,14 +163,14 @@ func (b *Books) by(acts, unproved []warrant.Act) (untrue []string, err error) {
 	for i := range unproved {
 		if a := &unproved[i]; a.Kind != kindRequested && !known[a.Subject] {
 			if one, err := ruledIn(a); err == nil { // of one that cannot be read nobody knows what it promised
-				b.promised = append(b.promised, book.And(one))
+				b.Promised = append(b.Promised, book.And(one))
 			}
 		}
 	}
-	for _, r := range b.recovered {
-		b.promised = append(b.promised, book.And(r.Entry))
+	for _, r := range b.Recovered {
+		b.Promised = append(b.Promised, book.And(r.Entry))
 	}
-	b.acts = book
+	b.Acts = book
 	return untrue, nil
 }
 
@@ -220,7 +220,7 @@ func (w *Warrants) Founded(t *archive.Tombstone, at int64) error { return w.Foun
 // nil.
 func (w *Warrants) FoundedAfter(t *archive.Tombstone, at int64, before func(warrant.Place) bool) error {
 	return w.founded(t, at, before, func(t *archive.Tombstone) bool {
-		return !slices.ContainsFunc(w.since(at), func(b *rulebook.Book) bool { return !lets(b, t, at, before) })
+		return !slices.ContainsFunc(w.Since(at), func(b *rulebook.Book) bool { return !lets(b, t, at, before) })
 	})
 }
 
@@ -374,22 +374,22 @@ func (e *Engine) rules(ctx context.Context, tx bun.IDB, class Class) (b Books, e
 		return b, err
 	}
 	if e.warrants != nil {
-		if err := errors.Join(main.as(&e.warrants.Books), pictures.as(&e.warrants.pictures)); err != nil {
+		if err := errors.Join(as(&main, &e.warrants.Books), as(&pictures, &e.warrants.pictures)); err != nil {
 			return b, err
 		}
 	}
 	if class == Snapshot {
-		return pictures.under(&main), nil
+		return pictures.Under(&main), nil
 	}
 	return main, nil
 }
 
 // as has what the acts of a pass tell count beside the table, which must be as it was.
-func (b *Books) as(proved *Books) error {
-	if !proved.table.Equal(b.table) {
+func as(b, proved *Books) error {
+	if !proved.Table.Equal(b.Table) {
 		return ErrUnread
 	}
-	b.acts, b.promised, b.recovered = proved.acts, proved.promised, proved.recovered
+	b.Acts, b.Promised, b.Recovered = proved.Acts, proved.Promised, proved.Recovered
 	return nil
 }
 

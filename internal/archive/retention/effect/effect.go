@@ -58,12 +58,12 @@ func Of(ctx context.Context, r *retention.Rules, pictures Pictures, actor access
 	tx, now := r.DB.Read(), r.Clock.Micro()
 	before, err := r.Of(ctx, w.Class)
 	if err == nil {
-		err = before.Possible(w)
+		err = before.Possible(w.Entry())
 	}
 	if err != nil {
 		return Effect{}, err
 	}
-	after := before.With(w, now)
+	after := before.With(w.Entry(), now)
 	for _, camera := range cameras {
 		if w.Camera != "" && camera != w.Camera {
 			continue

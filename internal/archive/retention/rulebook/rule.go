@@ -52,9 +52,10 @@ func (b Basis) Least() int {
 // Refusals. Those about text come from package text, those about rights from access.
 var (
 	ErrClass   = problem.New(problem.Invalid, "record_class_unknown", "There is no such class of records.").On("class")
-	ErrBasis   = problem.New(problem.Invalid, "retention_basis_unknown", "There is no such basis.")                                     // basis
-	ErrMinimum = problem.New(problem.Invalid, "retention_minimum", "The minimum is a number of days from 1 to 3650.").On("minimumDays") //
-	ErrLeast   = problem.New(problem.Invalid, "retention_basis_least", "This basis demands more days.").On("minimumDays")               // basis, days
+	ErrBasis   = problem.New(problem.Invalid, "retention_basis_unknown", "There is no such basis.")                                                                                                   // basis
+	ErrMinimum = problem.New(problem.Invalid, "retention_minimum", "The minimum is a number of days from 1 to 3650.").On("minimumDays")                                                               //
+	ErrLeast   = problem.New(problem.Invalid, "retention_basis_least", "This basis demands more days.").On("minimumDays")                                                                             // basis, days
+	ErrAbove   = problem.New(problem.Invalid, "retention_above_footage", "A snapshot goes with the footage that it shows: no longer minimum than that of the footage can be kept.").On("minimumDays") // days
 	ErrMaximum = problem.New(problem.Invalid, "retention_maximum", "The maximum must not be below the minimum, nor above 3650 days.").On("maximumDays")
 )
 
