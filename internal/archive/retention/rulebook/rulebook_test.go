@@ -151,3 +151,71 @@ func TestPromisedAndNext(t *testing.T) {
 		t.Error("the rule in force ends")
 	}
 }
+
+// TestSnapshotsUnderTheirFootage draws rules of both classes: what nobody has set is what the
+// footage is promised, what one person sets takes nothing of it back, and what goes is past
+// what was promised to it and past the maximum, to the microsecond.
+func TestSnapshotsUnderTheirFootage(t *testing.T) {
+	clause.Covers(t, "C090", "C091")
+	rapid.Check(t, func(t *rapid.T) {
+		footage, pictures := Book{Class: Main}, Book{Class: Snapshot}
+		when := int64(0)
+		for range rapid.IntRange(0, 4).Draw(t, "rules of footage") {
+			when += rapid.Int64Range(1, 30).Draw(t, "later") * Day
+			footage.Rules = append(footage.Rules, at(when, rapid.SampledFrom([]string{"", "cam"}).Draw(t, "camera"), rapid.IntRange(1, 200).Draw(t, "days")))
+		}
+		first := int64(0) // when a rule of snapshots came
+		for range rapid.IntRange(0, 3).Draw(t, "rules of snapshots") {
+			when += rapid.Int64Range(1, 30).Draw(t, "later") * Day
+			r := at(when, rapid.SampledFrom([]string{"", "cam", "other"}).Draw(t, "whose"), rapid.IntRange(1, 100).Draw(t, "days"))
+			r.Rule.MaxDays = days(r.Rule.MinDays + rapid.IntRange(0, 30).Draw(t, "more"))
+			pictures.Rules = append(pictures.Rules, r)
+			if first == 0 && r.Camera != "other" {
+				first = when
+			}
+		}
+		of := footage.Plan("cam")
+		plan := pictures.Plan("cam").Under(&of)
+		if plan.Footage != (first == 0) || plan.Footage && plan.MinDays != of.MinDays || plan.MinDays == 0 {
+			t.Fatalf("%+v beside %+v", plan, of)
+		}
+		now := when + rapid.Int64Range(0, 250).Draw(t, "now")*Day
+		windows := plan.Beyond(now, true)
+		for start := int64(0); start < now; start += Day / 2 {
+			need := plan.MinimumFor(start)
+			if footage := of.MinimumFor(start); (first == 0 || start < first) && need < footage {
+				t.Fatalf("a picture of %d is promised %d days, its footage %d", start, need, footage)
+			}
+			if plan.MaxDays == nil {
+				continue
+			}
+			// The picture whose time is over at this very instant, and the one after it.
+			for _, one := range []int64{start, now - int64(max(need, *plan.MaxDays))*Day, now - int64(max(need, *plan.MaxDays))*Day - 1} {
+				want := one+1+int64(max(plan.MinimumFor(one), *plan.MaxDays))*Day <= now
+				got := false
+				for _, w := range windows {
+					got = got || w.From <= one && one < w.To && one+1 <= w.By
+				}
+				if got != want {
+					t.Fatalf("a picture of %d at %d: %v, want %v", one, now, got, want)
+				}
+			}
+		}
+	})
+}
+
+// TestRulesOfSnapshotsThatTakeTwo: below 90 days where it was not below, whatever nobody set.
+func TestRulesOfSnapshotsThatTakeTwo(t *testing.T) {
+	b := &Book{Class: Snapshot}
+	for n, want := range map[int]bool{1: true, 89: true, 90: false, 180: false} {
+		if one := at(1, "", n); b.Lowers(&one) != want {
+			t.Errorf("%d days where nobody has set any: %v, want %v", n, !want, want)
+		}
+	}
+	b.Rules = []Entry{at(1, "", 30)}
+	for n, want := range map[int]bool{29: true, 30: false} {
+		if one := at(2, "cam", n); b.Lowers(&one) != want {
+			t.Errorf("%d days where 30 are set: %v, want %v", n, !want, want)
+		}
+	}
+}
