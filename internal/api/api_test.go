@@ -232,9 +232,9 @@ func (h *house) remove(d *db.DB, now clock.Clock) {
 	deps.Holds = &hold.Holds{DB: d, Clock: now, Known: known, Volumes: func() []string { return []string{h.vault.Root} }}
 	deps.Orders = &order.Orders{DB: d, Clock: now, Known: known}
 	h.engine = &retention.Engine{DB: d, Clock: now, Catalogue: h.catalogue, Holds: deps.Holds, Orders: deps.Orders, Journal: folder, Files: folder,
-		Time: h, Space: h, Derived: []retention.Derived{deps.Snapshots}}
+		Time: h, Space: h, Derived: []retention.Derived{deps.Snapshots}, Pictures: deps.Snapshots}
 	deps.Proofs = &proof.Prover{DB: d, Clock: now, Catalogue: h.catalogue}
-	deps.Audit = &compliance.Audit{Rules: deps.Rules, Account: h.catalogue, Proofs: deps.Proofs, Clock: now}
+	deps.Audit = &compliance.Audit{Rules: deps.Rules, Account: h.catalogue, Proofs: deps.Proofs, Pictures: deps.Snapshots, Clock: now}
 	deps.Removal, deps.Graves = h.engine, grave.Book{Catalogue: h.catalogue}
 }
 

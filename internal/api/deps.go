@@ -255,7 +255,7 @@ func (d *Deps) chapters() *chapters {
 	c.certificate = certificate.Routes{Authority: d.Authority}
 	c.system.Certificate = d.Certificate
 	c.retention = keeping.Routes{
-		Rules: d.Rules, Audit: d.Audit, Engine: d.Removal, Holds: d.Holds, Proofs: d.Proofs, Graves: d.Graves, Clock: d.Clock, Cameras: d.inService,
+		Rules: d.Rules, Audit: d.Audit, Engine: d.Removal, Holds: d.Holds, Proofs: d.Proofs, Graves: d.Graves, Snaps: d.Snapshots, Clock: d.Clock, Cameras: d.inService,
 		Reserve: func(ctx context.Context, minimum func(camera string, start int64) int) (*camera.Reservation, error) {
 			r, err := reservation(d.Capacity.Would(ctx, minimum))
 			return &r, err

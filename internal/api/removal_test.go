@@ -25,6 +25,7 @@ import (
 	keeping "watchroom/internal/archive/retention"
 	"watchroom/internal/clock/reference"
 	"watchroom/internal/db"
+	"watchroom/internal/playback/snapshot"
 	"watchroom/internal/testkit/clause"
 	"watchroom/internal/testkit/dbtest"
 	"watchroom/internal/testkit/timeserver"
@@ -35,6 +36,8 @@ type attempt struct {
 	h     *house
 	young []string // must never go
 	from  time.Time
+
+	pictures []snapshot.Snapshot // likewise
 }
 
 // stands passes with the disk low and looks whether the footage is there, file and row.
@@ -52,6 +55,12 @@ func (a *attempt) there(t *testing.T, after string) {
 	var rows []string
 	if err := a.h.deps.DB.Read().NewRaw("SELECT file FROM segments WHERE state = ''").Scan(t.Context(), &rows); err != nil {
 		t.Fatal(err)
+	}
+	for _, p := range a.pictures {
+		is, err := a.h.deps.Snapshots.Get(t.Context(), p.ID)
+		if _, gone := os.Stat(filepath.Join(a.h.deps.Snapshots.Dir, filepath.FromSlash(p.File))); err != nil || gone != nil || is.RemovedAt != 0 {
+			t.Fatalf("after %s: %+v, %v, %v", after, is, err, gone)
+		}
 	}
 	for _, f := range a.young {
 		if _, err := os.Stat(filepath.Join(a.h.vault.Root, f)); err != nil {
@@ -126,6 +135,9 @@ func (a *attempt) walk(t *testing.T, who string, ids []string) (done int, change
 		for _, id := range tries {
 			path := strings.ReplaceAll(r.Path, "{camera}", a.h.gate)
 			path = placeholder.ReplaceAllString(path, id)
+			if strings.HasPrefix(path, "/api/v1/retention/rules") && r.Method == http.MethodPost { // snapshots, too
+				serve(a.h.handler, a.h.request(who, r.Method, path, strings.Replace(body, `"class":"main"`, `"class":"snapshot"`, 1)))
+			}
 			w := serve(a.h.handler, a.h.request(who, r.Method, path, body))
 			if w.Code < 300 {
 				done++
@@ -151,6 +163,13 @@ func TestNothingBelowTheMinimumGoes(t *testing.T) {
 	a := &attempt{h: h, from: h.now().Add(-10 * 24 * time.Hour).Truncate(time.Minute)}
 	old := h.vault.Record(t, h.gate, h.now().Add(-200*24*time.Hour).UnixMicro(), 3, 10*time.Minute)
 	a.young = append(h.vault.Record(t, h.gate, a.from.UnixMicro(), 4, 10*time.Minute), h.vault.Record(t, h.yard, a.from.UnixMicro(), 4, 10*time.Minute)...)
+	for _, camera := range []string{h.gate, h.yard} {
+		one, err := h.deps.Snapshots.Take(t.Context(), access.ActorOf(h.person("operator"), access.Operator), snapshot.New{Camera: camera, At: a.from.UnixMicro()}, []byte("picture"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		a.pictures = append(a.pictures, one)
+	}
 	h.catchUp()
 	a.stands(t, "a catalogue that nobody has looked at")
 	if len(h.vault.Files(t)) != len(old)+len(a.young) {
@@ -294,6 +313,10 @@ func (a *attempt) commandLine(t *testing.T) {
 	for name, act := range map[string]func() error{
 		"set a rule": func() error {
 			_, err := d.Rules.Set(ctx, actor, keeping.Wish{Class: keeping.Main, Rule: keeping.Rule{MinDays: 1, MinBasis: keeping.Own, MinNote: "xx"}, Existing: true, Reason: "reason"})
+			return err
+		},
+		"set a rule of snapshots": func() error {
+			_, err := d.Rules.Set(ctx, actor, keeping.Wish{Class: keeping.Snapshot, Rule: keeping.Rule{MinDays: 1, MinBasis: keeping.Own, MinNote: "xx"}, Existing: true, Reason: "reason"})
 			return err
 		},
 		"approve a rule":     func() error { _, err := d.Rules.Decide(ctx, actor, id, true, ""); return err },

@@ -520,7 +520,7 @@ func (a *App) face(ctx context.Context, f *flow, d *db.DB, mover *tier.Mover, jo
 	if err != nil {
 		return nil, nil, err
 	}
-	removal, err := a.startRemoval(ctx, f, d, mover, kept, snapshots, library, &quarantine.Store{DB: d, Clock: a.Clock, Roots: f.roots})
+	removal, err := a.startRemoval(ctx, f, d, mover, kept, snapshots, snapshots, library, &quarantine.Store{DB: d, Clock: a.Clock, Roots: f.roots})
 	if err != nil {
 		return nil, nil, err
 	}

@@ -78,17 +78,17 @@ func lockable(rules *retention.Rules) func(ctx context.Context, camera string, e
 }
 
 // startRemoval builds and starts it.
-func (a *App) startRemoval(ctx context.Context, f *flow, d *db.DB, mover *tier.Mover, kept *keeping, derived ...retention.Derived) (*removal, error) {
+func (a *App) startRemoval(ctx context.Context, f *flow, d *db.DB, mover *tier.Mover, kept *keeping, pictures retention.Pictures, derived ...retention.Derived) (*removal, error) {
 	k := &removal{
 		holds:  &hold.Holds{DB: d, Bus: f.bus, Clock: a.Clock, Log: a.Log, Known: a.known, Volumes: f.roots},
 		orders: &order.Orders{DB: d, Bus: f.bus, Clock: a.Clock, Known: a.known},
 		rules:  kept.rules,
 	}
 	k.holds.Rules = k.rules
-	k.audit = &compliance.Audit{Rules: k.rules, Account: f.catalogue, Kept: f.catalogue.Kept, Proofs: kept.proofs, Retired: a.retired, Clock: a.Clock}
+	k.audit = &compliance.Audit{Rules: k.rules, Account: f.catalogue, Kept: f.catalogue.Kept, Proofs: kept.proofs, Pictures: pictures, Retired: a.retired, Clock: a.Clock}
 	k.engine = &retention.Engine{
 		DB: d, Clock: a.Clock, Log: a.Log, Catalogue: f.catalogue, Holds: k.holds, Orders: k.orders, Journal: mover.Places, Files: mover.Places, Reach: mover.Places,
-		Time: f.time.Watch, Compared: f.chronicle.Compared, Warrants: &warrant.Reader{Log: f.chronicle}, Space: &reckoning.Room{Disks: f.volumes, Tiers: f.tiers, Percent: float64(a.Config.Recording.LowSpacePercent)}, Derived: derived, Ages: retention.AgesBeside(f.roots), OnPass: f.room.passed,
+		Time: f.time.Watch, Compared: f.chronicle.Compared, Warrants: &warrant.Reader{Log: f.chronicle}, Space: &reckoning.Room{Disks: f.volumes, Tiers: f.tiers, Percent: float64(a.Config.Recording.LowSpacePercent)}, Derived: derived, Pictures: pictures, Ages: retention.AgesBeside(f.roots), OnPass: f.room.passed,
 	}
 	k.orders.Approved, k.rules.Changed = k.engine.Wake, k.engine.Wake
 	kept.engine.Store(k.engine)

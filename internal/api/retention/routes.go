@@ -19,7 +19,9 @@ import (
 	"watchroom/internal/archive/retention"
 	"watchroom/internal/archive/retention/compliance"
 	"watchroom/internal/archive/retention/effect"
+	"watchroom/internal/archive/retention/rulebook"
 	"watchroom/internal/clock"
+	"watchroom/internal/playback/snapshot"
 	"watchroom/internal/problem"
 )
 
@@ -41,6 +43,11 @@ type Graves interface {
 	Cameras(ctx context.Context) ([]string, error)
 }
 
+// Snapshots knows which snapshots were removed; *snapshot.Snapshots is one.
+type Snapshots interface {
+	Gone(ctx context.Context, f snapshot.GoneFilter) ([]snapshot.Snapshot, error)
+}
+
 // Routes are what retention needs.
 type Routes struct {
 	Rules   *retention.Rules
@@ -49,6 +56,7 @@ type Routes struct {
 	Holds   *hold.Holds
 	Proofs  *proof.Prover
 	Graves  Graves
+	Snaps   Snapshots
 	Clock   clock.Clock
 	Cameras func(ctx context.Context) ([]string, error) // ids of those in service
 	// Reserve says what becomes of the storage with other minimums; its error refuses them.
@@ -71,6 +79,13 @@ type confirmInput struct{ Body FreezeConfirmation }
 type changesInput struct {
 	Camera string `query:"camera" maxLength:"40"`
 	Limit  int    `query:"limit" minimum:"1" maximum:"500" default:"200"`
+}
+
+type goneInput struct {
+	Camera    string `query:"camera" maxLength:"40"`
+	Authority string `query:"authority" maxLength:"40" doc:"A rule or an order."`
+	Before    string `query:"before" maxLength:"40" doc:"A snapshot of this list: only what was removed earlier, to page on."`
+	Limit     int    `query:"limit" minimum:"1" maximum:"1000" default:"100"`
 }
 
 type gravesInput struct {
@@ -130,13 +145,21 @@ func (x *Routes) Register(r *route.Router) {
 		Summary: "List what was removed and by which ground, the latest removal first",
 	}, x.tombstones)
 	route.Do(r, route.Operation{
+		ID: "listRemovedSnapshots", Method: http.MethodGet, Path: "/api/v1/retention/snapshots", Tag: tag, Demand: route.Needs(access.StorageRead),
+		Summary: "List the snapshots whose pictures were removed and by which ground, the latest removal first",
+	}, x.removedSnapshots)
+	route.Do(r, route.Operation{
 		ID: "listRetentionProofs", Method: http.MethodGet, Path: "/api/v1/retention/proofs", Tag: tag, Demand: route.Needs(access.StorageRead),
 		Summary: "List the weekly readings of the oldest footage, the latest first",
 	}, x.proofs)
 }
 
 func (x *Routes) state(ctx context.Context, _ *struct{}) (*route.Answer[RetentionState], error) {
-	plans, err := x.Rules.Plans(ctx, route.Actor(ctx))
+	plans, err := x.Rules.Plans(ctx, route.Actor(ctx), retention.Main)
+	if err != nil {
+		return nil, err
+	}
+	snaps, err := x.Rules.Plans(ctx, route.Actor(ctx), retention.Snapshot)
 	if err != nil {
 		return nil, err
 	}
@@ -149,10 +172,10 @@ func (x *Routes) state(ctx context.Context, _ *struct{}) (*route.Answer[Retentio
 		return nil, err
 	}
 	last := x.Engine.Last()
-	all := plans[""]
-	out := RetentionState{At: route.Time(x.Clock.Micro()), Rule: planOf(&all), Frozen: make([]RemovalFreeze, len(freezes)), HeldBytes: held.Bytes, HeldSegments: held.Segments,
-		LastPass: route.TimeOrNil(last.At), LastRemoved: last.Removed, Low: last.Low}
-	for _, b := range retention.Bases() {
+	all, pictures := plans[""], snaps[""]
+	out := RetentionState{At: route.Time(x.Clock.Micro()), Rule: planOf(&all), Snapshots: planOf(&pictures), Frozen: make([]RemovalFreeze, len(freezes)), HeldBytes: held.Bytes, HeldSegments: held.Segments,
+		LastPass: route.TimeOrNil(last.At), LastRemoved: last.Removed, LastSnapshots: last.Pictures, Low: last.Low}
+	for _, b := range rulebook.Bases() {
 		out.Bases = append(out.Bases, RetentionBasis{string(b), b.Least()})
 	}
 	for i, f := range freezes {
@@ -194,13 +217,19 @@ func (x *Routes) preview(ctx context.Context, in *ruleInput) (*route.Answer[Rete
 	if err != nil {
 		return nil, err
 	}
-	e, err := effect.Of(ctx, x.Rules, route.Actor(ctx), in.Body.wish(), cameras)
+	if in.Body.Class == string(retention.Snapshot) {
+		if cameras, err = x.Audit.Pictures.Cameras(ctx); err != nil {
+			return nil, err
+		}
+	}
+	e, err := effect.Of(ctx, x.Rules, x.Audit.Pictures, route.Actor(ctx), in.Body.wish(), cameras)
 	if err != nil {
 		return nil, err
 	}
 	return route.Reply(RetentionPreview{
 		Removed: FootageSum{e.Removed.Segments, e.Removed.Bytes}, Freed: FootageSum{e.Freed.Segments, e.Freed.Bytes},
 		Locked: FootageSum{e.Locked.Segments, e.Locked.Bytes}, LockedUntil: route.TimeOrNil(e.LockedUntil),
+		Snapshots: SnapshotSum{e.Snapshots.Pictures, e.Snapshots.Bytes},
 	}), nil
 }
 
@@ -208,7 +237,7 @@ func (x *Routes) preview(ctx context.Context, in *ruleInput) (*route.Answer[Rete
 // that is not higher.
 func (x *Routes) reserve(ctx context.Context, w retention.Wish) (*camera.Reservation, error) {
 	if w.Class != retention.Main {
-		return nil, nil // which Set refuses
+		return nil, nil // pictures take no room to speak of
 	}
 	minimum, raises, err := x.Rules.Would(ctx, route.Actor(ctx), w)
 	if err != nil || !raises {
@@ -276,6 +305,22 @@ func (x *Routes) tombstones(ctx context.Context, in *gravesInput) (*route.Answer
 		out[i].Held = t.FinishedAt == nil && hold.Covered(held[t.Camera], t.StartAt, t.EndAt)
 	}
 	return route.Items(out, func(t Tombstone) Tombstone { return t }), nil
+}
+
+func (x *Routes) removedSnapshots(ctx context.Context, in *goneInput) (*route.Answer[route.List[RemovedSnapshot]], error) {
+	actor := route.Actor(ctx)
+	if err := access.Can(actor, access.StorageRead, in.Camera); err != nil {
+		return nil, err
+	}
+	f := snapshot.GoneFilter{Camera: in.Camera, Authority: in.Authority, Before: in.Before, Limit: in.Limit}
+	if cameras, narrow := access.ReachOf(actor, access.StorageRead).Narrow(); narrow {
+		f.Within = &cameras
+	}
+	all, err := x.Snaps.Gone(ctx, f)
+	if err != nil {
+		return nil, err
+	}
+	return route.Items(all, removedOf), nil
 }
 
 func (x *Routes) proofs(ctx context.Context, in *changesInput) (*route.Answer[route.List[RetentionProof]], error) {

@@ -1,6 +1,7 @@
 package retention
 
 import (
+	"encoding/hex"
 	"time"
 
 	"watchroom/internal/api/camera"
@@ -9,6 +10,7 @@ import (
 	"watchroom/internal/archive/proof"
 	"watchroom/internal/archive/retention"
 	"watchroom/internal/archive/retention/compliance"
+	"watchroom/internal/playback/snapshot"
 )
 
 // RetentionRule is what must be kept, and what may be.
@@ -37,24 +39,28 @@ type RetentionPlan struct {
 	ID       string     `json:"id" doc:"The change that brought the rule into force; default where nobody has set any."`
 	Own      bool       `json:"own" doc:"The camera has a rule of its own."`
 	Since    *time.Time `json:"since,omitempty"`
+	Footage  bool       `json:"asFootage,omitempty" doc:"Of snapshots: nobody has set how long they are kept. They are kept for as long as their footage must be, and go with it."`
 	Promised int        `json:"promisedDays" doc:"The highest minimum that some footage has: above minimumDays where it was lowered since."`
 }
 
 func planOf(p *retention.Plan) RetentionPlan {
-	return RetentionPlan{RetentionRule: ruleOf(p.Rule), ID: p.ID, Own: p.Own, Since: route.TimeOrNil(p.Since), Promised: p.Promised()}
+	return RetentionPlan{RetentionRule: ruleOf(p.Rule), ID: p.ID, Own: p.Own, Since: route.TimeOrNil(p.Since), Footage: p.Footage, Promised: p.Promised()}
 }
 
 // RetentionState says whether footage may be removed.
 type RetentionState struct {
-	At           time.Time       `json:"at" doc:"The recorder's clock as it answered."`
-	Rule         RetentionPlan   `json:"rule" doc:"For all cameras without one of their own."`
-	Blocked      string          `json:"blocked,omitempty" doc:"Why the last pass could remove nothing: removal_time_untrusted, removal_frozen, removal_holds_unwritten or removal_log_unread."`
-	Frozen       []RemovalFreeze `json:"frozen" nullable:"false" doc:"What waits for a person's confirmation."`
-	LastPass     *time.Time      `json:"lastPass,omitempty"`
-	LastRemoved  int             `json:"lastRemoved" doc:"Segments that it removed."`
-	Low          bool            `json:"low" doc:"Room is needed, and nothing more may go."`
-	HeldBytes    int64           `json:"heldBytes" doc:"What all holds keep, each segment counted once."`
-	HeldSegments int64           `json:"heldSegments"`
+	At          time.Time       `json:"at" doc:"The recorder's clock as it answered."`
+	Rule        RetentionPlan   `json:"rule" doc:"For all cameras without one of their own."`
+	Snapshots   RetentionPlan   `json:"snapshots" doc:"Of the pictures that people took, for all cameras without a rule of their own for them."`
+	Blocked     string          `json:"blocked,omitempty" doc:"Why the last pass could remove nothing: removal_time_untrusted, removal_frozen, removal_holds_unwritten or removal_log_unread."`
+	Frozen      []RemovalFreeze `json:"frozen" nullable:"false" doc:"What waits for a person's confirmation."`
+	LastPass    *time.Time      `json:"lastPass,omitempty"`
+	LastRemoved int             `json:"lastRemoved" doc:"Segments that it removed."`
+	// LastSnapshots went by a rule of their own.
+	LastSnapshots int   `json:"lastSnapshots" doc:"Snapshots that it removed because their own maximum was over."`
+	Low           bool  `json:"low" doc:"Room is needed, and nothing more may go."`
+	HeldBytes     int64 `json:"heldBytes" doc:"What all holds keep, each segment counted once."`
+	HeldSegments  int64 `json:"heldSegments"`
 	// Bases are all that a rule can have.
 	Bases []RetentionBasis `json:"bases" nullable:"false"`
 }
@@ -82,7 +88,7 @@ type FreezeConfirmation struct {
 // NewRule is a change of a rule.
 type NewRule struct {
 	Camera   string         `json:"camera,omitempty" maxLength:"40" doc:"Empty for the rule for all."`
-	Class    string         `json:"class" maxLength:"20" enum:"main" doc:"Of records."`
+	Class    string         `json:"class" maxLength:"20" enum:"main,snapshot" doc:"Of records: footage, or the pictures that people took of it."`
 	Inherits bool           `json:"inherits,omitempty" doc:"The camera's own rule ends; rule is left out."`
 	Rule     *RetentionRule `json:"rule,omitempty"`
 	Existing bool           `json:"existing,omitempty" doc:"A lower minimum also for footage that was promised more. Waits for another person."`
@@ -103,7 +109,23 @@ type RetentionPreview struct {
 	Freed   FootageSum `json:"freed" doc:"Past the new minimum only: goes when room is needed, the oldest first."`
 	Locked  FootageSum `json:"locked" doc:"Past the new maximum, and locked in an archive tier: goes when the locks end."`
 
+	Snapshots SnapshotSum `json:"snapshots" doc:"Pictures that go within minutes: with footage that is removed, or by their own maximum."`
+
 	LockedUntil *time.Time `json:"lockedUntil,omitempty" doc:"When the last of these locks ends, as far as they are known."`
+}
+
+// SnapshotSum is some snapshots.
+type SnapshotSum struct {
+	Count int64 `json:"count"`
+	Bytes int64 `json:"bytes"`
+}
+
+// SnapshotStock is for how long snapshots of a camera are kept, and what there is of them.
+type SnapshotStock struct {
+	Plan   RetentionPlan `json:"plan"`
+	Count  int64         `json:"count"`
+	Bytes  int64         `json:"bytes"`
+	Oldest *time.Time    `json:"oldest,omitempty" doc:"When the oldest picture was."`
 }
 
 // FootageSum is some footage.
@@ -116,7 +138,7 @@ type FootageSum struct {
 type RetentionChange struct {
 	ID        string         `json:"id"`
 	Camera    string         `json:"camera" doc:"Empty for the rule for all."`
-	Class     string         `json:"class"`
+	Class     string         `json:"class" enum:"main,snapshot"`
 	Inherits  bool           `json:"inherits"`
 	Rule      *RetentionRule `json:"rule,omitempty"`
 	Existing  bool           `json:"existing"`
@@ -158,6 +180,7 @@ type Compliance struct {
 	ExpectedSeconds float64         `json:"expectedSeconds" doc:"What should have been recorded in it: without the time that the plan excepts."`
 	RecordedSeconds float64         `json:"recordedSeconds" doc:"What was, as on the coverage page: footage that was lawfully removed since counts as recorded."`
 	Gaps            []GapSum        `json:"gaps" nullable:"false" doc:"The longest first."`
+	Snapshots       SnapshotStock   `json:"snapshots" doc:"The pictures that people took."`
 	Proof           *RetentionProof `json:"proof,omitempty" doc:"The latest reading of the oldest footage."`
 }
 
@@ -172,7 +195,8 @@ func complianceOf(c compliance.Camera) Compliance {
 	out := Compliance{Camera: c.Camera, Plan: planOf(&c.Plan), Verdict: string(c.Verdict), Reasons: make([]string, len(c.Reasons)),
 		InService: route.TimeOrNil(c.InService), Oldest: route.TimeOrNil(c.Oldest), KeptDays: float64(c.Kept) / 86400e6,
 		From: route.Time(c.From), To: route.Time(c.To), ExpectedSeconds: float64(c.Expected) / 1e6, RecordedSeconds: float64(c.Recorded) / 1e6,
-		Gaps: make([]GapSum, len(c.Gaps))}
+		Gaps:      make([]GapSum, len(c.Gaps)),
+		Snapshots: SnapshotStock{Plan: planOf(&c.Snapshots.Plan), Count: c.Snapshots.Pictures, Bytes: c.Snapshots.Bytes, Oldest: route.TimeOrNil(c.Snapshots.Oldest)}}
 	for i, r := range c.Reasons {
 		out.Reasons[i] = string(r)
 	}
@@ -222,4 +246,23 @@ type Tombstone struct {
 func tombstoneOf(t *archive.Tombstone) Tombstone {
 	return Tombstone{File: t.File, Camera: t.Camera, Start: route.Time(t.StartAt), End: route.Time(t.EndAt), Bytes: t.Bytes, Root: t.Root,
 		Ground: t.Ground, Authority: t.Authority, At: route.Time(t.At), Finished: t.FinishedAt != nil}
+}
+
+// RemovedSnapshot is a snapshot whose picture was removed; who took it, and its digest, stay.
+type RemovedSnapshot struct {
+	ID        string    `json:"id"`
+	Camera    string    `json:"camera"`
+	At        time.Time `json:"at" doc:"When the picture was."`
+	Bytes     int64     `json:"bytes"`
+	SHA256    string    `json:"sha256"`
+	RemovedAt time.Time `json:"removedAt"`
+	Class     string    `json:"class" enum:"main,snapshot" doc:"By whose rule: that of its footage, with which it went, or its own."`
+	Ground    string    `json:"ground" enum:"maximum,space,order"`
+	Authority string    `json:"authority" doc:"Id of the rule or of the order; default for the rule that nobody set."`
+	Finished  bool      `json:"finished" doc:"The file was seen to be gone."`
+}
+
+func removedOf(s snapshot.Snapshot) RemovedSnapshot {
+	return RemovedSnapshot{ID: s.ID, Camera: s.Camera, At: route.Time(s.At), Bytes: s.Bytes, SHA256: hex.EncodeToString(s.SHA256[:]), RemovedAt: route.Time(s.RemovedAt),
+		Class: string(s.RemovedBy), Ground: s.Ground, Authority: s.Authority, Finished: s.Finished}
 }

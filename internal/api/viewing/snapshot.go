@@ -30,7 +30,7 @@ type Present interface {
 func snapshotOf(s snapshot.Snapshot) Snapshot {
 	return Snapshot{
 		ID: s.ID, Camera: s.Camera, At: route.Time(s.At), TakenAt: route.Time(s.TakenAt), Person: s.Person, Viewing: s.Viewing,
-		Width: s.Width, Height: s.Height, SHA256: hex.EncodeToString(s.SHA256[:]), Bytes: s.Bytes, Note: s.Note, RemovedAt: route.TimeOrNil(s.RemovedAt),
+		Width: s.Width, Height: s.Height, SHA256: hex.EncodeToString(s.SHA256[:]), Bytes: s.Bytes, Note: s.Note, RemovedAt: route.TimeOrNil(s.RemovedAt), RemovedBy: string(s.RemovedBy), Ground: s.Ground,
 	}
 }
 

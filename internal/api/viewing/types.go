@@ -97,7 +97,9 @@ type Snapshot struct {
 	Bytes   int64     `json:"bytes"`
 	Note    string    `json:"note"`
 
-	RemovedAt *time.Time `json:"removedAt,omitempty" doc:"Its picture went together with the footage that it shows."`
+	RemovedAt *time.Time `json:"removedAt,omitempty" doc:"Its picture was removed."`
+	RemovedBy string     `json:"removedBy,omitempty" enum:"main,snapshot" doc:"By whose rule: that of the footage that it shows, with which it went, or its own."`
+	Ground    string     `json:"ground,omitempty" enum:"maximum,space,order" doc:"Of that removal."`
 }
 
 // NewSnapshot takes a picture: of the past with a viewing and an instant, else

@@ -19,6 +19,7 @@ import (
 	"watchroom/internal/app/compared"
 	"watchroom/internal/app/folder"
 	"watchroom/internal/archive/audit"
+	"watchroom/internal/archive/audit/judge"
 	"watchroom/internal/archive/hold"
 	"watchroom/internal/archive/seal"
 	"watchroom/internal/clock"
@@ -284,6 +285,19 @@ func Verify(ctx context.Context, data string, roots []seal.Root, files audit.Fil
 	}
 	a.Facts = append(slices.Clone(compared.Records), func(ctx context.Context, _ bun.IDB) ([]facts.Difference, error) { // it may take long, and is of no one instant
 		return (&snapshot.Snapshots{DB: d, Dir: filepath.Join(data, "snapshots")}).PicturesDiffer(ctx, !a.SkipFiles)
+	}, func(ctx context.Context, tx bun.IDB) ([]facts.Difference, error) {
+		j := judge.Judge{Log: a, Began: now.Micro()}
+		for _, root := range roots {
+			j.Roots = append(j.Roots, root.Path)
+		}
+		for _, e := range a.Earlier {
+			j.Logs = append(j.Logs, e.Origin)
+		}
+		j.Logs = append(j.Logs, a.Origin)
+		if _, err := j.Read(ctx, d); err != nil {
+			return nil, err
+		}
+		return snapshot.Unfounded(ctx, tx, j.Picture)
 	})
 	here := []*Reading{r}
 	for _, e := range r.Earlier {

@@ -67,7 +67,7 @@ func (r *Rules) Recover(ctx context.Context, tx bun.Tx, copied json.RawMessage, 
 		}
 		before := book.Plan(c.Camera)
 		if c.Existing = false; c.Inherits || c.Rule.MinDays < before.Promised() || c.Rule.MaxDays != nil {
-			c.InForce = max(c.InForce, book.next(now))
+			c.InForce = max(c.InForce, book.Next(now))
 		}
 		row := ruleRow{ID: c.ID, Camera: c.Camera, Class: c.Class, Inherits: word(c.Inherits), MinDays: int64(c.Rule.MinDays), MinBasis: c.Rule.MinBasis, MinNote: c.Rule.MinNote,
 			MaxBasis: c.Rule.MaxBasis, MaxNote: c.Rule.MaxNote, Reason: c.Reason, Existing: word(c.Existing), AskedBy: c.AskedBy, AskedAt: c.AskedAt, InForceAt: &c.InForce}

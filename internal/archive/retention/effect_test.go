@@ -42,15 +42,33 @@ func TestEffect(t *testing.T) {
 		}
 		for name, c := range cases {
 			c.wish.Class = retention.Main
-			e, err := effect.Of(t.Context(), r.rules, r.chief, c.wish, cameras)
+			e, err := effect.Of(t.Context(), r.rules, r.pictures, r.chief, c.wish, cameras)
 			if err != nil || e.Removed.Segments != c.removed || e.Freed.Segments != c.freed || (e.Removed.Bytes > 0) != (c.removed > 0) || (e.Freed.Bytes > 0) != (c.freed > 0) {
 				t.Errorf("%s: %+v, %v, want %d and %d", name, e, err, c.removed, c.freed)
 			}
 		}
-		if _, err := effect.Of(t.Context(), r.rules, r.lead, retention.Wish{Class: retention.Main, Rule: thirty}, cameras); err == nil {
+		// Of snapshots: with their footage, or by a rule of their own; but what is held.
+		for _, at := range []int64{present - 100*day, present - 50*day, present - 20*day} {
+			r.picture(r.gate, at)
+		}
+		for name, c := range map[string]struct {
+			wish retention.Wish
+			want int64
+		}{
+			"with their footage":     {retention.Wish{Class: retention.Main, Rule: maximum(95)}, 1},
+			"by their own":           {retention.Wish{Class: retention.Snapshot, Rule: kept(7, 10), Existing: true}, 2},
+			"what was promised more": {retention.Wish{Class: retention.Snapshot, Rule: kept(7, 10)}, 1},
+			"no maximum":             {retention.Wish{Class: retention.Snapshot, Rule: kept(7, 0), Existing: true}, 0},
+		} {
+			e, err := effect.Of(t.Context(), r.rules, r.pictures, r.chief, c.wish, cameras)
+			if err != nil || e.Snapshots.Pictures != c.want || c.wish.Class == retention.Snapshot && e.Removed.Segments+e.Freed.Segments != 0 {
+				t.Errorf("snapshots, %s: %+v, %v, want %d", name, e, err, c.want)
+			}
+		}
+		if _, err := effect.Of(t.Context(), r.rules, r.pictures, r.lead, retention.Wish{Class: retention.Main, Rule: thirty}, cameras); err == nil {
 			t.Error("a duty lead may ask")
 		}
-		if _, err := effect.Of(t.Context(), r.rules, access.ActorOf("x", access.Leader), retention.Wish{Class: retention.Main, Rule: retention.Rule{MinDays: 0}}, cameras); err == nil {
+		if _, err := effect.Of(t.Context(), r.rules, r.pictures, access.ActorOf("x", access.Leader), retention.Wish{Class: retention.Main, Rule: retention.Rule{MinDays: 0}}, cameras); err == nil {
 			t.Error("a rule that cannot be is not refused")
 		}
 		r.has(oldest, old, young, yard) // nothing was changed

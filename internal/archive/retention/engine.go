@@ -114,7 +114,9 @@ type Engine struct {
 	// believed.
 	Ages    *stepped.Journals
 	Derived []Derived
-	Every   time.Duration // between passes; 0 means a minute
+	// Pictures are those of which a rule may say that they go before their footage; nil: none.
+	Pictures Pictures
+	Every    time.Duration // between passes; 0 means a minute
 	// OnPass is told after every pass what it did and why it did not do more; may be nil.
 	OnPass func(Report)
 
@@ -137,10 +139,12 @@ type Report struct {
 	At      int64 // µs; 0: there was none yet
 	Removed int   // segments
 	Bytes   int64
-	Blocked error // why nothing may be removed; nil: it may
-	Err     error // what went wrong
-	Overdue []hold.Hold
-	Low     bool // room is still needed, and nothing more may go
+	// Pictures counts those that went by a rule of their own.
+	Pictures int
+	Blocked  error // why nothing may be removed; nil: it may
+	Err      error // what went wrong
+	Overdue  []hold.Hold
+	Low      bool // room is still needed, and nothing more may go
 	// Waits is what is due and cannot be removed yet.
 	Waits reach.Waits
 	// Unread is for how long passes have waited for the log.
@@ -181,6 +185,9 @@ func (e *Engine) round(ctx context.Context, said *string) {
 		if *said = now; r.Err != nil {
 			e.Log.Error("footage that is due could not be removed; it is tried again", "err", r.Err)
 		}
+	}
+	if r.Pictures > 0 {
+		e.Log.Info("snapshots were removed whose time was over", "snapshots", r.Pictures)
 	}
 	if r.Removed > 0 {
 		e.Log.Info("footage was removed", "segments", r.Removed, "bytes", r.Bytes)
@@ -311,6 +318,7 @@ func (e *Engine) work(ctx context.Context, r *Report) error {
 	failed.Add(e.finish(ctx, r))
 	failed.Add(e.execute(ctx, r))
 	failed.Add(e.expire(ctx, r, cameras))
+	failed.Add(e.lapse(ctx, r))
 	failed.Add(e.free(ctx, r, cameras))
 	return failed.Err()
 }
@@ -359,13 +367,13 @@ func (e *Engine) execute(ctx context.Context, r *Report) error {
 
 // expire removes what is past its maximum.
 func (e *Engine) expire(ctx context.Context, r *Report, cameras []string) error {
-	rules, err := e.rules(ctx, e.DB.Read())
+	rules, err := e.rules(ctx, e.DB.Read(), Main)
 	if err != nil {
 		return err
 	}
 	var failed problem.Few
 	for _, camera := range cameras {
-		windows, rule := rules.beyond(camera, r.At, e.passed(), true)
+		windows, rule := rules.Beyond(camera, r.At, e.passed(), true)
 		if len(windows) == 0 {
 			continue
 		}

@@ -22,6 +22,7 @@ import (
 	"watchroom/internal/archive/frozen"
 	"watchroom/internal/archive/retention"
 	"watchroom/internal/archive/retention/recordings"
+	"watchroom/internal/archive/retention/rulebook"
 	"watchroom/internal/clock/reference"
 	"watchroom/internal/db"
 	"watchroom/internal/ledger"
@@ -400,7 +401,7 @@ func TestSpace(t *testing.T) {
 			t.Error("room is still needed, and nothing says so")
 		}
 		dead, err := r.catalogue.Tombstones(t.Context(), archive.TombstoneFilter{Limit: 1})
-		if err != nil || dead[0].Ground != journal.GroundSpace || dead[0].Authority != retention.DefaultID {
+		if err != nil || dead[0].Ground != journal.GroundSpace || dead[0].Authority != rulebook.DefaultID {
 			t.Errorf("%+v, %v", dead, err)
 		}
 		r.set("", retention.Rule{MinDays: 30, MinBasis: retention.Order799}) // for what is recorded from now on

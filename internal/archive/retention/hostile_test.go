@@ -23,6 +23,7 @@ import (
 	"watchroom/internal/archive/retention"
 	"watchroom/internal/archive/retention/compliance"
 	"watchroom/internal/archive/retention/recordings"
+	"watchroom/internal/archive/retention/rulebook"
 	"watchroom/internal/archive/warrant"
 	"watchroom/internal/db"
 	"watchroom/internal/ledger"
@@ -70,11 +71,11 @@ func TestRowsThatMakeFootageOld(t *testing.T) {
 			return "segments " + young[0]
 		},
 		"a removal that is said to be half done": func(t *testing.T, r *logged, young, _ []string) string {
-			r.tombstoned(young[0], startOf(t, young[0])-back, journal.GroundMaximum, retention.DefaultID)
+			r.tombstoned(young[0], startOf(t, young[0])-back, journal.GroundMaximum, rulebook.DefaultID)
 			return "removal of " + young[0]
 		},
 		"a removal for room": func(t *testing.T, r *logged, young, _ []string) string {
-			r.tombstoned(young[0], startOf(t, young[0])-back, journal.GroundSpace, retention.DefaultID)
+			r.tombstoned(young[0], startOf(t, young[0])-back, journal.GroundSpace, rulebook.DefaultID)
 			return "removal of " + young[0]
 		},
 		"a removal that names an order for other footage": func(t *testing.T, r *logged, young, _ []string) string {
@@ -85,7 +86,7 @@ func TestRowsThatMakeFootageOld(t *testing.T) {
 		"a line of a journal that lies about the age": func(t *testing.T, r *logged, young, _ []string) string {
 			start := startOf(t, young[0]) - back
 			err := (&recordings.Folder{Root: r.v.Root}).Append(t.Context(), r.gate, present, journal.Record{Kind: journal.KindTombstone, At: present, Ground: journal.GroundSpace,
-				Authority: retention.DefaultID, Segment: &journal.Segment{File: young[0], Start: start, End: start + 600*second}})
+				Authority: rulebook.DefaultID, Segment: &journal.Segment{File: young[0], Start: start, End: start + 600*second}})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -161,7 +162,7 @@ func TestARemovalThatNoJournalTells(t *testing.T) {
 		r := newLogged(t, d)
 		files := r.record(r.gate, 200, 1)
 		r.open()
-		r.tombstoned(files[0], present-200*day, journal.GroundSpace, retention.DefaultID)
+		r.tombstoned(files[0], present-200*day, journal.GroundSpace, rulebook.DefaultID)
 		r.untrue("removal of " + files[0])
 		r.confirm()
 		r.pass()
@@ -246,7 +247,7 @@ func TestTheTableLowersNothing(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			plans, err := r.rules.Plans(t.Context(), r.chief, r.gate)
+			plans, err := r.rules.Plans(t.Context(), r.chief, retention.Main, r.gate)
 			if err != nil {
 				t.Fatal(err)
 			}

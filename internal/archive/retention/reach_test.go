@@ -187,12 +187,12 @@ func TestWhatIsLockedIsNotRemovedOnPaper(t *testing.T) {
 			t.Errorf("asked again: %d times", r.shelf.asked)
 		}
 		r.stands("locked", 120, 120, 0)
-		e, err := effect.Of(t.Context(), r.rules, r.chief, retention.Wish{Class: retention.Main, Rule: maximum(300)}, []string{r.gate})
+		e, err := effect.Of(t.Context(), r.rules, r.pictures, r.chief, retention.Wish{Class: retention.Main, Rule: maximum(300)}, []string{r.gate})
 		if err != nil || e != (effect.Effect{}) {
 			t.Errorf("a longer maximum: %+v, %v", e, err)
 		}
 		r.set("", maximum(300))
-		e, err = effect.Of(t.Context(), r.rules, r.chief, retention.Wish{Class: retention.Main, Rule: maximum(100)}, []string{r.gate})
+		e, err = effect.Of(t.Context(), r.rules, r.pictures, r.chief, retention.Wish{Class: retention.Main, Rule: maximum(100)}, []string{r.gate})
 		if err != nil || e.Removed.Segments != 0 || e.Locked.Segments != 120 || e.Locked.Bytes == 0 || e.LockedUntil != present+10*day {
 			t.Errorf("the effect of a shorter one: %+v, %v", e, err)
 		}

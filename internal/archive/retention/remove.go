@@ -153,11 +153,11 @@ func (e *Engine) windows(ctx context.Context, tx bun.IDB, j *job) ([]Window, err
 	if j.ground == journal.GroundOrder {
 		return e.orderWindow(ctx, tx, j.authority, j.camera)
 	}
-	rules, err := e.rules(ctx, tx)
+	rules, err := e.rules(ctx, tx, Main)
 	if err != nil {
 		return nil, err
 	}
-	windows, rule := rules.beyond(j.camera, e.Clock.Micro(), e.passed(), j.ground == journal.GroundMaximum)
+	windows, rule := rules.Beyond(j.camera, e.Clock.Micro(), e.passed(), j.ground == journal.GroundMaximum)
 	j.authority = rule
 	return windows, nil
 }
@@ -219,13 +219,13 @@ func (e *Engine) oldest(ctx context.Context, tx bun.IDB, camera string, windows 
 // earliest.
 func (e *Engine) pick(ctx context.Context, cameras, places []string) (map[string][]string, error) {
 	const atOnce = 16 // of one camera as of all, or what is taken would not be the oldest
-	rules, err := e.rules(ctx, e.DB.Read())
+	rules, err := e.rules(ctx, e.DB.Read(), Main)
 	if err != nil {
 		return nil, err
 	}
 	var found []archive.Segment
 	for _, camera := range cameras {
-		windows, _ := rules.beyond(camera, e.Clock.Micro(), e.passed(), false)
+		windows, _ := rules.Beyond(camera, e.Clock.Micro(), e.passed(), false)
 		some, err := e.oldest(ctx, e.DB.Read(), camera, windows, atOnce, choice{places: places})
 		if err != nil {
 			return nil, err

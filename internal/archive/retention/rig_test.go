@@ -92,7 +92,7 @@ func (r *rig) start() {
 	folder := &recordings.Folder{Root: r.v.Root}
 	r.engine = &retention.Engine{
 		DB: r.d, Clock: r.clock(), Catalogue: &steps{r, r.catalogue}, Holds: r.holds, Orders: r.orders,
-		Journal: told{r, folder}, Files: gone{r, folder}, Time: r, Space: r, Derived: []retention.Derived{lost{r, r.pictures}},
+		Journal: told{r, folder}, Files: gone{r, folder}, Time: r, Space: r, Derived: []retention.Derived{lost{r, r.pictures}}, Pictures: r.pictures,
 		Ages: &stepped.Journals{Roots: func() []string { return []string{r.v.Root} }},
 	}
 	for _, camera := range []string{r.gate, r.yard} {

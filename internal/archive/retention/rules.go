@@ -4,11 +4,13 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"slices"
 
 	"github.com/uptrace/bun"
 
 	"watchroom/internal/access"
 	"watchroom/internal/archive/hold"
+	"watchroom/internal/archive/retention/rulebook"
 	"watchroom/internal/archive/warrant"
 	"watchroom/internal/clock"
 	"watchroom/internal/db"
@@ -118,16 +120,15 @@ func (r *ruleRow) change() Change {
 }
 
 // load reads the rules of a class that are or were in force.
-func load(ctx context.Context, tx bun.IDB, class Class) (*Book, error) {
+func load(ctx context.Context, tx bun.IDB, class Class) (*rulebook.Book, error) {
 	var rows []ruleRow
 	err := tx.NewSelect().Model(&rows).Where("class = ?", string(class)).Where("in_force_at IS NOT NULL").OrderExpr("in_force_at, id").Scan(ctx)
 	if err != nil {
 		return nil, problem.Wrap(err, "read the rules of retention")
 	}
-	b := &Book{}
+	b := &rulebook.Book{Class: class}
 	for i := range rows {
-		r := &rows[i]
-		b.rules = append(b.rules, r.ruled())
+		b.Rules = append(b.Rules, rows[i].ruled())
 	}
 	return b, nil
 }
@@ -143,6 +144,11 @@ type Wish struct {
 	Existing bool
 }
 
+// Entry is the change as a line of a book.
+func (w *Wish) Entry() rulebook.Entry {
+	return rulebook.Entry{Class: w.Class, Camera: w.Camera, Inherits: w.Inherits, Existing: w.Existing, Rule: w.Rule}
+}
+
 // Set changes a rule. It comes into force at once: a higher minimum for all footage,
 // a lower one for what is recorded from now on. Where existing footage is to lose a
 // promise, or a minimum is to fall below what the rules of surveillance ask of all
@@ -154,8 +160,8 @@ func (r *Rules) Set(ctx context.Context, actor access.Actor, w Wish) (Change, er
 	if actor.Person == "" {
 		return Change{}, ErrNobody
 	}
-	if w.Class != Main {
-		return Change{}, ErrClass
+	if !slices.Contains(rulebook.Classes(), w.Class) {
+		return Change{}, rulebook.ErrClass
 	}
 	if w.Camera != "" && r.Known != nil {
 		if known, err := r.Known(ctx, w.Camera); err != nil {
@@ -180,25 +186,33 @@ func (r *Rules) Set(ctx context.Context, actor access.Actor, w Wish) (Change, er
 		n := int64(*w.Rule.MaxDays)
 		row.MaxDays = &n
 	}
-	_, unread := r.InForce(ctx) // the log proves before the transaction what it can
+	_, unread := r.Of(ctx, w.Class) // the log proves before the transaction what it can
 	err = r.DB.SerializableTx(ctx, func(ctx context.Context, tx bun.Tx) error {
-		books, err := r.booksIn(ctx, tx, unread)
+		books, err := r.booksIn(ctx, tx, w.Class, unread)
 		if err != nil {
+			return err
+		}
+		if err := books.Possible(w.Entry()); err != nil {
 			return err
 		}
 		before := books.Plan(w.Camera)
-		days := int64(books.would(w.Inherits, w.Rule))
-		from, err := r.from(ctx, tx, books.table, now)
+		days := books.Would(w.Inherits, w.Rule)
+		from, err := r.from(ctx, tx, books.Table, now)
 		if err != nil {
 			return err
 		}
-		row.Existing, row.InForceAt = word(w.Existing && int64(before.Promised()) > days), &from
+		promises := days
+		if days == 0 { // what snapshots of the camera are promised is what their footage is
+			footage := books.Footage.Plan(w.Camera)
+			promises = footage.MinDays
+		}
+		row.Existing, row.InForceAt = word(w.Existing && before.Promised() > promises), &from
 		kind := kindChanged
 		least := Regime.Least()
 		if unread == nil { // else nobody knows what people have set
-			least = min(before.MinDays, least)
+			least = books.Least(w.Camera)
 		}
-		if row.Existing != "" || days < int64(least) {
+		if row.Existing != "" || days != 0 && days < least {
 			row.InForceAt, kind = nil, kindRequested
 		}
 		in := row // an insert reads back into what it was given
@@ -223,13 +237,17 @@ func (r *Rules) Set(ctx context.Context, actor access.Actor, w Wish) (Change, er
 // from is when a rule that is made at now comes into force. A clock that is behind would
 // date it back, and footage that was recorded under another would lose what it was
 // promised; so while the clock may not be believed, it is not before what is recorded.
-func (r *Rules) from(ctx context.Context, tx bun.IDB, book *Book, now int64) (int64, error) {
+func (r *Rules) from(ctx context.Context, tx bun.IDB, book *rulebook.Book, now int64) (int64, error) {
 	if r.Trusted == nil || r.Trusted() == nil {
-		return book.next(now), nil
+		return book.Next(now), nil
 	}
 	var last int64
-	err := tx.NewRaw("SELECT COALESCE(MAX((SELECT MAX(s.start_at) FROM segments s WHERE s.camera = c.camera)), 0) FROM (SELECT DISTINCT camera FROM journal_cursors) c").Scan(ctx, &last)
-	return book.next(max(now, last+1)), problem.Wrap(err, "read what was recorded last")
+	latest := "SELECT COALESCE(MAX((SELECT MAX(s.start_at) FROM segments s WHERE s.camera = c.camera)), 0) FROM (SELECT DISTINCT camera FROM journal_cursors) c"
+	if book.Class == Snapshot {
+		latest = "SELECT COALESCE(MAX(at), 0) FROM snapshots"
+	}
+	err := tx.NewRaw(latest).Scan(ctx, &last)
+	return book.Next(max(now, last+1)), problem.Wrap(err, "read what was recorded last")
 }
 
 // Would tells what a change comes to before anybody makes it: for how many days footage
@@ -249,13 +267,17 @@ func (r *Rules) Would(ctx context.Context, actor access.Actor, w Wish) (minimum 
 		return nil, false, err
 	}
 	before := books.Plan(w.Camera)
-	books = books.with(ruled{camera: w.Camera, inherits: w.Inherits, at: books.table.next(r.Clock.Micro()), rule: w.Rule})
+	w.Existing = false
+	books = books.With(w.Entry(), r.Clock.Micro())
 	after := books.Plan(w.Camera)
 	return books.Minimum(), after.MinDays > before.MinDays, nil
 }
 
 // inherited is what an act says instead of a rule where a camera's own ends.
 const inherited = "default"
+
+// withFootage is what it says of snapshots where nobody had set a rule.
+const withFootage = "footage"
 
 // told is what the act of a change says: what was in force, and what is to be.
 func told(row *ruleRow, before *Plan) map[string]any {
@@ -268,6 +290,9 @@ func told(row *ruleRow, before *Plan) map[string]any {
 	}
 	d := map[string]any{"class": row.Class, "reason": row.Reason, "existing": row.Existing != "", "before": say(before.Rule),
 		"in_force": value(row.InForceAt)}
+	if before.Footage {
+		d["before"] = withFootage
+	}
 	if row.Inherits != "" {
 		d["after"] = inherited
 	} else {
@@ -340,21 +365,27 @@ func (r *Rules) decide(ctx context.Context, actor access.Actor, id, decision, ki
 		if err := who(&row); err != nil {
 			return err
 		}
-		book, err := load(ctx, tx, row.Class)
+		main, books, err := tables(ctx, tx)
 		if err != nil {
 			return err
+		}
+		if books = books.Under(&main); row.Class == Main {
+			books = main
 		}
 		if decision == "approved" {
 			if err := asAsked(ctx, tx, &row); err != nil {
 				return err
 			}
+			if err := books.Possible(row.ruled()); err != nil {
+				return err
+			}
 		}
-		before := book.Plan(row.Camera)
+		before := books.Plan(row.Camera)
 		row.DecidedBy, row.DecidedAt, row.Decision, row.Note = &actor.Person, &now, &decision, note
 		q := tx.NewUpdate().Model((*ruleRow)(nil)).Set("decided_by = ?", actor.Person).Set("decided_at = ?", now).
 			Set("decision = ?", decision).Set("note = ?", note).Where("id = ?", id)
 		if decision == "approved" {
-			from, err := r.from(ctx, tx, book, now)
+			from, err := r.from(ctx, tx, books.Table, now)
 			if err != nil {
 				return err
 			}
@@ -378,9 +409,9 @@ func (r *Rules) decide(ctx context.Context, actor access.Actor, id, decision, ki
 	return row.change(), nil
 }
 
-// ruled is the change as a line of a book; at is 0 while it is not in force.
-func (r *ruleRow) ruled() ruled {
-	return ruled{id: r.ID, camera: r.Camera, inherits: r.Inherits != "", existing: r.Existing != "", at: value(r.InForceAt), rule: r.rule()}
+// ruled is the change as a line of a book; At is 0 while it is not in force.
+func (r *ruleRow) ruled() rulebook.Entry {
+	return rulebook.Entry{ID: r.ID, Class: r.Class, Camera: r.Camera, Inherits: r.Inherits != "", Existing: r.Existing != "", At: value(r.InForceAt), Rule: r.rule()}
 }
 
 // asAsked is warrant.ErrAltered where a change stands otherwise than it was asked for.
@@ -388,9 +419,9 @@ func asAsked(ctx context.Context, tx bun.IDB, row *ruleRow) error {
 	stands := row.ruled()
 	return warrant.AsAsked(ctx, tx, []string{kindRequested}, row.ID, []string{row.Camera}, func(a *warrant.Act) (about, same bool) {
 		one, err := ruledIn(a)
-		one.at = stands.at
+		one.At = stands.At
 		var d struct{ Reason string }
-		return true, err == nil && a.Tell(&d) == nil && a.Person == row.AskedBy && d.Reason == row.Reason && one.equal(&stands)
+		return true, err == nil && a.Tell(&d) == nil && a.Person == row.AskedBy && d.Reason == row.Reason && one.Equal(&stands)
 	})
 }
 
@@ -420,11 +451,11 @@ func (r *Rules) Changes(ctx context.Context, actor access.Actor, camera string, 
 }
 
 // Plans gives what holds for each of the cameras, and with an empty id for all others.
-func (r *Rules) Plans(ctx context.Context, actor access.Actor, cameras ...string) (map[string]Plan, error) {
+func (r *Rules) Plans(ctx context.Context, actor access.Actor, class Class, cameras ...string) (map[string]Plan, error) {
 	if err := access.Can(actor, access.StorageRead, ""); err != nil {
 		return nil, err
 	}
-	books, err := r.InForce(ctx)
+	books, err := r.Of(ctx, class)
 	if err != nil {
 		return nil, err
 	}

@@ -18,6 +18,7 @@ import (
 	"watchroom/internal/archive/retention"
 	"watchroom/internal/archive/retention/compliance"
 	"watchroom/internal/archive/retention/recordings"
+	"watchroom/internal/archive/retention/rulebook"
 	"watchroom/internal/db"
 	"watchroom/internal/ledger"
 	"watchroom/internal/media"
@@ -46,13 +47,13 @@ func TestRulesChange(t *testing.T) {
 		}
 		plan := func(camera string) retention.Plan {
 			t.Helper()
-			plans, err := rules.Plans(t.Context(), chief, camera)
+			plans, err := rules.Plans(t.Context(), chief, retention.Main, camera)
 			if err != nil {
 				t.Fatal(err)
 			}
 			return plans[camera]
 		}
-		if p := plan("gate"); p.MinDays != 90 || p.MinBasis != retention.Regime || p.MaxDays != nil || p.ID != retention.DefaultID || p.Own {
+		if p := plan("gate"); p.MinDays != 90 || p.MinBasis != retention.Regime || p.MaxDays != nil || p.ID != rulebook.DefaultID || p.Own {
 			t.Errorf("the default: %+v", p)
 		}
 		raised, err := set(retention.Wish{Camera: "gate", Rule: retention.Rule{MinDays: 180, MinBasis: retention.AntiTerror}})
@@ -160,7 +161,7 @@ func TestRuleRefusals(t *testing.T) {
 	d := dbtest.Open(t, db.SQLite)
 	rules := &retention.Rules{DB: d, Known: func(_ context.Context, camera string) (bool, error) { return camera != "none", nil }}
 	boss := people.Add(t, d, "boss", access.Supervisor)
-	good := retention.Wish{Class: retention.Main, Rule: retention.Default(), Reason: "a reason"}
+	good := retention.Wish{Class: retention.Main, Rule: retention.Main.Default(), Reason: "a reason"}
 	for name, c := range map[string]struct {
 		actor access.Actor
 		edit  func(*retention.Wish)
@@ -170,10 +171,10 @@ func TestRuleRefusals(t *testing.T) {
 		"the duty lead":     {access.ActorOf("x", access.DutyLead), func(*retention.Wish) {}, access.ErrRightMissing},
 		"the command line":  {access.CommandLine(), func(*retention.Wish) {}, access.ErrRightMissing},
 		"nobody":            {access.ActorOf("", access.Leader), func(*retention.Wish) {}, retention.ErrNobody},
-		"another class":     {boss, func(w *retention.Wish) { w.Class = "audio" }, retention.ErrClass},
+		"another class":     {boss, func(w *retention.Wish) { w.Class = "audio" }, rulebook.ErrClass},
 		"no camera":         {boss, func(w *retention.Wish) { w.Camera = "none" }, retention.ErrCamera},
 		"no reason":         {boss, func(w *retention.Wish) { w.Reason = "" }, text.ErrRequired},
-		"a bad rule":        {boss, func(w *retention.Wish) { w.Rule.MinDays = 0 }, retention.ErrMinimum},
+		"a bad rule":        {boss, func(w *retention.Wish) { w.Rule.MinDays = 0 }, rulebook.ErrMinimum},
 	} {
 		w := good
 		c.edit(&w)

@@ -15,6 +15,7 @@ import (
 	"watchroom/internal/archive/hold"
 	"watchroom/internal/archive/order"
 	"watchroom/internal/archive/retention/decision"
+	"watchroom/internal/archive/retention/rulebook"
 	"watchroom/internal/archive/warrant"
 	"watchroom/internal/db"
 	"watchroom/internal/problem"
@@ -34,9 +35,10 @@ const (
 // Warrants are what people have allowed to remove, and forbidden, as far as the
 // transparency log tells of it.
 type Warrants struct {
-	Books
-	orders map[string]order.Given
-	holds  []hold.Placed
+	Books          // of footage
+	pictures Books // of snapshots
+	orders   map[string]order.Given
+	holds    []hold.Placed
 	// Then is how old (µs) footage of a camera could be that ends at an instant, by what was
 	// known of the steps of the clock at another; nil: as old as its times say.
 	Then func(camera string, end, at int64) (int64, error)
@@ -55,7 +57,7 @@ func WarrantsOf(ctx context.Context, r *warrant.Reader, d *db.DB) (w *Warrants, 
 
 func warrantsIn(ctx context.Context, r *warrant.Reader, tx bun.IDB) (w *Warrants, untrue []string, err error) {
 	w = &Warrants{}
-	if w.Books, untrue, err = ruledBy(ctx, r, tx); err != nil {
+	if w.Books, w.pictures, untrue, err = ruledBy(ctx, r, tx); err != nil {
 		return nil, nil, err
 	}
 	orders, more, err := order.GivenBy(ctx, r, tx)
@@ -69,15 +71,31 @@ func warrantsIn(ctx context.Context, r *warrant.Reader, tx bun.IDB) (w *Warrants
 	return w, append(untrue, more...), nil
 }
 
-// ruledBy makes the books of rules: from acts, and from the table.
-func ruledBy(ctx context.Context, r *warrant.Reader, tx bun.IDB) (b Books, _ []string, err error) {
+// ruledBy makes the books of rules of both classes: from acts, and from the table.
+func ruledBy(ctx context.Context, r *warrant.Reader, tx bun.IDB) (main, pictures Books, untrue []string, err error) {
 	acts, unproved, err := r.Acts(ctx, tx, kindChanged, kindRequested, kindApproved, kindRecovered)
 	if err != nil {
-		return b, nil, err
+		return main, pictures, nil, err
 	}
-	untrue := warrant.Names(unproved)
-	book, asked, known := &Book{}, map[string]*warrant.Act{}, map[string]bool{}
-	var made []ruled
+	if main, pictures, err = tables(ctx, tx); err != nil {
+		return main, pictures, nil, err
+	}
+	untrue = warrant.Names(unproved)
+	for _, b := range []*Books{&main, &pictures} {
+		more, err := by(b, acts, unproved)
+		if err != nil {
+			return main, pictures, nil, err
+		}
+		untrue = append(untrue, more...)
+	}
+	return main, pictures, untrue, nil
+}
+
+// by adds to the rules of the table what acts tell of those of its class. What an act that
+// cannot be proved promises is kept whatever class it names.
+func by(b *Books, acts, unproved []warrant.Act) (untrue []string, err error) {
+	book, asked, known := &rulebook.Book{Class: b.Class}, map[string]*warrant.Act{}, map[string]bool{}
+	var made []rulebook.Entry
 	alone := map[string]bool{} // one person made it, who may not lower everything
 	for i := range acts {      // whoever asked first: the clock may have been set back before the answer
 		if acts[i].Kind == kindRequested {
@@ -95,75 +113,65 @@ func ruledBy(ctx context.Context, r *warrant.Reader, tx bun.IDB) (b Books, _ []s
 		}
 		one, err := ruledIn(a)
 		if err != nil {
-			return b, nil, err
+			return nil, err
+		}
+		if one.Class != b.Class {
+			continue
 		}
 		if a.Kind == kindApproved {
 			wished, err := ruledIn(wish)
 			if err != nil {
-				return b, nil, err
+				return nil, err
 			}
-			if wished.at = one.at; !wished.equal(&one) {
+			if wished.At = one.At; !wished.Equal(&one) {
 				continue // who approved was shown something else
 			}
 		}
-		if one.existing && a.Kind == kindChanged {
+		if one.Existing && a.Kind == kindChanged {
 			continue // takes two
 		}
 		known[a.Subject] = true
 		if a.Kind == kindRecovered { // nobody made it now, whoever made it once
-			b.recovered = append(b.recovered, recovered{one, a.At})
+			b.Recovered = append(b.Recovered, rulebook.Recovered{Entry: one, Brought: a.At})
 			continue
 		}
 		made = append(made, one)
 		alone[a.Subject] = a.Kind == kindChanged && !a.Earlier(acts) // v0.2.0 let one do it
 	}
-	slices.SortFunc(made, func(x, y ruled) int { return cmp.Or(cmp.Compare(x.at, y.at), cmp.Compare(x.id, y.id)) })
+	rulebook.Sort(made)
 	for i := range made {
-		if one := &made[i]; alone[one.id] && book.lowers(one) {
-			delete(known, one.id) // takes two
+		if one := &made[i]; alone[one.ID] && book.Lowers(one) {
+			delete(known, one.ID) // takes two
 			continue
 		}
-		book.rules = append(book.rules, made[i])
+		book.Rules = append(book.Rules, made[i])
 	}
-	if b.table, err = load(ctx, tx, Main); err != nil {
-		return b, nil, err
-	}
-	told := slices.Clone(book.rules)
-	for _, r := range b.recovered {
-		told = append(told, r.ruled)
+	told := slices.Clone(book.Rules)
+	for _, r := range b.Recovered {
+		told = append(told, r.Entry)
 	}
 	for _, one := range told {
-		if i := slices.IndexFunc(b.table.rules, func(t ruled) bool { return t.id == one.id }); i < 0 || !b.table.rules[i].equal(&one) {
-			untrue = append(untrue, "retention_rules "+one.id)
+		if i := slices.IndexFunc(b.Table.Rules, func(t rulebook.Entry) bool { return t.ID == one.ID }); i < 0 || !b.Table.Rules[i].Equal(&one) {
+			untrue = append(untrue, "retention_rules "+one.ID)
 		}
 	}
-	for _, t := range b.table.rules {
-		if !known[t.id] {
-			untrue = append(untrue, "retention_rules "+t.id)
+	for _, t := range b.Table.Rules {
+		if !known[t.ID] {
+			untrue = append(untrue, "retention_rules "+t.ID)
 		}
 	}
 	for i := range unproved {
 		if a := &unproved[i]; a.Kind != kindRequested && !known[a.Subject] {
 			if one, err := ruledIn(a); err == nil { // of one that cannot be read nobody knows what it promised
-				b.promised = append(b.promised, book.and(one))
+				b.Promised = append(b.Promised, book.And(one))
 			}
 		}
 	}
-	for _, r := range b.recovered {
-		b.promised = append(b.promised, book.and(r.ruled))
+	for _, r := range b.Recovered {
+		b.Promised = append(b.Promised, book.And(r.Entry))
 	}
-	b.acts = book
-	return b, untrue, nil
-}
-
-// lowers tells whether a rule that comes behind those of the book brings a minimum to below
-// what the rules of surveillance ask of all (C090). That takes two people.
-func (b *Book) lowers(one *ruled) bool {
-	before, days := b.Plan(one.camera).MinDays, one.rule.MinDays
-	if one.inherits {
-		days = b.Plan("").MinDays
-	}
-	return days < min(before, Regime.Least())
+	b.Acts = book
+	return untrue, nil
 }
 
 // said is what an act tells of a rule; see told.
@@ -176,45 +184,26 @@ type said struct {
 	MaximumNote  string `json:"maximum_note"`
 }
 
-func ruledIn(a *warrant.Act) (ruled, error) {
+func ruledIn(a *warrant.Act) (one rulebook.Entry, err error) {
 	var d struct {
+		Class    Class
 		Existing bool
 		InForce  int64 `json:"in_force"`
 		After    json.RawMessage
 	}
 	if err := a.Tell(&d); err != nil {
-		return ruled{}, err
+		return one, err
 	}
-	one := ruled{id: a.Subject, camera: a.Camera, existing: d.Existing, at: d.InForce, place: a.Place}
-	if one.inherits = string(d.After) == `"`+inherited+`"`; one.inherits {
+	one = rulebook.Entry{ID: a.Subject, Class: cmp.Or(d.Class, Main), Camera: a.Camera, Existing: d.Existing, At: d.InForce, Place: a.Place}
+	if one.Inherits = string(d.After) == `"`+inherited+`"`; one.Inherits {
 		return one, nil
 	}
 	var s said
 	if err := json.Unmarshal(d.After, &s); err != nil {
-		return ruled{}, fmt.Errorf("act %s: %w", a.ID, err)
+		return one, fmt.Errorf("act %s: %w", a.ID, err)
 	}
-	one.rule = Rule{MinDays: s.Minimum, MinBasis: s.MinimumBasis, MinNote: s.MinimumNote, MaxDays: s.Maximum, MaxBasis: s.MaximumBasis, MaxNote: s.MaximumNote}
+	one.Rule = Rule{MinDays: s.Minimum, MinBasis: s.MinimumBasis, MinNote: s.MinimumNote, MaxDays: s.Maximum, MaxBasis: s.MaximumBasis, MaxNote: s.MaximumNote}
 	return one, nil
-}
-
-func (r *ruled) equal(o *ruled) bool {
-	a, b := r.rule, o.rule
-	if r.inherits && o.inherits { // what they say themselves is of no meaning
-		a, b = Rule{}, Rule{}
-	}
-	days := a.MaxDays == nil && b.MaxDays == nil || a.MaxDays != nil && b.MaxDays != nil && *a.MaxDays == *b.MaxDays
-	a.MaxDays, b.MaxDays = nil, nil
-	return days && a == b && r.id == o.id && r.camera == o.camera && r.inherits == o.inherits && r.existing == o.existing && r.at == o.at
-}
-
-func (b *Book) equal(o *Book) bool {
-	return slices.EqualFunc(b.rules, o.rules, func(x, y ruled) bool { return x.equal(&y) })
-}
-
-// until is the book as it was at an instant; before, if given, tells of acts that were in
-// the log by then, whatever clock they bear.
-func (b *Book) until(at int64, before func(warrant.Place) bool) *Book {
-	return &Book{rules: slices.DeleteFunc(slices.Clone(b.rules), func(r ruled) bool { return r.at > at && (before == nil || !before(r.place)) })}
 }
 
 // late is how long before a removal a hold may have been placed that came too late for
@@ -230,6 +219,14 @@ func (w *Warrants) Founded(t *archive.Tombstone, at int64) error { return w.Foun
 // segment was removed: the clock may have been set back after people had decided. It may be
 // nil.
 func (w *Warrants) FoundedAfter(t *archive.Tombstone, at int64, before func(warrant.Place) bool) error {
+	return w.founded(t, at, before, func(t *archive.Tombstone) bool {
+		return !slices.ContainsFunc(w.Since(at), func(b *rulebook.Book) bool { return !lets(b, t, at, before) })
+	})
+}
+
+// founded is FoundedAfter with the rules that let the footage go, once it is known how old it
+// was.
+func (w *Warrants) founded(t *archive.Tombstone, at int64, before func(warrant.Place) bool, ruled func(t *archive.Tombstone) bool) error {
 	for i := range w.holds {
 		h := &w.holds[i]
 		if h.Released != 0 && before != nil && before(h.Freed) {
@@ -260,7 +257,7 @@ func (w *Warrants) FoundedAfter(t *archive.Tombstone, at int64, before func(warr
 		young.EndAt = max(t.EndAt, aged)
 		t = &young
 	}
-	if !slices.ContainsFunc(w.since(at), func(b *Book) bool { return !b.lets(t, at, before) }) {
+	if ruled(t) {
 		return nil
 	}
 	if t.Ground == journal.GroundMaximum {
@@ -270,20 +267,28 @@ func (w *Warrants) FoundedAfter(t *archive.Tombstone, at int64, before func(warr
 }
 
 // lets tells whether the rules let a segment go at an instant.
-func (b *Book) lets(t *archive.Tombstone, at int64, before func(warrant.Place) bool) bool {
-	books := []*Book{b.until(at, nil), b.until(at-late, nil)} // a rule may have come too late for it, too
-	if before != nil {
-		books = append(books, b.until(at, before))
-	}
-	for _, then := range books {
+func lets(b *rulebook.Book, t *archive.Tombstone, at int64, before func(warrant.Place) bool) bool {
+	for _, then := range thens(b, at, before) {
 		plan := then.Plan(t.Camera)
-		for _, f := range plan.Beyond(at, t.Ground == journal.GroundMaximum) {
-			if t.StartAt >= f.From && t.StartAt < f.To && t.EndAt <= f.By {
-				return true
-			}
+		if within(t, plan.Beyond(at, t.Ground == journal.GroundMaximum)) {
+			return true
 		}
 	}
 	return false
+}
+
+// thens are the books that may have stood at an instant: a rule may have come too late for a
+// removal, too, and the clock may have been set back.
+func thens(b *rulebook.Book, at int64, before func(warrant.Place) bool) []*rulebook.Book {
+	books := []*rulebook.Book{b.Until(at, nil), b.Until(at-late, nil)}
+	if before != nil {
+		books = append(books, b.Until(at, before))
+	}
+	return books
+}
+
+func within(t *archive.Tombstone, windows []Window) bool {
+	return slices.ContainsFunc(windows, func(w Window) bool { return t.StartAt >= w.From && t.StartAt < w.To && t.EndAt <= w.By })
 }
 
 // kept is nil unless a hold stands that keeps a segment, whenever it was placed by the
@@ -361,16 +366,31 @@ func (e *Engine) doubt(ctx context.Context, what ...string) error {
 	return thawed(ctx, e.DB.Read())
 }
 
-// rules gives the rules for a decision in tx, which must not have changed in this pass.
-func (e *Engine) rules(ctx context.Context, tx bun.IDB) (b Books, err error) {
-	if b.table, err = load(ctx, tx, Main); err != nil || e.warrants == nil {
+// rules gives the rules of a class for a decision in tx, which must not have changed in this
+// pass.
+func (e *Engine) rules(ctx context.Context, tx bun.IDB, class Class) (b Books, err error) {
+	main, pictures, err := tables(ctx, tx)
+	if err != nil {
 		return b, err
 	}
-	if !e.warrants.table.equal(b.table) {
-		return b, ErrUnread
+	if e.warrants != nil {
+		if err := errors.Join(as(&main, &e.warrants.Books), as(&pictures, &e.warrants.pictures)); err != nil {
+			return b, err
+		}
 	}
-	b.acts, b.promised, b.recovered = e.warrants.acts, e.warrants.promised, e.warrants.recovered
-	return b, nil
+	if class == Snapshot {
+		return pictures.Under(&main), nil
+	}
+	return main, nil
+}
+
+// as has what the acts of a pass tell count beside the table, which must be as it was.
+func as(b, proved *Books) error {
+	if !proved.Table.Equal(b.Table) {
+		return ErrUnread
+	}
+	b.Acts, b.Promised, b.Recovered = proved.Acts, proved.Promised, proved.Recovered
+	return nil
 }
 
 // orderWindow is what an order may take of a camera, as it stands in tx.

@@ -16,6 +16,7 @@ import (
 	"watchroom/internal/archive/order"
 	"watchroom/internal/archive/retention"
 	"watchroom/internal/archive/retention/recordings"
+	"watchroom/internal/archive/retention/rulebook"
 	"watchroom/internal/archive/warrant"
 	"watchroom/internal/db"
 	"watchroom/internal/ledger"
@@ -297,7 +298,7 @@ func TestALineOfAJournalRemovesNothing(t *testing.T) {
 		}
 		lines := make([]journal.Record, 0, 3)
 		for _, s := range segments {
-			lines = append(lines, journal.Record{Kind: journal.KindTombstone, At: present, Run: s.Run, Ground: journal.GroundMaximum, Authority: retention.DefaultID,
+			lines = append(lines, journal.Record{Kind: journal.KindTombstone, At: present, Run: s.Run, Ground: journal.GroundMaximum, Authority: rulebook.DefaultID,
 				Segment: &journal.Segment{File: s.File, Start: s.StartAt, End: s.EndAt, Bytes: s.Bytes, Parts: s.Parts, Frames: s.Frames, Root: s.Root, Codec: s.Codec, MIME: s.MIME, Width: s.Width, Height: s.Height}})
 		}
 		if err := (&recordings.Folder{Root: r.v.Root}).Append(t.Context(), r.gate, present, lines...); err != nil {

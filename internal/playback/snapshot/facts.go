@@ -9,6 +9,8 @@ import (
 
 	"github.com/uptrace/bun"
 
+	"watchroom/internal/archive/retention"
+	"watchroom/internal/archive/warrant"
 	"watchroom/internal/db"
 	"watchroom/internal/ledger/facts"
 	"watchroom/internal/problem"
@@ -29,7 +31,8 @@ func Differ(ctx context.Context, tx bun.IDB) ([]facts.Difference, error) {
 		if a.Kind == kindRemoved {
 			row := "snapshot_removals " + a.Subject
 			b.Tell(row, facts.Fields{"at": a.At})
-			b.TellAs(row, a, "ground", "authority")
+			b.Tell(row, facts.Fields{"class": string(retention.Main)}) // there was no other
+			b.TellAs(row, a, "ground", "authority", "class")
 			continue
 		}
 		row := snapshotRow{ID: a.Subject, TakenAt: a.At}
@@ -69,9 +72,53 @@ func Differ(ctx context.Context, tx bun.IDB) ([]facts.Difference, error) {
 				continue
 			}
 		}
-		b.Compare(row, facts.Fields{"at": r.At, "ground": r.Ground, "authority": r.Authority})
+		b.Compare(row, facts.Fields{"at": r.At, "ground": r.Ground, "authority": r.Authority, "class": string(r.Class)})
 	}
 	return b.Differences(passed), nil
+}
+
+// Unfounded names removals of pictures on record that nobody had allowed, as why says of each;
+// where the log holds its act it is told, too.
+func Unfounded(ctx context.Context, tx bun.IDB, why func(r retention.PictureRemoved, act warrant.Place) (string, error)) (all []facts.Difference, err error) {
+	acts, _, err := warrant.OnRecord(ctx, tx, kindTaken, kindRemoved)
+	if err != nil {
+		return nil, err
+	}
+	type taken struct {
+		camera string
+		at     int64
+	}
+	of := map[string]taken{}
+	for i := range acts {
+		var d struct{ At int64 }
+		if a := &acts[i]; a.Kind == kindTaken && a.Tell(&d) == nil {
+			of[a.Subject] = taken{a.Camera, d.At}
+		}
+	}
+	for i := range acts {
+		a := &acts[i]
+		if a.Kind != kindRemoved {
+			continue
+		}
+		row := facts.Row("snapshot_removals " + a.Subject)
+		var d struct {
+			Ground, Authority string
+			Class             retention.Class
+		}
+		picture, known := of[a.Subject]
+		if a.Tell(&d) != nil || !known {
+			all = append(all, facts.Difference{Row: row, Why: "nobody took the picture that it tells of"})
+			continue
+		}
+		said, err := why(retention.PictureRemoved{Class: d.Class, Camera: picture.camera, Of: picture.at, At: a.At, Ground: d.Ground, Authority: d.Authority}, a.Place)
+		if err != nil {
+			return nil, err
+		}
+		if said != "" {
+			all = append(all, facts.Difference{Row: row, Why: said})
+		}
+	}
+	return all, nil
 }
 
 // PicturesDiffer reads the pictures, or only looks for them, and names those that are not what
@@ -84,16 +131,46 @@ func (s *Snapshots) PicturesDiffer(ctx context.Context, readThem bool) (found []
 			return found, problem.Wrap(err, "read snapshots")
 		}
 		after = rows[len(rows)-1].ID
+		gone, err := s.gone(ctx, rows)
+		if err != nil {
+			return nil, err
+		}
 		for i := range rows {
-			why, err := s.otherwise(ctx, &rows[i], readThem)
+			why, err := s.otherwise(ctx, &rows[i], readThem && !gone[rows[i].ID])
 			if err != nil {
 				return nil, err
+			}
+			if why == "" && gone[rows[i].ID] && s.there(&rows[i]) {
+				why = "its picture " + rows[i].path() + " is still there, though it is said to be removed"
 			}
 			if why != "" {
 				found = append(found, facts.Difference{Row: "snapshots " + rows[i].ID, Why: why})
 			}
 		}
 	}
+}
+
+// gone tells of which snapshots the files are said to be gone.
+func (s *Snapshots) gone(ctx context.Context, rows []snapshotRow) (map[string]bool, error) {
+	var ids []string
+	err := s.DB.Read().NewSelect().Model((*removalRow)(nil)).Column("snapshot").Where("finished_at IS NOT NULL").
+		Where("snapshot >= ? AND snapshot <= ?", rows[0].ID, rows[len(rows)-1].ID).Scan(ctx, &ids)
+	gone := map[string]bool{}
+	for _, id := range ids {
+		gone[id] = true
+	}
+	return gone, problem.Wrap(err, "read which snapshots were removed")
+}
+
+// there tells whether the file of a snapshot is there.
+func (s *Snapshots) there(r *snapshotRow) bool {
+	root, err := os.OpenRoot(s.Dir)
+	if err != nil {
+		return false
+	}
+	defer root.Close()
+	_, err = root.Lstat(r.path())
+	return err == nil
 }
 
 // otherwise says how the picture of a row is not what was taken; empty: it is.

@@ -9,6 +9,7 @@ import (
 
 	"github.com/uptrace/bun"
 
+	"watchroom/internal/archive/retention"
 	"watchroom/internal/archive/warrant"
 	"watchroom/internal/db"
 	"watchroom/internal/durable"
@@ -22,6 +23,8 @@ type removalRow struct {
 	At            int64
 	Ground        string
 	Authority     string
+	Class         retention.Class // by whose rule: its own, or that of the footage
+	FinishedAt    *int64          // when the file was seen to be gone
 }
 
 // removals notes which of the snapshots have lost their picture.
@@ -37,12 +40,14 @@ func (s *Snapshots) removals(ctx context.Context, all []Snapshot) error {
 	if err := s.DB.Read().NewSelect().Model(&rows).Where("snapshot IN (?)", bun.List(ids)).Scan(ctx); err != nil {
 		return problem.Wrap(err, "read which snapshots were removed")
 	}
-	at := map[string]int64{}
-	for _, r := range rows {
-		at[r.Snapshot] = r.At
+	of := map[string]*removalRow{}
+	for i := range rows {
+		of[rows[i].Snapshot] = &rows[i]
 	}
 	for i := range all {
-		all[i].RemovedAt = at[all[i].ID]
+		if r := of[all[i].ID]; r != nil {
+			all[i].RemovedAt, all[i].RemovedBy, all[i].Ground, all[i].Authority, all[i].Finished = r.At, r.Class, r.Ground, r.Authority, r.FinishedAt != nil
+		}
 	}
 	return nil
 }
@@ -57,7 +62,7 @@ func (s *Snapshots) Removed(ctx context.Context, camera string, from, to int64, 
 	for after := ""; ; {
 		var rows []snapshotRow
 		err := s.DB.Read().NewSelect().Model(&rows).Where("snapshot.camera = ?", camera).Where("snapshot.at >= ? AND snapshot.at < ?", from, to).
-			Where("snapshot.id > ?", after).Where("NOT EXISTS (SELECT 1 FROM snapshot_removals sr WHERE sr.snapshot = snapshot.id)").OrderExpr("snapshot.id").Limit(100).Scan(ctx)
+			Where("snapshot.id > ?", after).Where(left).OrderExpr("snapshot.id").Limit(100).Scan(ctx)
 		if err != nil {
 			return problem.Wrap(err, "look for snapshots of removed footage")
 		}
@@ -65,44 +70,16 @@ func (s *Snapshots) Removed(ctx context.Context, camera string, from, to int64, 
 			break
 		}
 		after = rows[len(rows)-1].ID
-		taken, err := s.taken(ctx, camera, rows)
+		rows, wrong, err := s.honest(ctx, camera, rows)
 		if err != nil {
 			return err
 		}
-		var gone []removalRow
-		for _, r := range rows {
-			if !taken[r.ID] {
-				untrue = append(untrue, "snapshots "+r.ID)
-				continue
-			}
-			if err := s.erase(r.path()); err != nil {
-				return problem.Wrap(err, "remove snapshot")
-			}
-			gone = append(gone, removalRow{Snapshot: r.ID, Ground: ground, Authority: authority})
+		untrue = append(untrue, wrong...)
+		if err := s.eraseAll(rows); err != nil {
+			return err
 		}
-		if len(gone) == 0 {
-			continue
-		}
-		at := s.Clock.Micro() // files may take long to go
 		err = s.DB.Tx(ctx, func(ctx context.Context, tx bun.Tx) error {
-			for _, r := range gone {
-				r.At = at
-				done, err := tx.NewInsert().Model(&r).On("CONFLICT (snapshot) DO NOTHING").Exec(ctx)
-				if err != nil {
-					return err
-				}
-				if n, err := done.RowsAffected(); err != nil || n == 0 { // it is on record already
-					if err != nil {
-						return err
-					}
-					continue
-				}
-				act := ledger.Act{At: r.At, Kind: kindRemoved, Subject: r.Snapshot, Camera: camera, Detail: map[string]any{"ground": r.Ground, "authority": r.Authority}}
-				if err := ledger.Record(ctx, tx, act); err != nil {
-					return err
-				}
-			}
-			return nil
+			return s.noted(ctx, tx, camera, rows, removalRow{Ground: ground, Authority: authority, Class: retention.Main}, true)
 		})
 		if err != nil {
 			return problem.Wrap(err, "note which snapshots were removed")
@@ -112,6 +89,80 @@ func (s *Snapshots) Removed(ctx context.Context, camera string, from, to int64, 
 		return &warrant.Untrue{Rows: untrue}
 	}
 	return nil
+}
+
+// left finds snapshots of which the file may be there.
+const left = "NOT EXISTS (SELECT 1 FROM snapshot_removals sr WHERE sr.snapshot = snapshot.id AND sr.finished_at IS NOT NULL)"
+
+// honest gives the rows that tell what the acts tell, and names the others.
+func (s *Snapshots) honest(ctx context.Context, camera string, rows []snapshotRow) (good []snapshotRow, untrue []string, err error) {
+	taken, err := s.taken(ctx, camera, rows)
+	if err != nil {
+		return nil, nil, err
+	}
+	for _, r := range rows {
+		if taken[r.ID] {
+			good = append(good, r)
+		} else {
+			untrue = append(untrue, "snapshots "+r.ID)
+		}
+	}
+	return good, untrue, nil
+}
+
+func (s *Snapshots) eraseAll(rows []snapshotRow) error {
+	for _, r := range rows {
+		if err := s.erase(r.path()); err != nil {
+			return problem.Wrap(err, "remove snapshot")
+		}
+	}
+	return nil
+}
+
+// noted writes rows and acts of removals, of those that have none yet; gone says that the files
+// are gone.
+func (s *Snapshots) noted(ctx context.Context, tx bun.Tx, camera string, rows []snapshotRow, as removalRow, gone bool) error {
+	if len(rows) == 0 {
+		return nil
+	}
+	as.At = s.Clock.Micro() // files may take long to go
+	for _, r := range rows {
+		one := as
+		if one.Snapshot = r.ID; gone {
+			one.FinishedAt = &one.At
+		}
+		done, err := tx.NewInsert().Model(&one).On("CONFLICT (snapshot) DO NOTHING").Exec(ctx)
+		if err != nil {
+			return err
+		}
+		if n, err := done.RowsAffected(); err != nil || n == 0 { // it is on record already
+			if err != nil {
+				return err
+			}
+			continue
+		}
+		act := ledger.Act{At: as.At, Kind: kindRemoved, Subject: r.ID, Camera: camera, Detail: map[string]any{"ground": as.Ground, "authority": as.Authority, "class": as.Class}}
+		if err := ledger.Record(ctx, tx, act); err != nil {
+			return err
+		}
+	}
+	if !gone {
+		return nil
+	}
+	return finished(ctx, tx, rows, as.At)
+}
+
+// finished notes that the files of removed snapshots are gone.
+func finished(ctx context.Context, tx bun.Tx, rows []snapshotRow, at int64) error {
+	if len(rows) == 0 {
+		return nil
+	}
+	ids := make([]string, len(rows))
+	for i, r := range rows {
+		ids[i] = r.ID
+	}
+	_, err := tx.NewUpdate().Model((*removalRow)(nil)).Set("finished_at = ?", at).Where("snapshot IN (?)", bun.List(ids)).Where("finished_at IS NULL").Exec(ctx)
+	return err
 }
 
 // taken tells which of the rows tell what the acts tell that took the pictures: a row that

@@ -18,6 +18,7 @@ import (
 	"github.com/uptrace/bun"
 
 	"watchroom/internal/access"
+	"watchroom/internal/archive/retention"
 	"watchroom/internal/archive/warrant"
 	"watchroom/internal/clock"
 	"watchroom/internal/db"
@@ -34,6 +35,7 @@ var (
 	ErrPicture = problem.New(problem.Invalid, "snapshot_picture", "The picture is empty or too large.")
 	ErrDamaged = problem.New(problem.Conflict, "snapshot_damaged", "The file of this snapshot is not the one that was taken.")
 	ErrRemoved = problem.New(problem.NotFound, "snapshot_removed", "The picture of this snapshot was removed together with the footage that it shows.") // at
+	ErrLapsed  = problem.New(problem.NotFound, "snapshot_lapsed", "The picture of this snapshot was removed: the maximum for snapshots was over.")      // at
 	ErrMissing = problem.New(problem.NotFound, "snapshot_missing", "The file of this snapshot is gone.")
 )
 
@@ -54,7 +56,11 @@ type Snapshot struct {
 	File    string // below Dir, with slashes
 	Note    string
 
-	RemovedAt int64 // µs: when its picture went with the footage; 0: it is there
+	RemovedAt int64           // µs: when its picture was removed; 0: it is there
+	RemovedBy retention.Class // by whose rule: its own, or that of the footage it shows
+	Ground    string          // of that, as of a tombstone
+	Authority string          // id of the rule or order
+	Finished  bool            // its file was seen to be gone
 }
 
 // New is what is known of a picture before it is kept.
@@ -80,7 +86,8 @@ type Snapshots struct {
 	Warrants *warrant.Reader
 }
 
-// Acts that take a picture, and that it went with the footage that it shows.
+// Acts that take a picture, and that it was removed: with the footage that it shows, or by a
+// rule of its own.
 const (
 	kindTaken   = "snapshot.taken"
 	kindRemoved = "footage.snapshot_removed"
@@ -242,6 +249,9 @@ func (s *Snapshots) read(snap Snapshot) ([]byte, error) {
 
 // Picture reads the file of a snapshot and holds it against its hash.
 func (s *Snapshots) Picture(snap Snapshot) ([]byte, error) {
+	if snap.RemovedAt != 0 && snap.RemovedBy == retention.Snapshot {
+		return nil, ErrLapsed.With("at", time.UnixMicro(snap.RemovedAt).UTC().Format(time.RFC3339))
+	}
 	if snap.RemovedAt != 0 {
 		return nil, ErrRemoved.With("at", time.UnixMicro(snap.RemovedAt).UTC().Format(time.RFC3339))
 	}

@@ -242,6 +242,7 @@ export const api = {
     reject: (id: string, note: string) => take(client.POST("/api/v1/retention/rules/{id}/reject", { ...at(id), body: { note } })),
     withdraw: (id: string) => take(client.POST("/api/v1/retention/rules/{id}/withdraw", at(id))),
     confirm: (seen: string[], note: string) => take(client.POST("/api/v1/retention/confirm", { body: { seen, note } })),
+    snapshots: (query: { camera?: string; authority?: string; before?: string; limit?: number }) => items(take(client.GET("/api/v1/retention/snapshots", { params: { query } }))),
     tombstones: (query: { camera?: string; authority?: string; before?: string; limit?: number }) => items(take(client.GET("/api/v1/retention/tombstones", { params: { query } }))),
   },
   holds: {

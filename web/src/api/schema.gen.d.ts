@@ -2354,6 +2354,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/retention/snapshots": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the snapshots whose pictures were removed and by which ground, the latest removal first */
+        get: operations["listRemovedSnapshots"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/retention/tombstones": {
         parameters: {
             query?: never;
@@ -4723,6 +4740,8 @@ export interface components {
              * @description What was, as on the coverage page: footage that was lawfully removed since counts as recorded.
              */
             recordedSeconds: number;
+            /** @description The pictures that people took. */
+            snapshots: components["schemas"]["SnapshotStock"];
             /** Format: date-time */
             to: string;
             /** @enum {string} */
@@ -5849,6 +5868,9 @@ export interface components {
         ListRegisteredConsole: {
             items: components["schemas"]["RegisteredConsole"][];
         };
+        ListRemovedSnapshot: {
+            items: components["schemas"]["RemovedSnapshot"][];
+        };
         ListRetentionChange: {
             items: components["schemas"]["RetentionChange"][];
         };
@@ -6379,10 +6401,10 @@ export interface components {
             /** @description Empty for the rule for all. */
             camera?: string;
             /**
-             * @description Of records.
+             * @description Of records: footage, or the pictures that people took of it.
              * @enum {string}
              */
-            class: "main";
+            class: "main" | "snapshot";
             /** @description A lower minimum also for footage that was promised more. Waits for another person. */
             existing?: boolean;
             /** @description The camera's own rule ends; rule is left out. */
@@ -7348,6 +7370,31 @@ export interface components {
             /** @enum {string} */
             reason: "catalogue_rebuilt" | "database_replaced" | "database_older" | "records_behind" | "log_continued" | "log_foreign" | "records_untrue" | "rules_missing" | "clock_leapt" | "holds_missing" | "hold_copy_damaged";
         };
+        RemovedSnapshot: {
+            /**
+             * Format: date-time
+             * @description When the picture was.
+             */
+            at: string;
+            /** @description Id of the rule or of the order; default for the rule that nobody set. */
+            authority: string;
+            /** Format: int64 */
+            bytes: number;
+            camera: string;
+            /**
+             * @description By whose rule: that of its footage, with which it went, or its own.
+             * @enum {string}
+             */
+            class: "main" | "snapshot";
+            /** @description The file was seen to be gone. */
+            finished: boolean;
+            /** @enum {string} */
+            ground: "maximum" | "space" | "order";
+            id: string;
+            /** Format: date-time */
+            removedAt: string;
+            sha256: string;
+        };
         ReportedFinding: {
             /** @enum {string} */
             kind: "file_missing" | "file_changed" | "policy_added" | "usb_allowed" | "usb_loaded" | "media_mounted" | "program" | "unread";
@@ -7401,7 +7448,8 @@ export interface components {
             askedBy: string;
             /** @description Empty for the rule for all. */
             camera: string;
-            class: string;
+            /** @enum {string} */
+            class: "main" | "snapshot";
             /** Format: date-time */
             decidedAt?: string;
             decidedBy?: string;
@@ -7420,6 +7468,8 @@ export interface components {
             waiting: boolean;
         };
         RetentionPlan: {
+            /** @description Of snapshots: nobody has set how long they are kept. They are kept for as long as their footage must be, and go with it. */
+            asFootage?: boolean;
             /** @description The change that brought the rule into force; default where nobody has set any. */
             id: string;
             maximumBasis?: string;
@@ -7463,6 +7513,8 @@ export interface components {
             lockedUntil?: string;
             /** @description Past the new maximum: goes within minutes. */
             removed: components["schemas"]["FootageSum"];
+            /** @description Pictures that go within minutes: with footage that is removed, or by their own maximum. */
+            snapshots: components["schemas"]["SnapshotSum"];
         };
         RetentionProof: {
             /** Format: date-time */
@@ -7529,10 +7581,17 @@ export interface components {
              * @description Segments that it removed.
              */
             lastRemoved: number;
+            /**
+             * Format: int64
+             * @description Snapshots that it removed because their own maximum was over.
+             */
+            lastSnapshots: number;
             /** @description Room is needed, and nothing more may go. */
             low: boolean;
             /** @description For all cameras without one of their own. */
             rule: components["schemas"]["RetentionPlan"];
+            /** @description Of the pictures that people took, for all cameras without a rule of their own for them. */
+            snapshots: components["schemas"]["RetentionPlan"];
         };
         RetireInputBody: {
             reason: string;
@@ -8148,6 +8207,11 @@ export interface components {
             /** Format: int64 */
             bytes: number;
             camera: string;
+            /**
+             * @description Of that removal.
+             * @enum {string}
+             */
+            ground?: "maximum" | "space" | "order";
             /** Format: int64 */
             height: number;
             id: string;
@@ -8155,9 +8219,14 @@ export interface components {
             person: string;
             /**
              * Format: date-time
-             * @description Its picture went together with the footage that it shows.
+             * @description Its picture was removed.
              */
             removedAt?: string;
+            /**
+             * @description By whose rule: that of the footage that it shows, with which it went, or its own.
+             * @enum {string}
+             */
+            removedBy?: "main" | "snapshot";
             /** @description Of the JPEG as it was kept, hexadecimal. What is given out bears a mark and is another. */
             sha256: string;
             /** Format: date-time */
@@ -8165,6 +8234,24 @@ export interface components {
             viewing?: string;
             /** Format: int64 */
             width: number;
+        };
+        SnapshotStock: {
+            /** Format: int64 */
+            bytes: number;
+            /** Format: int64 */
+            count: number;
+            /**
+             * Format: date-time
+             * @description When the oldest picture was.
+             */
+            oldest?: string;
+            plan: components["schemas"]["RetentionPlan"];
+        };
+        SnapshotSum: {
+            /** Format: int64 */
+            bytes: number;
+            /** Format: int64 */
+            count: number;
         };
         Span: {
             /**
@@ -13722,6 +13809,42 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["RetentionChange"];
+                };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listRemovedSnapshots: {
+        parameters: {
+            query?: {
+                camera?: string;
+                /** @description A rule or an order. */
+                authority?: string;
+                /** @description A snapshot of this list: only what was removed earlier, to page on. */
+                before?: string;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListRemovedSnapshot"];
                 };
             };
             /** @description A problem, RFC 9457. */

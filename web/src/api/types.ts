@@ -135,6 +135,7 @@ export type RetentionChange = S["RetentionChange"];
 export type RuleInput = S["NewRule"];
 export const bases = ["anti_terror", "regime", "order_799", "sector", "privacy", "own"] as const;
 export type Tombstone = S["Tombstone"];
+export type RemovedSnapshot = S["RemovedSnapshot"];
 
 export const holdKinds = ["case", "notice", "request"] as const satisfies readonly S["Hold"]["kind"][];
 export type Hold = S["Hold"];

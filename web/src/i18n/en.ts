@@ -1,3 +1,4 @@
+import { pictures } from "./pictures.en.ts";
 import { act } from "./act.en.ts";
 import { emergency } from "./emergency.en.ts";
 import { storageFault } from "./fault.en.ts";
@@ -449,6 +450,7 @@ export const en = {
     dayFormat: "A day such as 2026-12-31.", atLeastFour: "Give a reason of at least four letters, or two Chinese characters.", noteOptional: "Note (optional)", byAt: "{{name}}, {{time}}",
     waitsForRight: "This waits for somebody with the right to {{action}}.", days_one: "{{count}} day", days_other: "{{count}} days",
   },
+  pictures,
   keep: {
     title: "Retention", lead: "How long footage must be kept, whether it is, and the proof. Nothing removes footage younger than its minimum, except a lawful order.",
     summary: "{{met}} as required · {{young}} in service for less than the minimum · {{risk}} at risk · {{breached}} breached", noCameras: "No camera yet", noCamerasText: "Once a camera records, its account stands here.",

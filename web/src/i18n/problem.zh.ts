@@ -49,7 +49,7 @@ export const problem = {
   pack_unknown: "没有此制度包。", pack_invalid: "此制度包内容有误，无法使用。预览中逐行列出。", pack_name_taken: "程序自带的制度包已用此名称，请另取名称。", pack_syntax: "无法按 YAML 读取：{{detail}}", pack_shape: "制度包由名称（pack）和数值（values）组成，每个数值有 value 和 clause，别无其他。", pack_clause: "该参数不对应此条款。", pack_name: "制度包名称为 1 至 40 个小写字母、数字或 _，以字母开头。", pack_too_long: "制度包最大 64 KiB。",
   time_unsynchronised: "录像服务器时钟未同步，同步之前不会删除任何录像。", time_unknown: "无法判断录像服务器时钟是否正确。请在配置中指定时间服务器。",
   time_ahead: "录像服务器时钟远超最近一次存证校验点的时间。", time_leapt: "录像服务器时钟比最近一次签署超前一小时以上，尚无人员或见证方确认其正确。", time_stepped: "录像服务器时钟刚被调整过。",
-  person_needed: "此操作须由已登录的人员进行。", snapshot_removed: "此截图的画面已随对应录像一并删除。", hold_unknown: "没有此项锁定保存。", hold_kind_unknown: "没有此类锁定保存，请从列表中选择。", hold_cameras: "锁定保存至少涉及 1 台、最多 256 台摄像机。",
+  person_needed: "此操作须由已登录的人员进行。", snapshot_lapsed: "此截图的画面已超过截图的最长期限，已删除。", retention_above_footage: "截图随对应录像删除，录像的最短期限为 {{days}} 天，截图的最短期限不能更长。", snapshot_removed: "此截图的画面已随对应录像一并删除。", hold_unknown: "没有此项锁定保存。", hold_kind_unknown: "没有此类锁定保存，请从列表中选择。", hold_cameras: "锁定保存至少涉及 1 台、最多 256 台摄像机。",
   hold_interval: "时段的结束早于开始，或超出今后一年。", hold_review_date: "请填写一年之内的复核日期。", hold_released: "此项锁定保存已解除。", hold_release_waits: "此项锁定保存的解除申请已提出，正等待他人批准。", hold_release_not_asked: "尚无人申请解除此项锁定保存。",
   hold_own_release: "申请人不能批准自己的解除申请，须由他人批准。", hold_release_of_another: "只有申请人可以撤回解除申请。", deletion_unknown: "没有此依法删除申请。", deletion_ground_unknown: "没有此项依据，请从列表中选择。",
   deletion_cameras: "依法删除申请至少涉及 1 台、最多 64 台摄像机。", deletion_interval: "时段的结束早于开始、超过一年或尚未结束。", deletion_closed: "此依法删除申请已有决定。", deletion_own: "申请人不能批准自己的依法删除申请，须由另外两人批准。",

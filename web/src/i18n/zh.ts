@@ -1,3 +1,4 @@
+import { pictures } from "./pictures.zh.ts";
 import { act } from "./act.zh.ts";
 import { emergency } from "./emergency.zh.ts";
 import { storageFault } from "./fault.zh.ts";
@@ -442,6 +443,7 @@ export const zh = {
     dayFormat: "请填写日期，如 2026-12-31。", atLeastFour: "请写明原因，至少 2 个汉字或 4 个字母。", noteOptional: "说明（选填）", byAt: "{{name}}，{{time}}",
     waitsForRight: "须由具有“{{action}}”权限的人员办理。", days_other: "{{count}} 天",
   },
+  pictures,
   keep: {
     title: "保存期限", lead: "录像须保存多久、实际保存多久，以及证明。除依法删除外，最短保存期限内的录像不会被删除。",
     summary: "符合 {{met}} · 投用未满最短期限 {{young}} · 有风险 {{risk}} · 不符合 {{breached}}", noCameras: "尚无摄像机", noCamerasText: "摄像机开始录像后，其保存情况显示在此。",

@@ -21,7 +21,7 @@ export function RuleEffect({ body }: { body: RuleInput }) {
   });
   return (
     <section className="preview" aria-live="polite" aria-busy={isPlaceholderData} aria-label={t("keep.effect")}>
-      <h3>{t("keep.effect")}</h3>
+      <h3>{t(body.class === "snapshot" ? "pictures.effect" : "keep.effect")}</h3>
       {error ? <p className="fault-text">{problemText(t, error)}</p> : null}
       {!data && !error ? <p className="dim">{t("common.loading")}</p> : null}
       {data ? (
@@ -29,7 +29,9 @@ export function RuleEffect({ body }: { body: RuleInput }) {
           {data.removed.segments > 0 ? <p><Sign tone="red">{t("keep.effectRemoved", { count: data.removed.segments, size: bytesText(data.removed.bytes) })}</Sign></p> : null}
           {data.locked.segments > 0 ? <p><Sign tone="amber">{t("keep.effectLocked", { count: data.locked.segments, size: bytesText(data.locked.bytes), until: dateTimeText(Date.parse(data.lockedUntil ?? ""), zone) })}</Sign></p> : null}
           {data.freed.segments > 0 ? <p><Sign tone="amber">{t("keep.effectFreed", { count: data.freed.segments, size: bytesText(data.freed.bytes) })}</Sign></p> : null}
-          {data.removed.segments + data.locked.segments + data.freed.segments === 0 ? <p><Sign tone="grey">{t("keep.effectNothing")}</Sign></p> : null}
+          {data.snapshots.count > 0 ? <p><Sign tone="red">{t("pictures.effectRemoved", { count: data.snapshots.count, size: bytesText(data.snapshots.bytes) })}</Sign></p> : null}
+          {body.class === "snapshot" && data.snapshots.count === 0 ? <p><Sign tone="grey">{t("pictures.effectNothing")}</Sign></p> : null}
+          {body.class === "main" && data.removed.segments + data.locked.segments + data.freed.segments + data.snapshots.count === 0 ? <p><Sign tone="grey">{t("keep.effectNothing")}</Sign></p> : null}
         </>
       ) : null}
     </section>

@@ -62,18 +62,19 @@ function Retention() {
         <>
           <Blocked state={state.data} seen={state.dataUpdatedAt} />
           {state.data.low ? <Banner tone="red" title={t("keep.low")} action={<Link to="/storage">{t("nav.storage")}</Link>}><p>{t("alarm.removal_no_room")}</p></Banner> : null}
-          <Waiting list={waiting} general={state.data.rule} plans={list.data} />
-          <General state={state.data} onEdit={can("retention.configure") ? () => setEditing({ plan: state.data.rule }) : undefined} />
-          {sorted.length === 0 ? <Notice title={t("keep.noCameras")}>{t("keep.noCamerasText")}</Notice> : <Cameras list={sorted} onEdit={can("retention.configure") ? (c) => setEditing({ camera: c.camera, plan: c.plan }) : undefined} />}
+          <Waiting list={waiting} general={state.data} plans={list.data} />
+          <General state={state.data} onEdit={can("retention.configure") ? () => setEditing({ footage: state.data.rule, snapshots: state.data.snapshots }) : undefined} />
+          {sorted.length === 0 ? <Notice title={t("keep.noCameras")}>{t("keep.noCamerasText")}</Notice> : <Cameras list={sorted} onEdit={can("retention.configure") ? (c) => setEditing({ camera: c.camera, footage: c.plan, snapshots: c.snapshots.plan }) : undefined} />}
           <History list={rules.data?.filter((c) => !c.waiting) ?? []} />
         </>
       ) : null}
-      <RuleDrawer of={editing} general={state.data?.rule} demands={state.data?.bases} onClose={() => setEditing(undefined)} />
+      <RuleDrawer of={editing} general={state.data} demands={state.data?.bases} onClose={() => setEditing(undefined)} />
     </div>
   );
 }
 
 const least = (t: TFunction, r: RetentionRule | RetentionPlan): string => t("keep.minimumValue", { count: r.minimumDays, basis: t(`retention.basis.${r.minimumBasis}`) });
+const mostOf = (t: TFunction, r: RetentionRule | RetentionPlan, snapshots: boolean): string => (snapshots && !r.maximumDays ? t("pictures.noMaximum") : most(t, r));
 const most = (t: TFunction, r: RetentionRule | RetentionPlan): string => (r.maximumDays ? t("keep.maximumValue", { count: r.maximumDays, basis: t(`retention.basis.${r.maximumBasis}`) }) : t("keep.noMaximum"));
 
 function General({ state: s, onEdit }: { state: RetentionState; onEdit?: () => void }) {
@@ -82,14 +83,24 @@ function General({ state: s, onEdit }: { state: RetentionState; onEdit?: () => v
   return (
     <section className="panel panel-pad general">
       <div className="panel-head"><h2>{t("keep.general")}</h2>{onEdit ? <Button icon={<EditOutlined />} onClick={onEdit}>{t("keep.change")}</Button> : null}</div>
+      <h3 className="detail-sub">{t("pictures.footage")}</h3>
       <Facts rows={[
         [t("keep.minimum"), <>{least(t, s.rule)}{s.rule.minimumNote ? <span className="dim">{s.rule.minimumNote}</span> : null}</>],
         [t("keep.maximum"), <>{most(t, s.rule)}{s.rule.maximumNote ? <span className="dim">{s.rule.maximumNote}</span> : null}</>],
         s.rule.promisedDays > s.rule.minimumDays && [t("keep.promised"), t("keep.promisedValue", { count: s.rule.promisedDays })],
         [t("keep.inForce"), s.rule.since ? dateTimeText(Date.parse(s.rule.since), zone) : t("keep.sinceStart")],
         [t("keep.held"), <Link key="h" to="/holds">{t("holds.holdsValue", { size: bytesText(s.heldBytes), count: s.heldSegments })}</Link>],
-        [t("keep.lastPass"), s.lastPass ? t("keep.lastPassValue", { time: dateTimeText(Date.parse(s.lastPass), zone), count: s.lastRemoved }) : "–"],
+        [t("keep.lastPass"), s.lastPass ? <>{t("keep.lastPassValue", { time: dateTimeText(Date.parse(s.lastPass), zone), count: s.lastRemoved })}{s.lastSnapshots > 0 ? <span className="dim">{t("pictures.lastPass", { count: s.lastSnapshots })}</span> : null}</> : "–"],
       ]} />
+      <h3 className="detail-sub">{t("pictures.snapshots")}</h3>
+      <p className="dim">{t("pictures.lead")}</p>
+      <Facts rows={[
+        [t("keep.minimum"), s.snapshots.asFootage ? <>{t("pictures.asFootage")}<span className="dim">{t("pictures.asFootageText")}</span></> : <>{least(t, s.snapshots)}{s.snapshots.minimumNote ? <span className="dim">{s.snapshots.minimumNote}</span> : null}</>],
+        [t("keep.maximum"), <>{mostOf(t, s.snapshots, true)}{s.snapshots.maximumNote ? <span className="dim">{s.snapshots.maximumNote}</span> : null}</>],
+        !s.snapshots.asFootage && s.snapshots.promisedDays > s.snapshots.minimumDays && [t("keep.promised"), t("pictures.promised", { count: s.snapshots.promisedDays })],
+        s.snapshots.since !== undefined && [t("keep.inForce"), dateTimeText(Date.parse(s.snapshots.since), zone)],
+      ]} />
+      <p className="dim">{t("pictures.acts")}</p>
     </section>
   );
 }
@@ -137,6 +148,7 @@ function CameraRow({ of: c, onEdit }: { of: Compliance; onEdit?: (c: Compliance)
           <span>{t("keep.fromTo", { least: t("keep.days", { count: c.plan.minimumDays }), most: c.plan.maximumDays ? t("keep.upTo", { count: c.plan.maximumDays }) : t("keep.noEnd") })}</span>
           {c.plan.own ? <><span className="dim">{t(`retention.basis.${c.plan.minimumBasis}`)}</span><span><span className="tag first">{t("keep.own")}</span></span></> : <span className="dim">{t("keep.asAll")}</span>}
           {c.plan.promisedDays > c.plan.minimumDays ? <span className="dim">{t("keep.promisedValue", { count: c.plan.promisedDays })}</span> : null}
+          <SnapshotRule of={c} />
         </span>
       </td>
       <td data-label={t("keep.proof")}>
@@ -149,13 +161,30 @@ function CameraRow({ of: c, onEdit }: { of: Compliance; onEdit?: (c: Compliance)
   );
 }
 
+/** How snapshots of a camera are kept beside its footage, and how many there are. */
+function SnapshotRule({ of: c }: { of: Compliance }) {
+  const { t } = useTranslation();
+  const { plan: p, count, bytes } = c.snapshots;
+  const rule = p.asFootage ? t("pictures.asFootage") : t("keep.fromTo", { least: t("keep.days", { count: p.minimumDays }), most: p.maximumDays ? t("keep.upTo", { count: p.maximumDays }) : t("pictures.withFootage") });
+  return (
+    <>
+      <span>{t("pictures.cell", { rule })}</span>
+      {p.own ? <span><span className="tag first">{t("keep.own")}</span></span> : null}
+      {!p.asFootage && p.promisedDays > p.minimumDays ? <span className="dim">{t("pictures.promised", { count: p.promisedDays })}</span> : null}
+      {!p.asFootage && p.minimumDays > c.plan.minimumDays ? <span className="dim">{t("pictures.uncapped", { days: c.plan.minimumDays })}</span> : null}
+      <span className="dim num">{count > 0 ? t("pictures.there", { count, size: bytesText(bytes) }) : t("pictures.none")}</span>
+    </>
+  );
+}
+
 function What({ of: c }: { of: RetentionChange }) {
   const { t } = useTranslation();
   return (
     <>
       {c.camera ? <CameraLinks ids={[c.camera]} /> : <strong>{t("keep.general")}</strong>}
-      <span>{c.inherits || !c.rule ? t("keep.followsGeneral") : t("keep.ruleText", { least: least(t, c.rule), most: most(t, c.rule) })}</span>
-      {c.existing ? <span className="tag first">{t("keep.alsoExisting")}</span> : null}
+      <span className="tag first">{t(c.class === "snapshot" ? "pictures.snapshots" : "pictures.footage")}</span>
+      <span>{c.inherits || !c.rule ? t("keep.followsGeneral") : t("keep.ruleText", { least: least(t, c.rule), most: mostOf(t, c.rule, c.class === "snapshot") })}</span>
+      {c.existing ? <span className="tag first">{t(c.class === "snapshot" ? "pictures.alsoExisting" : "keep.alsoExisting")}</span> : null}
     </>
   );
 }
@@ -165,10 +194,11 @@ function FromTo({ of: c, now, general }: { of: RetentionChange; now: RetentionPl
   const { t } = useTranslation();
   const next = c.inherits || !c.rule ? general : c.rule;
   if (!now) return null;
+  const snapshots = c.class === "snapshot";
   const noted = (text: string, note?: string): string => (note ? t("keep.noted", { text, note }) : text);
   const parts: [string, string, string][] = [
-    [t("keep.minimum"), noted(least(t, now), now.minimumNote), noted(least(t, next), next.minimumNote)],
-    [t("keep.maximum"), noted(most(t, now), now.maximumNote), noted(most(t, next), next.maximumNote)],
+    [t("keep.minimum"), now.asFootage ? t("pictures.asFootage") : noted(least(t, now), now.minimumNote), "asFootage" in next && next.asFootage ? t("pictures.asFootage") : noted(least(t, next), next.minimumNote)],
+    [t("keep.maximum"), noted(mostOf(t, now, snapshots), now.maximumNote), noted(mostOf(t, next, snapshots), next.maximumNote)],
   ];
   return (
     <Facts rows={[
@@ -178,7 +208,12 @@ function FromTo({ of: c, now, general }: { of: RetentionChange; now: RetentionPl
   );
 }
 
-function Waiting({ list, general, plans }: { list: readonly RetentionChange[]; general: RetentionPlan; plans: readonly Compliance[] }) {
+const planOf = (c: RetentionChange, camera: Compliance | undefined, general: RetentionState): RetentionPlan | undefined => {
+  if (c.camera && !camera) return undefined;
+  return c.class === "snapshot" ? camera?.snapshots.plan ?? general.snapshots : camera?.plan ?? general.rule;
+};
+
+function Waiting({ list, general, plans }: { list: readonly RetentionChange[]; general: RetentionState; plans: readonly Compliance[] }) {
   const { t } = useTranslation();
   const zone = useZone();
   const can = useCan();
@@ -189,11 +224,11 @@ function Waiting({ list, general, plans }: { list: readonly RetentionChange[]; g
   if (list.length === 0) return null;
   const what = (c: RetentionChange) => (
     <>
-      <FromTo of={c} now={c.camera ? plans.find((p) => p.camera === c.camera)?.plan : general} general={general} />
-      {can("retention.configure") ? <RuleEffect body={{ class: "main", camera: c.camera || undefined, inherits: c.inherits || undefined, rule: c.rule, existing: true, reason: c.reason }} /> : null}
+      <FromTo of={c} now={planOf(c, c.camera ? plans.find((p) => p.camera === c.camera) : undefined, general)} general={c.class === "snapshot" ? general.snapshots : general.rule} />
+      {can("retention.configure") ? <RuleEffect body={{ class: c.class, camera: c.camera || undefined, inherits: c.inherits || undefined, rule: c.rule, existing: true, reason: c.reason }} /> : null}
     </>
   );
-  const approve = (c: RetentionChange): void => ask({ title: t("keep.approve"), text: <><p className="waiting-what"><What of={c} /></p>{what(c)}<p>{t("keep.approveText")}</p></>, needed: false, ok: t("keep.approve"), danger: true, run: async (note) => { await api.retention.approve(c.id, note); await done(t("keep.approved")); } });
+  const approve = (c: RetentionChange): void => ask({ title: t("keep.approve"), text: <><p className="waiting-what"><What of={c} /></p>{what(c)}<p>{t(c.class === "snapshot" ? "pictures.approveText" : "keep.approveText")}</p></>, needed: false, ok: t("keep.approve"), danger: true, run: async (note) => { await api.retention.approve(c.id, note); await done(t("keep.approved")); } });
   const reject = (c: RetentionChange): void => ask({ title: t("keep.reject"), needed: true, ok: t("keep.reject"), run: async (note) => { await api.retention.reject(c.id, note); await done(t("keep.rejected")); } });
   const withdraw = async (c: RetentionChange): Promise<void> => {
     try {

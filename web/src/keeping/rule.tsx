@@ -1,5 +1,6 @@
 import { useQueryClient } from "@tanstack/react-query";
-import { App, Button, Checkbox, Drawer, Form, Input, InputNumber, Select } from "antd";
+import { App, Button, Checkbox, Drawer, Form, Input, InputNumber, Segmented, Select } from "antd";
+import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { api } from "../api/api";
 import { Problem, problemText } from "../api/problem";
@@ -8,22 +9,37 @@ import { bases, type RetentionPlan, type RetentionState, type RuleInput } from "
 import { useZone } from "../app/session";
 import { dateText } from "../time/zone";
 import { useAttempt } from "../ui/attempt";
-import { days, isDays, notBelow, sentence, weight } from "../ui/fields";
+import { days, isDays, notAbove, notBelow, sentence, weight } from "../ui/fields";
 import { RuleEffect } from "./effect";
 import { Sign } from "./parts";
 
 export interface RuleOf {
   camera?: string; // absent: the rule for all
-  plan: RetentionPlan;
+  footage: RetentionPlan;
+  snapshots: RetentionPlan;
 }
+
+export type RecordClass = RuleInput["class"];
 
 type Demands = RetentionState["bases"] | undefined;
 
-export function RuleDrawer({ of, general, demands, onClose }: { of: RuleOf | undefined; general: RetentionPlan | undefined; demands: Demands; onClose: () => void }) {
+export function RuleDrawer({ of, general, demands, onClose }: { of: RuleOf | undefined; general: RetentionState | undefined; demands: Demands; onClose: () => void }) {
   const { t } = useTranslation();
   const cameras = useCameraMap();
   const title = of?.camera ? t("keep.changeOf", { name: cameras.get(of.camera)?.name ?? of.camera }) : t("keep.changeGeneral");
-  return <Drawer open={of !== undefined} onClose={onClose} size={560} title={title} destroyOnHidden>{of ? <Fields of={of} general={general} demands={demands} onClose={onClose} /> : null}</Drawer>;
+  return <Drawer open={of !== undefined} onClose={onClose} size={560} title={title} destroyOnHidden>{of ? <OfClass of={of} general={general} demands={demands} onClose={onClose} /> : null}</Drawer>;
+}
+
+/** Which records the rule is of, and its fields. */
+function OfClass(props: { of: RuleOf; general: RetentionState | undefined; demands: Demands; onClose: () => void }) {
+  const { t } = useTranslation();
+  const [kind, setKind] = useState<RecordClass>("main");
+  return (
+    <>
+      <Segmented<RecordClass> block className="list-switch" aria-label={t("pictures.kind")} value={kind} onChange={setKind} options={[{ value: "main", label: t("pictures.footage") }, { value: "snapshot", label: t("pictures.snapshots") }]} />
+      <Fields key={kind} kind={kind} {...props} />
+    </>
+  );
 }
 
 interface Values {
@@ -36,8 +52,11 @@ interface Values {
 
 const explained = (basis: string | undefined): boolean => basis === "sector" || basis === "own";
 
-function Fields({ of: { camera, plan }, general, demands, onClose }: { of: RuleOf; general: RetentionPlan | undefined; demands: Demands; onClose: () => void }) {
+function Fields({ of: { camera, footage, snapshots }, kind, general: all, demands, onClose }: { of: RuleOf; kind: RecordClass; general: RetentionState | undefined; demands: Demands; onClose: () => void }) {
   const { t } = useTranslation();
+  const pictures = kind === "snapshot";
+  const plan = pictures ? snapshots : footage;
+  const general = pictures ? all?.snapshots : all?.rule;
   const cache = useQueryClient();
   const zone = useZone();
   const { message, modal } = App.useApp();
@@ -57,7 +76,7 @@ function Fields({ of: { camera, plan }, general, demands, onClose }: { of: RuleO
   });
   const noted = { validator: async (_: unknown, text: string) => { if (weight(text) < 2) throw new Error(t("common.required")); } };
   const inputOf = (x: Values): RuleInput => ({
-    class: "main", camera: camera ?? undefined, reason: x.reason.trim(), existing: lowers && x.existing ? true : undefined, inherits: x.inherits || undefined,
+    class: kind, camera: camera ?? undefined, reason: x.reason.trim(), existing: lowers && x.existing ? true : undefined, inherits: x.inherits || undefined,
     rule: x.inherits ? undefined : {
       minimumDays: x.rule.minimumDays, minimumBasis: x.rule.minimumBasis, minimumNote: x.rule.minimumNote?.trim() || undefined,
       ...(x.limited ? { maximumDays: x.rule.maximumDays, maximumBasis: x.rule.maximumBasis, maximumNote: x.rule.maximumNote?.trim() || undefined } : {}),
@@ -69,6 +88,7 @@ function Fields({ of: { camera, plan }, general, demands, onClose }: { of: RuleO
   // Only such a change reaches footage that is there; a rule that is not whole yet tells nothing.
   const limits = Boolean(v?.limited && !inherits && isDays(v.rule.maximumDays) && v.rule.maximumDays >= (v.rule.minimumDays ?? 0));
   const reaches = v !== undefined && (inherits || isDays(v.rule?.minimumDays)) && (limits || (lowers && v.existing));
+  const late = pictures && v?.limited && footage.maximumDays !== undefined && isDays(v.rule?.maximumDays) && v.rule.maximumDays >= footage.maximumDays;
   const save = (x: Values) => attempt(async () => {
     const change = await api.retention.set(inputOf(x));
     await cache.invalidateQueries({ queryKey: ["retention"] });
@@ -91,22 +111,24 @@ function Fields({ of: { camera, plan }, general, demands, onClose }: { of: RuleO
         rule: { minimumDays: plan.minimumDays, minimumBasis: plan.minimumBasis, minimumNote: plan.minimumNote, maximumDays: plan.maximumDays, maximumBasis: plan.maximumBasis || "privacy", maximumNote: plan.maximumNote },
       }}
     >
-      {camera && !plan.own ? <p className="dim form-lead">{t("keep.ownFromNow")}</p> : null}
+      {pictures ? <p className="dim form-lead">{t("pictures.lead")} {plan.asFootage ? t("pictures.asFootageText") : ""}</p> : null}
+      {camera && !plan.own ? <p className="dim form-lead">{t(pictures ? "pictures.ownFromNow" : "keep.ownFromNow")}</p> : null}
       {camera && plan.own ? <Form.Item name="inherits" valuePropName="checked" className="form-tight"><Checkbox>{t("keep.inherit")}</Checkbox></Form.Item> : null}
       {inherits ? null : (
         <>
           <div className="form-two">
-            <Form.Item name={["rule", "minimumDays"]} label={t("keep.minimum")} dependencies={[["rule", "minimumBasis"]]} rules={[{ required: true, message: t("common.required") }, days(t, "retention_minimum"), notBelow(() => leastOf(form.getFieldValue(["rule", "minimumBasis"])), (n) => refusal("retention_basis_least", { days: n }))]}><InputNumber suffix={t("keep.dayUnit")} /></Form.Item>
+            <Form.Item name={["rule", "minimumDays"]} label={t("keep.minimum")} dependencies={[["rule", "minimumBasis"]]} rules={[{ required: true, message: t("common.required") }, days(t, "retention_minimum"), notBelow(() => leastOf(form.getFieldValue(["rule", "minimumBasis"])), (n) => refusal("retention_basis_least", { days: n })), ...(pictures ? [notAbove(() => footage.minimumDays, (n) => refusal("retention_above_footage", { days: n }))] : [])]}><InputNumber suffix={t("keep.dayUnit")} /></Form.Item>
             <Form.Item name={["rule", "minimumBasis"]} label={t("keep.basis")}><Select aria-label={t("keep.minimumBasis")} options={demanding} popupMatchSelectWidth={false} /></Form.Item>
           </div>
           {explained(v?.rule?.minimumBasis) ? <Form.Item name={["rule", "minimumNote"]} label={t("keep.basisNote")} rules={[noted]}><Input maxLength={500} /></Form.Item> : null}
-          <Form.Item name="limited" valuePropName="checked" extra={t("keep.limitHint")}><Checkbox>{t("keep.limit")}</Checkbox></Form.Item>
+          <Form.Item name="limited" valuePropName="checked" extra={t(pictures ? "pictures.limitHint" : "keep.limitHint")}><Checkbox>{t(pictures ? "pictures.limit" : "keep.limit")}</Checkbox></Form.Item>
           {v?.limited ? (
             <>
               <div className="form-two">
                 <Form.Item name={["rule", "maximumDays"]} label={t("keep.maximum")} dependencies={[["rule", "minimumDays"]]} rules={[{ required: true, message: t("common.required") }, days(t, "retention_maximum"), notBelow(() => form.getFieldValue(["rule", "minimumDays"]), () => refusal("retention_maximum"))]}><InputNumber suffix={t("keep.dayUnit")} /></Form.Item>
                 <Form.Item name={["rule", "maximumBasis"]} label={t("keep.basis")}><Select aria-label={t("keep.maximumBasis")} options={options} /></Form.Item>
               </div>
+              {late ? <p className="dim form-under">{t("pictures.late", { days: footage.maximumDays })}</p> : null}
               {explained(v?.rule?.maximumBasis) ? <Form.Item name={["rule", "maximumNote"]} label={t("keep.basisNote")} rules={[noted]}><Input maxLength={500} /></Form.Item> : null}
             </>
           ) : null}
@@ -114,8 +136,8 @@ function Fields({ of: { camera, plan }, general, demands, onClose }: { of: RuleO
       )}
       {lowers ? (
         <section className="waiting">
-          <p><Sign tone="amber">{t("keep.lowers", { from: plan.promisedDays, to: wanted })}</Sign></p>
-          <Form.Item name="existing" valuePropName="checked" noStyle><Checkbox>{t("keep.existing")}</Checkbox></Form.Item>
+          <p><Sign tone="amber">{t(pictures ? "pictures.lowers" : "keep.lowers", { from: plan.promisedDays, to: wanted })}</Sign></p>
+          <Form.Item name="existing" valuePropName="checked" noStyle><Checkbox>{t(pictures ? "pictures.existing" : "keep.existing")}</Checkbox></Form.Item>
           {below ? <p>{t("keep.below", { days: asked })}</p> : v?.existing ? <p>{t("keep.existingWaits")}</p> : null}
         </section>
       ) : null}

@@ -8,6 +8,7 @@ import { useCan, useZone } from "../app/session";
 import { LoadFault, Notice } from "../app/states";
 import { dateTimeText } from "../time/zone";
 import { bytesText } from "../ui/numbers";
+import { GoneSnapshots } from "./gone";
 import { CameraLinks, Interval, Sign } from "./parts";
 import { runsOf, type Run } from "./runs";
 
@@ -38,6 +39,7 @@ export function Tombstones({ authority }: { authority?: string }) {
         </ul>
       ) : null}
       {q.hasNextPage ? <div className="earlier"><Button loading={q.isFetchingNextPage} onClick={() => void q.fetchNextPage()}>{t("common.loadMore")}</Button></div> : null}
+      <GoneSnapshots authority={authority} camera={camera} />
     </>
   );
 }

@@ -123,7 +123,9 @@ function SnapshotCard({ snapshot: s, camera, person, zone }: { snapshot: Snapsho
   const at = Date.parse(s.at);
   return (
     <figure className="snapshot panel">
-      {refused ? (
+      {s.removedAt ? (
+        <div className="snapshot-closed"><span>{t("pictures.gone", { time: dateTimeText(Date.parse(s.removedAt), zone) })}<br />{t(`pictures.by_${s.removedBy ?? "main"}_${s.ground ?? "maximum"}`)}</span></div>
+      ) : refused ? (
         <div className="snapshot-closed"><span>{t("marks.needsViewing")}</span></div>
       ) : (
         <Image src={api.snapshots.pictureURL(s.id, s.viewing)} alt={t("wall.snapshotOf", { name: camera })} loading="lazy" onError={() => setRefused(true)} />

@@ -213,6 +213,8 @@ function Row({ line: { act, cameras: of }, zone, night, onOpen }: { line: Line; 
         {done.positions ? <span className="dim act-line">{done.positions.from ? t("acts.fromTo", { from: positions(done.positions.from), to: positions(done.positions.to) }) : positions(done.positions.to)}</span> : null}
         {act.kind.startsWith("parameter.") && typeof d.pack === "string" ? <span className="act-line">{t("parameters.packProposal", { name: packName(t, d.pack) })}</span> : null}
         {changesOf(d.changes).map((c) => <span key={c.key} className="dim act-line wrap">{t("acts.valueChange", { name: t(`parameters.name.${textKey(c.key)}`, { defaultValue: c.key }), from: looseText(t, c.from), to: looseText(t, c.to) })}</span>)}
+        {(act.kind.startsWith("retention.change") || act.kind === "retention.recovered") ? <span className="dim act-line">{t(d.class === "snapshot" ? "pictures.snapshots" : "pictures.footage")}</span> : null}
+        {act.kind === "footage.snapshot_removed" && typeof d.ground === "string" ? <span className="dim act-line">{t(`pictures.by_${String(d.class ?? "main")}_${d.ground}`, { defaultValue: d.ground })}</span> : null}
         {act.kind.startsWith("trail.") && isObject(d.conditions) ? <Asked conditions={readSearch(d.conditions)} /> : null}
         {act.kind === "trail.opened" ? <Link className="act-line" to="/acts" search={{ act: act.subject }}>{t(actKey(String(d.kind)), { defaultValue: String(d.kind) })}</Link> : null}
         {act.kind === "recording.when_full_changed" ? <span className="dim act-line wrap">{t(`storage.whenFull_${String(d.after)}`, { defaultValue: String(d.after) })}</span> : null}

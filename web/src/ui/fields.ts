@@ -33,5 +33,12 @@ export const notBelow = (least: () => unknown, refusal: (least: number) => strin
   },
 });
 
+export const notAbove = (most: () => unknown, refusal: (most: number) => string) => ({
+  validator: async (_: unknown, v: unknown): Promise<void> => {
+    const m = most();
+    if (isDays(v) && isDays(m) && v > m) throw new Error(refusal(m));
+  },
+});
+
 /** Refuses what is no number of days for which footage can be kept, in the server's words. */
 export const days = (t: TFunction, code: "retention_minimum" | "retention_maximum") => number(1, mostDays, true, problemText(t, new Problem(422, code, "")));

@@ -55,18 +55,37 @@ func (j *Judge) Read(ctx context.Context, d *db.DB) (untrue []string, err error)
 // in that place of Logs: an act that stands before it was there, whatever time the clock
 // showed then.
 func (j *Judge) Why(t *archive.Tombstone, log int, leaf int64) (string, error) {
-	j.unread = nil
-	why := j.warrants.FoundedAfter(t, t.At, func(act warrant.Place) bool {
-		of := slices.Index(j.Logs, act.Log)
-		return of >= 0 && (of < log || of == log && act.Leaf < leaf)
+	return j.why(t.At, func() error {
+		return j.warrants.FoundedAfter(t, t.At, func(act warrant.Place) bool { return j.before(act, log, leaf) })
 	})
+}
+
+// Picture says what forbade the removal of a picture, empty where it was allowed. Its act
+// stands at that place of the log; one on its way stands at none.
+func (j *Judge) Picture(p retention.PictureRemoved, at warrant.Place) (string, error) {
+	return j.why(p.At, func() error {
+		return j.warrants.PictureFounded(p, func(act warrant.Place) bool {
+			return at.Log != "" && j.before(act, slices.Index(j.Logs, at.Log), at.Leaf)
+		})
+	})
+}
+
+// before tells whether an act stands before an entry of the logs.
+func (j *Judge) before(act warrant.Place, log int, leaf int64) bool {
+	of := slices.Index(j.Logs, act.Log)
+	return of >= 0 && (of < log || of == log && act.Leaf < leaf)
+}
+
+func (j *Judge) why(at int64, founded func() error) (string, error) {
+	j.unread = nil
+	why := founded()
 	switch {
 	case j.unread != nil:
 		return "", j.unread
 	case why != nil:
 		return why.Error(), nil //nolint:nilerr // what forbade it is the answer
-	case t.At > j.Began+int64(time.Hour/time.Microsecond): // a clock an hour ahead is believed
-		return fmt.Sprintf("it is dated %d, which is to come", t.At), nil
+	case at > j.Began+int64(time.Hour/time.Microsecond): // a clock an hour ahead is believed
+		return fmt.Sprintf("it is dated %d, which is to come", at), nil
 	}
 	return "", nil
 }

@@ -52,5 +52,6 @@ var Columns = map[string]map[string]string{
 	"units":                 {"name_key": "made from the name", "code_key": "made from the code"},
 	"purposes":              {"created_at": "shown to nobody"},
 	"storage_fault_entries": {"id": "shown to nobody"},
+	"snapshot_removals":     {"finished_at": "when a file was seen to be gone; whether it is gone is looked at"},
 	"tombstones":            {"finished_at": "when a file was seen to be gone, which is shown to nobody; whether it is gone is looked at"},
 }

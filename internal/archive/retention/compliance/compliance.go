@@ -75,10 +75,24 @@ type Camera struct {
 	Verdict   Verdict
 	Reasons   []Reason
 	Proof     *proof.Proof // the latest
-	Damaged   int          // segments that were found damaged or missing, and are not mended
+	Snapshots Snapshots
+	Damaged   int // segments that were found damaged or missing, and are not mended
 
 	demanded []hold.Interval // the time of which there must be footage: what was promised to it counts
 	unread   bool            // its oldest footage should have been read since
+}
+
+// Snapshots are the pictures that people took of a camera, for how long they are kept, and what
+// there is of them.
+type Snapshots struct {
+	Plan retention.Plan
+	retention.Stock
+}
+
+// Pictures knows the snapshots; retention.Pictures is one.
+type Pictures interface {
+	Cameras(ctx context.Context) ([]string, error)
+	Stock(ctx context.Context, camera string, of ...retention.Window) (retention.Stock, error)
 }
 
 // Account is what the audit needs of *archive.Catalogue.
@@ -100,6 +114,8 @@ type Audit struct {
 	// Kept gives what a hold keeps although its removal is on record, as archive.Catalogue.Kept;
 	// nil: there is none.
 	Kept func(ctx context.Context, camera string, from, to int64) ([]archive.Segment, error)
+	// Pictures tells what snapshots there are; nil: there are none.
+	Pictures Pictures
 	// Retired tells since when cameras are out of service, µs; nil: none is.
 	Retired func(context.Context) (map[string]int64, error)
 	Clock   clock.Clock
@@ -120,6 +136,10 @@ func (a *Audit) List(ctx context.Context, actor access.Actor, also ...string) ([
 	if err != nil {
 		return nil, err
 	}
+	pictures, err := a.Rules.Of(ctx, retention.Snapshot)
+	if err != nil {
+		return nil, err
+	}
 	proofs, err := a.Proofs.Latest(ctx)
 	if err != nil {
 		return nil, err
@@ -136,7 +156,12 @@ func (a *Audit) List(ctx context.Context, actor access.Actor, also ...string) ([
 	}
 	all := make([]Camera, len(cameras))
 	for i, camera := range cameras {
-		c := Camera{Camera: camera, Plan: books.Plan(camera), Retired: retired[camera]}
+		c := Camera{Camera: camera, Plan: books.Plan(camera), Retired: retired[camera], Snapshots: Snapshots{Plan: pictures.Plan(camera)}}
+		if a.Pictures != nil {
+			if c.Snapshots.Stock, err = a.Pictures.Stock(ctx, camera); err != nil {
+				return nil, err
+			}
+		}
 		if p, ok := proofs[camera]; ok {
 			c.Proof = &p
 		}

@@ -34,12 +34,19 @@ type Effect struct {
 	// of it at LockedUntil (µs; 0 where nothing is locked).
 	Locked      Sum
 	LockedUntil int64
+	// Snapshots go within minutes: with footage that is removed, or by their own maximum.
+	Snapshots retention.Stock
+}
+
+// Pictures tells what snapshots there are of a camera in some windows.
+type Pictures interface {
+	Stock(ctx context.Context, camera string, of ...retention.Window) (retention.Stock, error)
 }
 
 // Of works out what a change would do to the footage of some cameras. Like Rules.Set it
 // refuses rules that cannot be, but it asks for no notes: whoever fills in the form sees the
 // effect before the reasons are written.
-func Of(ctx context.Context, r *retention.Rules, actor access.Actor, w retention.Wish, cameras []string) (out Effect, err error) {
+func Of(ctx context.Context, r *retention.Rules, pictures Pictures, actor access.Actor, w retention.Wish, cameras []string) (out Effect, err error) {
 	if err := access.Throughout(actor, access.RetentionConfigure, w.Camera); err != nil {
 		return Effect{}, err
 	}
@@ -49,11 +56,14 @@ func Of(ctx context.Context, r *retention.Rules, actor access.Actor, w retention
 		}
 	}
 	tx, now := r.DB.Read(), r.Clock.Micro()
-	before, err := r.InForce(ctx)
+	before, err := r.Of(ctx, w.Class)
+	if err == nil {
+		err = before.Possible(w.Entry())
+	}
 	if err != nil {
 		return Effect{}, err
 	}
-	after := before.With(w, now)
+	after := before.With(w.Entry(), now)
 	for _, camera := range cameras {
 		if w.Camera != "" && camera != w.Camera {
 			continue
@@ -64,6 +74,13 @@ func Of(ctx context.Context, r *retention.Rules, actor access.Actor, w retention
 		}
 		is, will := before.Plan(camera), after.Plan(camera)
 		l := look{tx: tx, camera: camera, now: now, held: held[camera]}
+		more, err := l.pictures(ctx, pictures, &is, &will)
+		if err != nil {
+			return Effect{}, err
+		}
+		if out.Snapshots.Add(more); w.Class == retention.Snapshot {
+			continue
+		}
 		gone, free := l.gains(ctx, &is, &will, true), l.gains(ctx, &is, &will, false)
 		if l.err != nil {
 			return Effect{}, l.err
@@ -89,6 +106,27 @@ type look struct {
 type found struct {
 	open, shut Sum
 	until      int64
+}
+
+// pictures are the snapshots that a plan lets go at its maximum and another does not, as the
+// engine looks for them.
+func (l *look) pictures(ctx context.Context, of Pictures, is, will *retention.Plan) (out retention.Stock, err error) {
+	if of == nil {
+		return out, nil
+	}
+	var sums [2]retention.Stock
+	for i, p := range []*retention.Plan{is, will} {
+		free := []retention.Window{}
+		for _, w := range p.Beyond(l.now, true) {
+			for _, f := range hold.Apart(max(w.From, 0), min(w.To, w.By), l.held) {
+				free = append(free, retention.Window{From: f.From, To: f.To})
+			}
+		}
+		if sums[i], err = of.Stock(ctx, l.camera, free...); err != nil {
+			return out, err
+		}
+	}
+	return retention.Stock{Pictures: max(0, sums[1].Pictures-sums[0].Pictures), Bytes: max(0, sums[1].Bytes-sums[0].Bytes)}, nil
 }
 
 // gains is what a plan lets go that another does not.
