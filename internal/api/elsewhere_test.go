@@ -223,6 +223,7 @@ func TestNobodyActsOnWhatIsAnothers(t *testing.T) {
 		{"POST /api/v1/purposes/proposals/{id}/withdraw", "/api/v1/purposes/proposals/0000000000000/withdraw", `{}`, 0},
 		{"POST /api/v1/proposals/{id}/withdraw", "/api/v1/proposals/" + given + "/withdraw", `{}`, 403},
 		{"POST /api/v1/parameters/proposals/{id}/withdraw", "/api/v1/parameters/proposals/0000000000000/withdraw", `{}`, 0},
+		{"POST /api/v1/viewings/{id}/reason", "/api/v1/viewings/" + seen + "/reason", `{"reason":"two cars at the gate"}`, 404},
 		{"POST /api/v1/emergencies/{id}/report", "/api/v1/emergencies/" + glass + "/report", `{"report":"there was smoke in the hall"}`, 403},
 		{"POST /api/v1/emergencies/{id}/end", "/api/v1/emergencies/" + glass + "/end", `{}`, 422}, // not without a reason
 		{"GET /api/v1/second-asks/{id}", asked, "", 404},
