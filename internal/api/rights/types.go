@@ -127,8 +127,8 @@ type RightsDecision struct {
 	Terms    []Term `json:"terms,omitempty"`
 	Steps    []Step `json:"steps"`
 
-	Holders  []string `json:"holders,omitempty" doc:"Positions that have the right somewhere, where no position held does." example:"operator"`
-	Deciders []string `json:"deciders,omitempty" doc:"Positions of which somebody can let it happen: who gives positions, or decides on the rules of the house." example:"supervisor"`
+	Holders  []string `json:"holders,omitempty" doc:"Positions that have the right somewhere, where no position held does."`
+	Deciders []string `json:"deciders,omitempty" doc:"Positions of which somebody can let it happen: who gives positions, or decides on the rules of the house."`
 }
 
 // Explanation is what somebody may do on a camera and why.
