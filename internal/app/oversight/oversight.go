@@ -40,6 +40,8 @@ type Oversight struct {
 	loop  every.Loop
 	hours every.Loop
 
+	missed int // reasons, as they were told last; of the loop alone
+
 	rights   *policy.Policies
 	proofs   every.Loop
 	unproved atomic.Int32 // looks in a row that found rules which no act made
@@ -137,7 +139,10 @@ func (o *Oversight) missing(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if n == 0 {
+	if n == o.missed {
+		return nil
+	}
+	if o.missed = n; n == 0 {
 		o.raise("viewing reasons", "", "", "", nil)
 		return nil
 	}
