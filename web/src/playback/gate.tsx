@@ -163,7 +163,7 @@ export function Gate({ cameras, wish, zone, onOpen, onCancel }: { cameras: reado
           <Input.TextArea autoFocus autoSize={{ minRows: 2, maxRows: 5 }} maxLength={1000} placeholder={t("playback.reasonHint")} onPressEnter={(e) => { if (!e.shiftKey && !e.nativeEvent.isComposing) { e.preventDefault(); form.submit(); } }} />
         </Form.Item>
         <Form.Item name="present" label={t("present.label")}><PresentFields /></Form.Item>
-        <div role="alert">{fault ? <Refusal error={fault}><p className="fault-text">{problemText(t, fault)}</p></Refusal> : null}</div>
+        <div role="alert">{fault ? <Refusal error={fault} camera={cameras.length === 1 ? cameras[0]?.id : undefined}><p className="fault-text">{problemText(t, fault)}</p></Refusal> : null}</div>
         <div className="gate-end">
           <Button type="primary" htmlType="submit" loading={busy} disabled={cameras.length === 0}>{t("playback.open")}</Button>
           {onCancel ? <Button onClick={onCancel}>{t("common.cancel")}</Button> : null}
