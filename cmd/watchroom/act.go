@@ -16,7 +16,7 @@ const largestActProof = 9 << 20
 
 type ledgerActCommand struct {
 	File   string `arg:"" help:"The proof of an act, as the audit trail gives it." type:"existingfile"`
-	Policy string `placeholder:"FILE" help:"Keys to prove it against (C2SP tlog-policy), got another way than with the file. Without it the file is only compared with itself." type:"existingfile"`
+	Policy string `placeholder:"FILE" help:"Keys to prove it against (C2SP tlog-policy: a text with the lines 'log VKEY', 'witness NAME VKEY', and 'quorum NAME' or 'quorum none'; VKEY is a key as it stands on paper, such as gate+12345678+AV...), got another way than with the file. Without it the file is only compared with itself." type:"existingfile"`
 }
 
 // Run checks the file. It asks no server and needs no installation.

@@ -70,6 +70,7 @@ func (c *demoCommand) Run(ctx context.Context, std streams) error {
 		{"duty lead 值班长", "lead", accounts.Lead, "places holds, asks for deletions"},
 		{"supervisor 安保主管", "supervisor", accounts.Supervisor, "sets rules, approves, signs"},
 		{"leader 分管领导", "leader", accounts.Leader, "approves"},
+		{"second leader 分管领导", "deputy", accounts.Deputy, "approves as the second of two"},
 		{"technician 维护人员", "technician", accounts.Technician, "keeps the cameras going"},
 		{"auditor 审核人员", "auditor", accounts.Auditor, "reads who did what, and sees no footage"},
 		{"principal 校长", "principal", accounts.Principal, "reads how the rules are kept, and sees no footage"},

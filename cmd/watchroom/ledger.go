@@ -191,7 +191,7 @@ func (c *ledgerGoOnCommand) Run(ctx context.Context, std streams) (err error) {
 type ledgerVerifyCommand struct {
 	settings
 	lacking
-	Policy    string `placeholder:"FILE" help:"Keys to prove log and witnesses against (C2SP tlog-policy), got another way than from here. Without it the log is only compared with itself." type:"existingfile"`
+	Policy    string `placeholder:"FILE" help:"Keys to prove log and witnesses against (C2SP tlog-policy: a text with the lines 'log VKEY', 'witness NAME VKEY', and 'quorum NAME' or 'quorum none'; VKEY is a key as it stands on paper, such as gate+12345678+AV...), got another way than from here. Without it the log is only compared with itself." type:"existingfile"`
 	SkipFiles bool   `help:"Look whether the files of segments are there, without reading them."`
 	Fresh     bool   `help:"Read all footage, also what a run has read that was interrupted less than a day ago."`
 	State     string `placeholder:"FILE" help:"Where an interrupted run leaves what it has read (default: ledger/verify.state in the data folder, or a temporary folder where that takes nothing). On a disk of their own nobody but those who verify can write into it." type:"path"`

@@ -366,6 +366,9 @@ func (a Actor) decide(action Action, camera string, trace func(Step)) Decision {
 		return Decision{Lack: LackRight}
 	}
 	d := a.rights.Decide(a.standing, action, camera, trace)
+	if a.scopes != nil { // duty review is what a person on watch does (P4), and no program
+		d.Terms = slices.DeleteFunc(slices.Clone(d.Terms), func(t Term) bool { return t.Review })
+	}
 	if a.scopes != nil && (!slices.Contains(a.scopes, action) || action.Shows() && camera != "" && a.rights.Place(camera).Grade > a.seen) {
 		return Decision{Lack: LackToken, Position: d.Position, Rule: d.Rule, Policy: d.Policy}
 	}

@@ -8,7 +8,9 @@ import (
 )
 
 // The refusals of Can. Parameters: action; camera if it is about one; rule, the rule of the
-// policy that decided, where one did; and what each names besides.
+// policy that decided, where one did; deciders, the positions of which somebody can change it
+// (none where the person can do it themselves, or nobody needs to); and what each names besides.
+// Nobody else is named, nor where else what is.
 var (
 	// ErrRightMissing: no position that is held has the right. positions: those that do.
 	ErrRightMissing = problem.New(problem.Forbidden, "right_missing", "Your position does not include this right.")
@@ -16,7 +18,8 @@ var (
 	ErrTokenRight = problem.New(problem.Forbidden, "token_right_missing", "This token does not include the right that is needed.")
 	// ErrElsewhere: the position is held in other areas. position.
 	ErrElsewhere = problem.New(problem.Forbidden, "right_elsewhere", "Your position does not reach to the area of this camera.")
-	// ErrGrade: the right ends below the grade of the camera. position, grade.
+	// ErrGrade: the right ends below the grade of the camera, or where it hangs. position; grade
+	// where it is the grade, for who may know the camera.
 	ErrGrade = problem.New(problem.Forbidden, "right_grade", "The security grade of this camera is above what your position may see.")
 	// ErrOffDuty: the right goes with the watch. position.
 	ErrOffDuty = problem.New(problem.Forbidden, "right_on_duty", "Your position includes this only while you are on watch here.")
@@ -55,6 +58,26 @@ func Holders(a Actor, action Action) []Position {
 	return have
 }
 
+// Deciders gives the positions of which somebody can let happen what is refused for a lack: who
+// gives positions and keeps the files of people, or who decides on the rules of the house.
+func Deciders(a Actor, l Lack) []Position {
+	switch l {
+	case LackRight, LackTime, LackArea, LackVetting, LackLicence:
+		return Holders(a, PeopleManage)
+	case LackGrade, LackDuty, LackDenied, LackUnproved:
+		return Holders(a, RightsApprove)
+	case LackHost:
+		return Holders(a, StandInAdmit)
+	}
+	return nil
+}
+
+// graded tells whether the rule that came nearest ends below the grade of the camera.
+func (a Actor) graded(d Decision, action Action, camera string) bool {
+	grade := a.rights.Place(camera).Grade
+	return slices.ContainsFunc(a.rights.rules[d.Position][action], func(r Rule) bool { return r.ID == d.Rule && r.To != 0 && r.To < grade })
+}
+
 // refusal says why not.
 func (a Actor) refusal(d Decision, action Action, camera string) error {
 	refusal := map[Lack]*problem.Error{LackRight: ErrRightMissing, LackTime: ErrOtherTime, LackArea: ErrElsewhere,
@@ -67,6 +90,12 @@ func (a Actor) refusal(d Decision, action Action, camera string) error {
 		refusal = refusal.With("positions", Holders(a, action))
 	default:
 		refusal = refusal.With("position", string(d.Position))
+	}
+	if deciders := Deciders(a, d.Lack); len(deciders) > 0 {
+		refusal = refusal.With("deciders", deciders)
+	}
+	if d.Lack == LackGrade && camera != "" && a.graded(d, action, camera) && a.decide(CameraRead, camera, nil).Allowed {
+		refusal = refusal.With("grade", int(a.rights.Place(camera).Grade))
 	}
 	if d.Rule != "" && d.Lack != LackToken {
 		refusal = refusal.With("rule", d.Rule)

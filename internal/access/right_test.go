@@ -3,6 +3,7 @@ package access
 import (
 	"errors"
 	"fmt"
+	"reflect"
 	"slices"
 	"testing"
 	"time"
@@ -89,6 +90,25 @@ func TestRefusalsNameWhatIsMissing(t *testing.T) {
 		if p := problem.Of(err); !errors.Is(err, want) || p.Kind != problem.Forbidden || p.Params["action"] != string(action) || p.Params["camera"] != "vault" {
 			t.Errorf("%s: %+v, want %s", action, p, want.Code)
 		}
+	}
+	// And which rule it was, of which grade the camera is, and who can decide otherwise.
+	rules := []Position{Supervisor, Leader}
+	for action, want := range map[Action]map[string]any{
+		LiveView:     {"rule": "low", "grade": 4, "deciders": rules, "position": "operator"},
+		PlaybackView: {"rule": "watch", "grade": nil, "deciders": rules},
+		SnapshotTake: {"rule": "never", "grade": nil, "deciders": rules},
+		PeopleManage: {"rule": nil, "grade": nil, "deciders": []Position{Administrator}},
+	} {
+		p := problem.Of(Can(NewActor("x", r, Standing{Holdings: Everywhere(Operator)}), action, "vault"))
+		for k, v := range want {
+			if !reflect.DeepEqual(p.Params[k], v) {
+				t.Errorf("%s: %s is %v, want %v", action, k, p.Params[k], v)
+			}
+		}
+	}
+	blind := NewRights("8", []Rule{{ID: "low", Position: Operator, Actions: []Action{LiveView}, To: 3}, {ID: "out", Position: Operator, Actions: []Action{CameraRead}, To: 2}}, town)
+	if p := problem.Of(Can(NewActor("x", blind, Standing{Holdings: Everywhere(Operator)}), LiveView, "vault")); p.Params["grade"] != nil {
+		t.Errorf("who may not know the camera is told of its grade: %v", p.Params)
 	}
 	away := NewActor("x", r, Standing{Holdings: []Holding{{Position: Operator, Areas: []string{"park"}}}})
 	if err := Can(away, LiveView, "gate"); !errors.Is(err, ErrElsewhere) || problem.Of(err).Params["position"] != "operator" {

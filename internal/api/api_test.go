@@ -53,6 +53,7 @@ import (
 	"watchroom/internal/clock/reference"
 	"watchroom/internal/db"
 	"watchroom/internal/disclosure"
+	"watchroom/internal/disclosure/owed"
 	"watchroom/internal/disclosure/second"
 	"watchroom/internal/event"
 	"watchroom/internal/ledger"
@@ -179,7 +180,7 @@ func newHouseOn(t *testing.T, d *db.DB) *house {
 		Areas: areas, Units: &unit.Units{DB: d, Clock: now, Accounts: control, Areas: area.OfUnit, Left: staff.Left}, Files: files,
 		Emergencies: emergencies, Reviews: &review.Reviews{DB: d, Clock: now, Accounts: control, Rules: set},
 		Cameras: &camera.Registry{DB: d, Bus: bus, Clock: now, Box: box, Areas: areas.InService, Chain: areas.Chain}, Lost: h.lost, Fleet: h.fleet, Pictures: h.pictures, Probe: h.probe.probe, Resolve: h.lookup,
-		Layouts: &wall.Layouts{DB: d, Clock: now}, Viewings: &disclosure.Viewings{DB: d, Bus: bus, Clock: now, Rules: set, Seconds: &second.Asks{DB: d, Bus: bus, Clock: now, Rules: set}}, Parameters: rules,
+		Layouts: &wall.Layouts{DB: d, Clock: now}, Viewings: &disclosure.Viewings{DB: d, Bus: bus, Clock: now, Rules: set, Reasons: &owed.Reasons{DB: d, Clock: now, Rules: set}, Seconds: &second.Asks{DB: d, Bus: bus, Clock: now, Rules: set}}, Parameters: rules,
 		Footage: h.footage, Timeline: h.footage, Live: live.FromFleet(h.fleet), WHEP: h.whep, MSE: h.mse, Viewers: viewers,
 		Bookmarks: &bookmark.Bookmarks{DB: d, Clock: now}, Snapshots: &snapshot.Snapshots{DB: d, Dir: t.TempDir(), Clock: now},
 		Journal: h.diary, Ledger: fakeLedger{}, Given: "--config /etc/gate.yaml", System: h.system, Storage: h.system, FFmpeg: func() string { return "5.1" },

@@ -137,6 +137,7 @@ var deeds = map[string]deed{
 	"PUT /api/v1/company":                  {as: "operator", act: "live.accompanied", body: `{"present":[{"name":"Li","unit":"police"}]}`},
 
 	"POST /api/v1/viewings":                       {as: "operator", act: "viewing.opened", body: `{"cameras":["$gate"],` + stated + `}`},
+	"POST /api/v1/viewings/{id}/reason":           {as: "operator", act: "viewing.reason_given", id: "$owed", body: `{"reason":"two cars at the gate"}`},
 	"POST /api/v1/viewings/{id}/close":            {as: "operator", act: "viewing.closed", id: "$viewing"},
 	"POST /api/v1/bookmarks":                      {as: "operator", act: "bookmark.created", body: `{"camera":"$gate","at":"$from","title":"$word"}`},
 	"POST /api/v1/bookmarks/{id}/retract":         {as: "operator", act: "bookmark.retracted", id: "$bookmark", body: `{"reason":"by mistake"}`},
@@ -375,7 +376,13 @@ var makers = map[string]func(d *doing) string{
 		d.lost.copy = []camera.Remembered{{ID: "lost" + d.fill("$word"), Main: camera.StreamInput{URL: &address}}}
 		return ""
 	},
-	"viewing":  func(d *doing) string { return d.state("operator") },
+	"viewing": func(d *doing) string { return d.state("operator") },
+	"owed": func(d *doing) string {
+		id := d.made("supervisor", "POST", "/api/v1/purposes/proposals", `{"step":"add","code":"$word","change":{"name":{"zh":"$word","en":"$word"},"basis":{"zh":"x","en":"x"},"reasonAfter":true},"reason":"no time to type"}`)
+		d.made("leader", "POST", "/api/v1/purposes/proposals/"+id+"/approve", `{}`)
+		at := d.now().UTC()
+		return d.made("operator", "POST", "/api/v1/viewings", fmt.Sprintf(`{"cameras":["$gate"],"from":%q,"to":%q,"purpose":"$word"}`, at.Add(-time.Minute).Format(time.RFC3339), at.Format(time.RFC3339)))
+	},
 	"bookmark": posted("operator", "/bookmarks", `{"camera":"$gate","at":"$from","title":"$word"}`),
 	"snapshot": posted("operator", "/snapshots", `{"camera":"$gate","viewing":"$viewing","at":"2026-11-22T08:30:00Z"}`),
 	"ask":      posted("operator", "/second-asks", `{"kind":"viewing","cameras":["$yard"],`+stated+`}`),

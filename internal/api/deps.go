@@ -265,7 +265,7 @@ func (d *Deps) chapters() *chapters {
 	c.emergency = emergencyapi.Routes{Emergencies: d.Emergencies, Names: d.names}
 	c.review = reviewapi.Routes{Reviews: d.Reviews, Decided: d.Reviewed}
 	c.ledger = ledgerapi.Routes{Log: d.Ledger, DB: d.DB, Given: d.Given}
-	c.purpose = purposeapi.Routes{Purposes: &purpose.Register{DB: d.DB, Bus: d.Bus, Clock: d.Clock}, Review: d.Viewings.Review}
+	c.purpose = purposeapi.Routes{Purposes: &purpose.Register{DB: d.DB, Bus: d.Bus, Clock: d.Clock}, Review: d.Viewings.Review, After: d.Viewings.Afterwards}
 	questions := &asked.Questions{DB: d.DB, Clock: d.Clock}
 	if d.Parameters != nil {
 		questions.Rules = d.Parameters.Set

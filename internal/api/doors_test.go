@@ -328,6 +328,7 @@ func (d *doors) knock(pattern, as string, c *corner) knock {
 		"POST /api/v1/second-asks/{id}/vouch/second":       `{"kind":"totp","code":"000000"}`,
 		"POST /api/v1/second-asks/{id}/vouch/passkey":      `{"id":"x","type":"public-key","response":{"clientDataJSON":"","authenticatorData":"","signature":""}}`,
 		"POST /api/v1/emergencies":                         `{"right":"none","cause":"fire"}`,
+		"POST /api/v1/viewings/{id}/reason":                `{"reason":"two cars at the gate"}`,
 		"POST /api/v1/emergencies/{id}/report":             `{"report":"there was smoke in the hall"}`,
 		"POST /api/v1/emergencies/{id}/settle":             `{"verdict":"justified","note":"well done"}`,
 		"POST /api/v1/rights-reviews/{id}/decisions":       `{"items":["0000000000000"],"decision":"confirmed","reason":"still needed"}`,

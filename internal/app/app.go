@@ -539,7 +539,7 @@ func (a *App) face(ctx context.Context, f *flow, d *db.DB, mover *tier.Mover, jo
 		Probe: func(ctx context.Context, c source.Config) (source.ProbeResult, error) {
 			return source.Probe(ctx, f.puller.Run, c)
 		},
-		Viewings: &disclosure.Viewings{DB: d, Bus: f.bus, Clock: a.Clock, Rules: parameters.Set, Marks: marks, Seconds: &second.Asks{DB: d, Bus: f.bus, Clock: a.Clock, Rules: parameters.Set}}, Marks: marks, Parameters: parameters, Footage: viewing.FromLibrary(library),
+		Viewings: &disclosure.Viewings{DB: d, Bus: f.bus, Clock: a.Clock, Rules: parameters.Set, Marks: marks, Reasons: a.Watched.Reasons, Seconds: &second.Asks{DB: d, Bus: f.bus, Clock: a.Clock, Rules: parameters.Set}}, Marks: marks, Parameters: parameters, Footage: viewing.FromLibrary(library),
 		Bookmarks: &bookmark.Bookmarks{DB: d, Clock: a.Clock}, Snapshots: snapshots,
 	}
 	removal.tell(&deps, f)

@@ -69,13 +69,15 @@ type Accounts struct {
 	// Who reads how the rules are kept, and who comes from outside for a year.
 	Principal  string `json:"principal,omitempty"`
 	Contractor string `json:"contractor,omitempty"`
+	// The second leader, without whom nothing that takes two approvals is decided.
+	Deputy string `json:"deputy,omitempty"`
 }
 
 // of is the password of a user name.
 func (a *Accounts) of(username string) *string {
 	return map[string]*string{"admin": &a.Admin, "guard": &a.Guard, "lead": &a.Lead, "supervisor": &a.Supervisor,
 		"leader": &a.Leader, "technician": &a.Technician, "auditor": &a.Auditor,
-		"principal": &a.Principal, "contractor": &a.Contractor}[username]
+		"principal": &a.Principal, "contractor": &a.Contractor, "deputy": &a.Deputy}[username]
 }
 
 // Made says what a folder was given.
@@ -199,6 +201,9 @@ func (f *Folder) fill(ctx context.Context, folder string) (made Made, err error)
 		return made, err
 	}
 	if err := s.reviewed(ctx); err != nil {
+		return made, err
+	}
+	if err := s.hurried(ctx); err != nil {
 		return made, err
 	}
 	b, err := json.Marshal(made.Accounts)

@@ -12,6 +12,8 @@ import (
 	"watchroom/internal/access/proposal"
 	"watchroom/internal/access/review"
 	"watchroom/internal/access/staff"
+	"watchroom/internal/disclosure"
+	"watchroom/internal/disclosure/purpose"
 )
 
 // people makes the accounts, with passwords that are told at every start. The machine itself
@@ -136,4 +138,19 @@ func (s *story) reviewed(ctx context.Context) error {
 		}
 	}
 	return nil
+}
+
+// hurried lets the reason of a look at an incident come afterwards, by two people: the guard has a
+// button for it.
+func (s *story) hurried(ctx context.Context) error {
+	r := &purpose.Register{DB: s.db, Clock: at(s.begin - 36e6)}
+	yes := true
+	asked, err := r.Propose(ctx, s.supervisor, purpose.Wish{Step: purpose.Changing, Code: string(disclosure.Incident), Change: purpose.Change{ReasonAfter: &yes}},
+		"夜间先看后补 At night one looks first and writes afterwards")
+	if err != nil {
+		return err
+	}
+	r.Clock = at(s.begin - 34e6)
+	_, err = r.Decide(ctx, s.leader, asked.ID, true, "限二十四小时内的录像 For the footage of a day")
+	return err
 }

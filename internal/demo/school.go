@@ -27,10 +27,12 @@ const adminName = "陈宇 Chen Yu"
 func members() []member {
 	return []member{
 		{"admin", adminName, access.Administrator, network, ""},
-		{"guard", "王芳 Wang Fang", access.Operator, security, "演示-保安-0421"},
-		{"lead", "赵强 Zhao Qiang", access.DutyLead, security, "演示-保安-0388"},
+		{"guard", "王芳 Wang Fang", access.Operator, guards, "演示-保安-0421"},
+		{"lead", "赵强 Zhao Qiang", access.DutyLead, guards, "演示-保安-0388"},
 		{"supervisor", "周敏 Zhou Min", access.Supervisor, security, ""},
 		{"leader", "吴卫国 Wu Weiguo", access.Leader, office, ""},
+		// A rule that protects less takes two who approve.
+		{"deputy", "刘静 Liu Jing", access.Leader, office, ""},
 		{"technician", "郑涛 Zheng Tao", access.Technician, company, ""},
 		{"auditor", "孙洁 Sun Jie", access.Auditor, audit, ""},
 		{"principal", "何志远 He Zhiyuan", access.Principal, office, ""},
@@ -44,6 +46,7 @@ const (
 	security = "安全保卫处 Security office"
 	network  = "信息中心 IT centre"
 	audit    = "审计室 Audit office"
+	guards   = "安盾保安服务有限公司 Andun Guard Services"
 	company  = "明视安防工程有限公司 Mingshi Security Engineering"
 )
 
@@ -58,6 +61,7 @@ func departments() []department {
 	return []department{
 		{office, unit.Department, "leader"}, {security, unit.Department, "supervisor"}, {network, unit.Department, "admin"},
 		{audit, unit.Department, "auditor"}, {company, unit.Maintenance, "technician"},
+		{guards, unit.Guards, "lead"},
 	}
 }
 
@@ -112,7 +116,11 @@ func (s *story) found(ctx context.Context, people map[string]string) error {
 		}
 		named[d.name] = made.ID
 		if d.kind.Foreign() {
-			if _, err := units.Conclude(ctx, s.admin, made.ID, "MD-"+end.Format("2006")+"-017", end.AddDate(3, 0, 0).UnixMicro(), "视频监控系统维护 Upkeep of the video surveillance system"); err != nil {
+			number, about := "017", "视频监控系统维护 Upkeep of the video surveillance system"
+			if d.kind == unit.Guards {
+				number, about = "009", "校园保安服务，含监控室值守 Guarding the school, its control room included"
+			}
+			if _, err := units.Conclude(ctx, s.admin, made.ID, "MD-"+end.Format("2006")+"-"+number, end.AddDate(3, 0, 0).UnixMicro(), about); err != nil {
 				return err
 			}
 		}

@@ -7,6 +7,7 @@ import (
 	"github.com/uptrace/bun"
 
 	"watchroom/internal/access"
+	"watchroom/internal/disclosure/owed"
 	"watchroom/internal/disclosure/present"
 	"watchroom/internal/ledger/facts"
 	"watchroom/internal/problem"
@@ -78,7 +79,11 @@ func Differ(ctx context.Context, tx bun.IDB) ([]facts.Difference, error) {
 		}
 		b.Compare(fmt.Sprintf("viewing_present %s %d", p.Viewing, p.Place), fields)
 	}
-	return b.Differences(passed), nil
+	reasons, err := owed.Differ(ctx, tx, kindOpened)
+	if err != nil {
+		return nil, err
+	}
+	return append(b.Differences(passed), reasons...), nil
 }
 
 // clientOf is the session or token in which an act was done.

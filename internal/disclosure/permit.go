@@ -22,6 +22,7 @@ var (
 	ErrStated  = problem.New(problem.Invalid, "viewing_purpose_missing", "Say for which purpose you look; only the newest footage needs none.").On("purpose")     // longest
 	ErrReview  = problem.New(problem.Invalid, "duty_review_bounds", "Duty review reaches back a short time only. Choose another purpose.").On("purpose")          // longest
 	ErrOffDuty = problem.New(problem.Forbidden, "duty_review_off_duty", "Duty review is for whoever has the watch over this camera. Choose another purpose.")     // action, camera
+	ErrToken   = problem.New(problem.Forbidden, "duty_review_token", "Duty review is for a person on watch, not for a program with a token. State a purpose.")    // action, camera
 	ErrPurBack = problem.New(problem.Invalid, "purpose_too_old", "This purpose does not reach so far back.").On("from").Refusal()                                 // purpose, longest
 	ErrPurAsks = problem.New(problem.Forbidden, "purpose_request", "Footage is looked at for this purpose only under a request that was approved.").On("purpose") // purpose
 	ErrByHand  = problem.New(problem.Invalid, "purpose_by_hand", "The program writes this purpose by itself; nobody chooses it.").On("purpose").Refusal()         // purpose
@@ -41,10 +42,10 @@ func term(actor access.Actor, action access.Action, camera string, from, now int
 	t, ok := d.For(time.Duration(now-from)*time.Microsecond, review, paired)
 	refuse := func(p *problem.Error, graded bool) error {
 		p = p.With("action", string(action)).With("camera", camera)
-		if graded {
-			return p.With("grade", int(access.GradeOf(actor, camera)))
+		if graded { // which a parameter of the house demands, and no rule
+			return p.With("grade", int(access.GradeOf(actor, camera))).With("deciders", access.Holders(actor, access.ParameterApprove))
 		}
-		return p.With("rule", t.Rule)
+		return p.With("rule", t.Rule).With("deciders", access.Deciders(actor, access.LackDenied))
 	}
 	switch {
 	case !ok:
@@ -90,14 +91,16 @@ func (v *Viewings) Again(actor access.Actor, camera string, at int64) error {
 }
 
 // reviews is nil where footage of a camera back to an instant (µs) is duty review (P4): the
-// newest, of the own area, by whoever has the watch where that is demanded.
+// newest, of the own area, by a person, who has the watch where that is demanded.
 func (v *Viewings) reviews(actor access.Actor, camera string, from, now int64) error {
 	back := OwnBack.Get(v.Rules)
 	switch {
+	case actor.Token != "": // what fetches pictures by itself has no watch to review
+		return ErrToken.With("action", string(access.PlaybackView)).With("camera", camera)
 	case from < now-back.Microseconds():
 		return ErrReview.With("longest", rule.Span(back))
 	case OwnOnDuty.Get(v.Rules) && !access.OnWatch(actor, camera):
-		return ErrOffDuty.With("action", string(access.PlaybackView)).With("camera", camera)
+		return ErrOffDuty.With("action", string(access.PlaybackView)).With("camera", camera).With("deciders", access.Holders(actor, access.ParameterApprove))
 	}
 	return nil
 }
@@ -148,11 +151,11 @@ func (v *Viewings) purposed(ctx context.Context, tx bun.IDB, actor access.Actor,
 	case p.BySystem:
 		return p, ErrByHand.With("purpose", p.Code)
 	case p.NeedsRequest:
-		return p, ErrPurAsks.With("purpose", p.Code)
+		return p, ErrPurAsks.With("purpose", p.Code).With("deciders", access.Holders(actor, access.PurposeConfigure))
 	case p.NeedsSecond && !paired:
 		return p, ErrSecond.With("purpose", p.Code)
 	case p.Back != 0 && from < now-p.Back.Microseconds():
-		return p, ErrPurBack.With("purpose", p.Code).With("longest", rule.Span(p.Back))
+		return p, ErrPurBack.With("purpose", p.Code).With("longest", rule.Span(p.Back)).With("deciders", access.Holders(actor, access.PurposeConfigure))
 	}
 	return p, nil
 }

@@ -214,6 +214,52 @@ func TestDutyReview(t *testing.T) {
 	}
 }
 
+// TestATokenReviewsNothing: duty review is what a person on watch does, and a program with a
+// token, be its owner on watch, states a purpose like anybody else (P4).
+func TestATokenReviewsNothing(t *testing.T) {
+	clause.Covers(t, "C104")
+	r := newRoom(t, dbtest.Open(t, db.SQLite))
+	program := func(a access.Actor) access.Actor {
+		a.Token = db.NewID()
+		return a.Only([]access.Action{access.PlaybackView})
+	}
+	watch := program(r.under(nil, nil, ""))
+	for _, values := range []map[string]string{{}, {"viewing.own_on_duty": "true"}} {
+		r.set(values)
+		for stated, want := range map[disclosure.Purpose]error{"": disclosure.ErrStated, disclosure.DutyReview: disclosure.ErrToken} {
+			if _, err := r.Open(t.Context(), watch, []string{r.gate}, r.ago(time.Minute), r.ago(0), stated, ""); !errors.Is(err, want) {
+				t.Errorf("%v, stated %q: %v, want %v", values, stated, err, want)
+			}
+		}
+		if _, err := r.Open(t.Context(), watch, []string{r.gate}, r.ago(time.Minute), r.ago(0), disclosure.Incident, "a box is missing"); err != nil {
+			t.Errorf("%v, for a purpose: %v", values, err)
+		}
+	}
+	if a := r.acts()[0]; a.Detail["purpose"] != "incident" {
+		t.Errorf("the act says %v", a.Detail)
+	}
+	// Nor is it exempt from the request that a grade demands, whatever purpose it states.
+	r.set(map[string]string{"viewing.request_grade": `"grade_3"`})
+	person := r.under(nil, map[string]access.Grade{r.gate: 3}, "")
+	if _, err := r.Open(t.Context(), person, []string{r.gate}, r.ago(time.Minute), r.ago(0), "", ""); err != nil {
+		t.Errorf("the person: %v", err)
+	}
+	if d := access.Decide(program(person), access.PlaybackView, r.gate, nil); len(d.Terms) != 1 || !d.Terms[0].RequestGraded {
+		t.Errorf("a token is told of %+v", d.Terms)
+	}
+	// What a person opened as duty review shows a token of theirs nothing.
+	v, err := r.Open(t.Context(), person, []string{r.gate}, r.ago(time.Minute), r.ago(0), "", "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, grade := range []string{`"grade_3"`, `"grade_none"`} {
+		r.set(map[string]string{"viewing.request_grade": grade})
+		if err := r.Check(t.Context(), v.ID, program(person), r.gate, v.From, v.To); !errors.Is(err, disclosure.ErrToken) {
+			t.Errorf("%s: looking: %v", grade, err)
+		}
+	}
+}
+
 // TestPurposesBind: what a purpose of the register demands is demanded (C006).
 func TestPurposesBind(t *testing.T) {
 	clause.Covers(t, "C006")

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"watchroom/internal/access"
+	"watchroom/internal/disclosure/owed"
 	"watchroom/internal/rule"
 )
 
@@ -33,10 +34,11 @@ var (
 	// together with a second person, duty review as well. Emergency rights are exempt.
 	SecondGrade = rule.Word{Key: "viewing.second_grade", Default: "grade_none", Words: []string{"grade_none", "grade_4", "grade_3", "grade_2", "grade_1"},
 		Guard: rule.Lower, Clauses: []string{"C104", "C111"}}
-	// IncidentBack is how far back they may while an alarm or incident is open, which is
-	// the reason then.
+	// IncidentBack is how far back somebody looks by choosing a purpose whose words are due
+	// afterwards (P4): what has happened is the reason, and nobody types it first. What is older
+	// needs the words before.
 	IncidentBack = rule.Duration{Key: "viewing.incident_back", Default: 24 * time.Hour, Least: 0, Most: 7 * 24 * time.Hour,
-		Guard: rule.Higher, Clauses: []string{"C074", "C104"}, Unread: true}
+		Guard: rule.Higher, Clauses: []string{"C074", "C104"}}
 
 	// RetrievalOpens, RetrievalCloses and RetrievalDays are when retrieval is executed, in
 	// the time of the site. Authorities are exempt.
@@ -76,5 +78,6 @@ func week() []string {
 
 // Parameters gives what an institution sets of looking at footage and of retrieving it.
 func Parameters() []rule.Parameter {
-	return []rule.Parameter{Lasts, longest, leastReason, OwnBack, OwnOnDuty, RequestGrade, SecondGrade, IncidentBack, RetrievalOpens, RetrievalCloses, RetrievalDays, RetrievalApprovers}
+	return append([]rule.Parameter{Lasts, longest, leastReason, OwnBack, OwnOnDuty, RequestGrade, SecondGrade, IncidentBack, RetrievalOpens, RetrievalCloses, RetrievalDays, RetrievalApprovers},
+		owed.Parameters()...)
 }

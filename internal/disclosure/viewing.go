@@ -16,6 +16,7 @@ import (
 	"watchroom/internal/access/mark"
 	"watchroom/internal/clock"
 	"watchroom/internal/db"
+	"watchroom/internal/disclosure/owed"
 	"watchroom/internal/disclosure/present"
 	"watchroom/internal/disclosure/second"
 	"watchroom/internal/event"
@@ -73,6 +74,7 @@ type Viewing struct {
 	OpenedAt  int64            // µs
 	ExpiresAt int64            // µs
 	ClosedAt  *int64           // µs; nil while open
+	Owed      *owed.Reason     // the reason that is due afterwards, or was; nil: it was given before
 }
 
 // Closed is the Data of events of kind "viewing": whoever serves footage under it stops.
@@ -91,6 +93,8 @@ type Viewings struct {
 	// Seconds keeps asks for a second person; nil: nobody can be asked, and what needs one is
 	// refused.
 	Seconds *second.Asks
+	// Reasons keeps those that are due afterwards; nil: each is given before.
+	Reasons *owed.Reasons
 
 	mu     sync.Mutex // guards cached
 	cached map[string]cached
@@ -135,6 +139,8 @@ type Opening struct {
 	Reason   string
 	Present  []present.Person
 	Second   string // id of the ask to which a second person has agreed; empty: alone
+
+	due int64 // µs, when the reason is due that nobody gave; 0: it was, or needs none
 }
 
 // Open is Begin for who looks alone.
@@ -180,6 +186,11 @@ func (v *Viewings) Begin(ctx context.Context, actor access.Actor, o Opening) (Vi
 		if err := attend(ctx, tx, row.ID, o.Present); err != nil {
 			return err
 		}
+		if o.due != 0 {
+			if err := owed.Owe(ctx, tx, row.ID, actor.Person, o.due); err != nil {
+				return err
+			}
+		}
 		if o.Second != "" {
 			if with, err = v.Seconds.Use(ctx, tx, actor, o.Second, o.wish(&row), row.ID); err != nil {
 				return err
@@ -192,6 +203,9 @@ func (v *Viewings) Begin(ctx context.Context, actor access.Actor, o Opening) (Vi
 	}
 	opened := row.viewing(o.Cameras)
 	opened.Present = o.Present
+	if o.due != 0 {
+		opened.Owed = &owed.Reason{Viewing: row.ID, Person: row.Person, DueAt: o.due}
+	}
 	if o.Second != "" {
 		opened.Second = with.Partner()
 		v.Seconds.Tell(with)
@@ -233,6 +247,9 @@ func (v *Viewings) record(ctx context.Context, tx bun.Tx, actor access.Actor, ro
 		if o.Second != "" {
 			detail[second.Key] = with.Partner().Detail()
 		}
+		if o.due != 0 {
+			detail[owed.KeyDue] = o.due
+		}
 		act := actor.For(access.PlaybackView, c).Act(row.OpenedAt, kindOpened, row.ID, c, detail)
 		if err := ledger.Record(ctx, tx, act); err != nil {
 			return err
@@ -250,7 +267,13 @@ func (v *Viewings) state(ctx context.Context, tx bun.IDB, actor access.Actor, ro
 	}
 	row.Purpose = Purpose(p.Code)
 	fewest := 0
-	if p.NeedsReason {
+	o.due = 0
+	switch {
+	case v.afterwards(actor, p, o, row.FromAt, counted):
+		if o.due, err = v.Reasons.Due(ctx, actor.Person, row.OpenedAt); err != nil {
+			return err
+		}
+	case p.NeedsReason:
 		fewest = leastReason.Get(v.Rules)
 	}
 	if row.Reason, err = text.Block("reason", o.Reason, fewest, 1000); err != nil {
@@ -388,6 +411,7 @@ type Filter struct {
 	From   int64 // µs: footage after
 	To     int64 // µs: footage before
 	Limit  int   // 1…500; 0 means 100
+	Owed   bool  // only those whose reason is still due, or missing
 }
 
 // List gives viewings, newest first: with act.read all, otherwise one's own.
@@ -416,6 +440,9 @@ func (v *Viewings) List(ctx context.Context, actor access.Actor, f Filter) ([]Vi
 	if f.To != 0 {
 		q.Where("viewing.from_at < ?", f.To)
 	}
+	if f.Owed {
+		q.Where("EXISTS (SELECT 1 FROM viewing_reasons r WHERE r.viewing = viewing.id AND r.given_at IS NULL)")
+	}
 	if err := q.Scan(ctx); err != nil {
 		return nil, problem.Wrap(err, "list viewings")
 	}
@@ -443,6 +470,10 @@ func (v *Viewings) List(ctx context.Context, actor access.Actor, f Filter) ([]Vi
 	if err != nil {
 		return nil, err
 	}
+	owes, err := owed.Of(ctx, v.DB.Read(), ids)
+	if err != nil {
+		return nil, err
+	}
 	for i, r := range rows {
 		reach := others
 		if r.Person == actor.Person {
@@ -451,6 +482,7 @@ func (v *Viewings) List(ctx context.Context, actor access.Actor, f Filter) ([]Vi
 		viewings[i] = r.viewing(reach.Of(of[r.ID]))
 		viewings[i].Present, viewings[i].Second = beside[r.ID], with[r.ID]
 		viewings[i].ExpiresAt = v.expires(viewings[i])
+		viewings[i].owe(owes)
 	}
 	return viewings, nil
 }
@@ -478,6 +510,11 @@ func get(ctx context.Context, tx bun.IDB, id string) (Viewing, error) {
 	}
 	viewing := row.viewing(cameras)
 	viewing.Present, viewing.Second = beside[id], with[id]
+	owes, err := owed.Of(ctx, tx, []string{id})
+	if err != nil {
+		return Viewing{}, err
+	}
+	viewing.owe(owes)
 	return viewing, nil
 }
 

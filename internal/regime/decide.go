@@ -38,6 +38,9 @@ func (p *Parameters) Decide(ctx context.Context, actor access.Actor, id string, 
 		if key, ok := p.overtaken(rows, steps); ok {
 			return "", "", nil, proposal.ErrOvertaken.With("key", key)
 		}
+		if err := p.pairs(rows, steps); err != nil { // the other one of a pair may have changed since
+			return "", "", nil, err
+		}
 		approvals := len(said) + 1
 		// A later program may guard what an earlier one did not.
 		if needs := max(row.Needs, p.needs(steps)); approvals < needs {

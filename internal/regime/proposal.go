@@ -171,6 +171,9 @@ func (p *Parameters) propose(ctx context.Context, actor access.Actor, pack strin
 		if !changed {
 			return ErrSame.With("pack", pack)
 		}
+		if err := p.pairs(rows, steps); err != nil {
+			return err
+		}
 		row.Needs = p.needs(steps)
 		if _, err := tx.NewInsert().Model(&row).Exec(ctx); err != nil {
 			return problem.Wrap(err, "propose parameters")
@@ -185,6 +188,34 @@ func (p *Parameters) propose(ctx context.Context, actor access.Actor, pack strin
 	}
 	p.tell(row.ID, proposal.Proposed)
 	return row.proposal(steps, nil), nil
+}
+
+// pairs refuses values after which one parameter is below another that it is never below. What
+// holds so already, by an earlier program, is not the fault of a change of something else.
+func (p *Parameters) pairs(rows map[string]valueRow, steps []Step) error {
+	touched := map[string]string{}
+	for _, s := range steps {
+		touched[s.Key] = s.ValueAfter
+	}
+	then := func(key string) json.RawMessage {
+		if v, ok := touched[key]; ok {
+			return json.RawMessage(v)
+		}
+		return json.RawMessage(p.holds(rows, key))
+	}
+	for _, declared := range p.Set.All() {
+		about := declared.About()
+		other, ok := p.Set.Find(about.NotBelow)
+		_, one := touched[about.Key]
+		_, two := touched[about.NotBelow]
+		if !ok || !one && !two {
+			continue
+		}
+		if rule.Below(declared, then(about.Key), other, then(about.NotBelow)) {
+			return rule.ErrBelow.With("key", about.Key).With("other", about.NotBelow)
+		}
+	}
+	return nil
 }
 
 // registered refuses names that their register does not have.

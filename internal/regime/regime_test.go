@@ -433,3 +433,43 @@ func TestValuesOfAnotherVersionAreKept(t *testing.T) {
 		}
 	})
 }
+
+// TestPairsStayInOrder: of two values of which one is never below the other neither is proposed,
+// nor approved, so that it would be.
+func TestPairsStayInOrder(t *testing.T) {
+	warn := rule.Int{Key: "clock.warn", Default: 1000, Least: 100, Most: 9000, Clauses: []string{"C094"}}
+	alarm := rule.Int{Key: "clock.alarm", Default: 5000, Least: 100, Most: 9000, NotBelow: "clock.warn", Clauses: []string{"C094"}}
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		p := node(t, d, set(t, warn, alarm), nil)
+		boss, chief := people.Add(t, d, "boss", access.Supervisor), people.Add(t, d, "chief", access.Leader)
+		ask := func(values ...string) (regime.Proposal, error) {
+			var wishes []regime.Wish
+			for i := 0; i < len(values); i += 2 {
+				wishes = append(wishes, regime.Wish{Key: values[i], Value: json.RawMessage(values[i+1])})
+			}
+			return p.Propose(t.Context(), boss, wishes, "because of the clocks")
+		}
+		for _, wrong := range [][]string{{"clock.warn", "5001"}, {"clock.alarm", "999"}, {"clock.warn", "3000", "clock.alarm", "2999"}} {
+			if _, err := ask(wrong...); !errors.Is(err, rule.ErrBelow) || problem.Of(err).Params["other"] != "clock.warn" {
+				t.Errorf("%v: %v", wrong, err)
+			}
+		}
+		if _, err := ask("clock.warn", "6000", "clock.alarm", "6000"); err != nil {
+			t.Errorf("both at once: %v", err)
+		}
+		one, err := ask("clock.warn", "4000")
+		if err != nil {
+			t.Fatal(err)
+		}
+		two, err := ask("clock.alarm", "3000")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := p.Decide(t.Context(), chief, one.ID, true, ""); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := p.Decide(t.Context(), chief, two.ID, true, ""); !errors.Is(err, rule.ErrBelow) {
+			t.Errorf("after the other one was approved: %v", err)
+		}
+	})
+}

@@ -16,6 +16,7 @@ type Int struct {
 	Least, Most int
 	Unit        string // what it counts, a word of the screens such as "characters"
 	Off         bool   // 0 demands nothing: it protects as little as more than Most
+	NotBelow    string // key of another whole number that it is never below
 	Guard       Guard
 	Clauses     []string
 	Unread      bool
@@ -31,7 +32,7 @@ func (p Int) Get(s *Set) int {
 
 // About implements Parameter.
 func (p Int) About() About {
-	return About{Key: p.Key, Kind: KindInt, Clauses: p.Clauses, Guard: p.Guard, Unread: p.Unread, Unit: p.Unit,
+	return About{Key: p.Key, Kind: KindInt, Clauses: p.Clauses, Guard: p.Guard, Unread: p.Unread, Unit: p.Unit, NotBelow: p.NotBelow,
 		Default: p.give(p.Default), Least: p.give(p.Least), Most: p.give(p.Most)}
 }
 
@@ -70,7 +71,8 @@ type Duration struct {
 	Key         string
 	Default     time.Duration
 	Least, Most time.Duration
-	OfDay       bool // it is a time of the day, counted from midnight; 24h is the end of the day
+	OfDay       bool   // it is a time of the day, counted from midnight; 24h is the end of the day
+	NotBelow    string // key of another duration that it is never below
 	Guard       Guard
 	Clauses     []string
 	Unread      bool
@@ -86,7 +88,7 @@ func (p Duration) Get(s *Set) time.Duration {
 
 // About implements Parameter.
 func (p Duration) About() About {
-	return About{Key: p.Key, Kind: KindDuration, Clauses: p.Clauses, Guard: p.Guard, Unread: p.Unread, OfDay: p.OfDay,
+	return About{Key: p.Key, Kind: KindDuration, Clauses: p.Clauses, Guard: p.Guard, Unread: p.Unread, OfDay: p.OfDay, NotBelow: p.NotBelow,
 		Default: p.give(p.Default), Least: p.give(p.Least), Most: p.give(p.Most)}
 }
 

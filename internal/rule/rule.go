@@ -19,6 +19,7 @@ import (
 	"slices"
 	"strings"
 	"sync/atomic"
+	"time"
 
 	"watchroom/internal/problem"
 )
@@ -28,6 +29,7 @@ var (
 	ErrType   = problem.New(problem.Invalid, "parameter_type", "This is not a value of the kind that the parameter takes.") // key, kind
 	ErrBounds = problem.New(problem.Invalid, "parameter_bounds", "This value is outside the bounds of the parameter.")      // key, kind, least, most
 	ErrWord   = problem.New(problem.Invalid, "parameter_word", "The parameter does not take this word.")                    // key, word
+	ErrBelow  = problem.New(problem.Invalid, "parameter_below", "This parameter is never below another.").On("value")       // key, other
 	ErrCount  = problem.New(problem.Invalid, "parameter_count", "The list has too few or too many entries.")                // key, least, most
 )
 
@@ -68,6 +70,7 @@ type About struct {
 	Default     json.RawMessage
 	Least, Most json.RawMessage // of KindInt and KindDuration
 	Unit        string          // what a whole number counts, such as "characters"
+	NotBelow    string          // key of another parameter of the kind that this one is never below; empty: none
 	OfDay       bool            // the duration is a time of the day, counted from midnight
 	Words       []string        // of KindWord and KindWords
 	Register    string          // of KindNames: what the names are of, such as "position"
@@ -107,6 +110,25 @@ func Weakens(p Parameter, before, after json.RawMessage) bool {
 	}
 	down, up := p.moves(from, to)
 	return down && guard != Higher || up && guard != Lower
+}
+
+// Below tells whether a value of one parameter is below a value of another of its kind. Values
+// that they do not take are not.
+func Below(p Parameter, value json.RawMessage, q Parameter, other json.RawMessage) bool {
+	a, err := p.take(value)
+	b, err2 := q.take(other)
+	if err != nil || err2 != nil {
+		return false
+	}
+	switch a := a.(type) {
+	case int:
+		b, ok := b.(int)
+		return ok && a < b
+	case time.Duration:
+		b, ok := b.(time.Duration)
+		return ok && a < b
+	}
+	return false
 }
 
 // Set holds the values in force of all parameters of a program. Reading them takes no

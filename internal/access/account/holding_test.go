@@ -125,3 +125,35 @@ func TestHoldings(t *testing.T) {
 		}
 	})
 }
+
+// TestWithoutAWatchNobodyIsOnDuty: until somebody tells who has the watch, what a rule gives only
+// on duty is refused to everybody.
+func TestWithoutAWatchNobodyIsOnDuty(t *testing.T) {
+	clause.Covers(t, "C104")
+	each(t, func(t *testing.T, h *house) {
+		rights := access.NewRights("7", []access.Rule{{ID: "watch", Position: access.Operator, Actions: []access.Action{access.PlaybackView}, OnDuty: true}},
+			map[string]access.Place{"gate": {Grade: access.LowestGrade}})
+		h.Rights = func(context.Context) (*access.Rights, error) { return rights, nil }
+		h.person("guard", access.Operator)
+		in := h.signIn("guard")
+		play := func() error {
+			t.Helper()
+			who, err := h.BySession(t.Context(), in.Secret)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return access.Can(who.Actor, access.PlaybackView, "gate")
+		}
+		if err := play(); !errors.Is(err, access.ErrOffDuty) {
+			t.Errorf("nobody tells who has the watch: %v", err)
+		}
+		h.Duty = func(context.Context, string) ([]string, error) { return nil, nil }
+		if err := play(); !errors.Is(err, access.ErrOffDuty) {
+			t.Errorf("off duty: %v", err)
+		}
+		h.Duty = func(context.Context, string) ([]string, error) { return []string{""}, nil }
+		if err := play(); err != nil {
+			t.Errorf("on duty: %v", err)
+		}
+	})
+}

@@ -23,7 +23,7 @@ var TokenSees = rule.Int{Key: "token.sees", Default: 4, Least: 0, Most: 4, Unit:
 var (
 	tokenLasts = rule.Duration{Key: "token.lasts", Default: 90 * 24 * time.Hour, Least: time.Hour, Most: 366 * 24 * time.Hour,
 		Guard: rule.Higher, Clauses: []string{"C113"}}
-	tokenMost = rule.Duration{Key: "token.most", Default: 366 * 24 * time.Hour, Least: 24 * time.Hour, Most: 3 * 366 * 24 * time.Hour,
+	tokenMost = rule.Duration{Key: "token.most", Default: 366 * 24 * time.Hour, Least: 24 * time.Hour, Most: 3 * 366 * 24 * time.Hour, NotBelow: "token.lasts",
 		Guard: rule.Higher, Clauses: []string{"C113"}}
 	TokenWarn = rule.Duration{Key: "token.warn", Default: 14 * 24 * time.Hour, Least: 24 * time.Hour, Most: 90 * 24 * time.Hour,
 		Guard: rule.Lower, Clauses: []string{"C113"}}

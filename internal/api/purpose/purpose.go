@@ -18,6 +18,8 @@ type Routes struct {
 	Purposes *purpose.Register
 	// Review says how far back duty review reaches, and whether it needs the watch.
 	Review func() (back time.Duration, onDuty bool)
+	// After says how far back somebody looks before the words that a purpose needs.
+	After func() time.Duration
 }
 
 // Words are a text in both languages.
@@ -33,6 +35,8 @@ type Purpose struct {
 	Basis        Words      `json:"basis" doc:"The law or the rule, with the article."`
 	Clauses      []string   `json:"clauses" nullable:"false" example:"[\"C006\"]"`
 	NeedsReason  bool       `json:"needsReason" doc:"A reason in free words, besides the purpose."`
+	ReasonAfter  bool       `json:"reasonAfter" doc:"Of the newest footage, reasonAfterMinutes back, the words are due afterwards."`
+	AfterMinutes int        `json:"reasonAfterMinutes,omitempty"`
 	NeedsRequest bool       `json:"needsRequest" doc:"Only under a request that was approved."`
 	NeedsSecond  bool       `json:"needsSecond" doc:"Only together with a second person."`
 	BackMinutes  int        `json:"backMinutes" doc:"Only footage that is no older when a viewing is opened; 0: as far as the rights reach."`
@@ -50,6 +54,7 @@ type NewPurpose struct {
 	Basis        Words    `json:"basis"`
 	Clauses      []string `json:"clauses,omitempty" maxItems:"20"`
 	NeedsReason  *bool    `json:"needsReason,omitempty" doc:"true if left out."`
+	ReasonAfter  bool     `json:"reasonAfter,omitempty"`
 	NeedsRequest bool     `json:"needsRequest,omitempty"`
 	NeedsSecond  bool     `json:"needsSecond,omitempty"`
 	BackMinutes  int      `json:"backMinutes,omitempty" minimum:"0" maximum:"10000000"`
@@ -61,6 +66,7 @@ type PurposeChange struct {
 	Basis        *Words    `json:"basis,omitempty"`
 	Clauses      *[]string `json:"clauses,omitempty" maxItems:"20"`
 	NeedsReason  *bool     `json:"needsReason,omitempty"`
+	ReasonAfter  *bool     `json:"reasonAfter,omitempty"`
 	NeedsRequest *bool     `json:"needsRequest,omitempty"`
 	NeedsSecond  *bool     `json:"needsSecond,omitempty"`
 	BackMinutes  *int      `json:"backMinutes,omitempty" minimum:"0" maximum:"10000000"`
@@ -119,6 +125,9 @@ func (x *Routes) face(p purpose.Purpose) Purpose {
 	out := Purpose{Code: p.Code, Name: Words(p.Name), Basis: Words(p.Basis), Clauses: p.Clauses, NeedsReason: p.NeedsReason,
 		NeedsRequest: p.NeedsRequest, NeedsSecond: p.NeedsSecond, BackMinutes: int(p.Back / time.Minute), BySystem: p.BySystem, BuiltIn: p.CreatedAt == 0,
 		CreatedAt: route.TimeOrNil(p.CreatedAt)}
+	if out.ReasonAfter = p.ReasonAfter; p.ReasonAfter && x.After != nil {
+		out.AfterMinutes = int(x.After() / time.Minute)
+	}
 	if out.Clauses == nil {
 		out.Clauses = []string{}
 	}
@@ -156,12 +165,12 @@ func minutes(n *int) *time.Duration {
 func (x *Routes) add(ctx context.Context, in *addInput) (*route.Answer[Purpose], error) {
 	b := &in.Body
 	return x.answer(x.Purposes.Add(ctx, route.Actor(ctx), purpose.New{Code: b.Code, Change: purpose.Change{Name: (*purpose.Words)(&b.Name),
-		Basis: (*purpose.Words)(&b.Basis), Clauses: &b.Clauses, NeedsReason: b.NeedsReason, NeedsRequest: &b.NeedsRequest, NeedsSecond: &b.NeedsSecond, Back: minutes(&b.BackMinutes)}}))
+		Basis: (*purpose.Words)(&b.Basis), Clauses: &b.Clauses, NeedsReason: b.NeedsReason, ReasonAfter: &b.ReasonAfter, NeedsRequest: &b.NeedsRequest, NeedsSecond: &b.NeedsSecond, Back: minutes(&b.BackMinutes)}}))
 }
 
 func (c PurposeChange) change() purpose.Change {
 	return purpose.Change{Name: (*purpose.Words)(c.Name), Basis: (*purpose.Words)(c.Basis), Clauses: c.Clauses,
-		NeedsReason: c.NeedsReason, NeedsRequest: c.NeedsRequest, NeedsSecond: c.NeedsSecond, Back: minutes(c.BackMinutes)}
+		NeedsReason: c.NeedsReason, ReasonAfter: c.ReasonAfter, NeedsRequest: c.NeedsRequest, NeedsSecond: c.NeedsSecond, Back: minutes(c.BackMinutes)}
 }
 
 func (x *Routes) change(ctx context.Context, in *changeInput) (*route.Answer[Purpose], error) {

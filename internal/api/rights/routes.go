@@ -259,9 +259,24 @@ func (x *Routes) explain(ctx context.Context, in *explainInput) (*route.Answer[E
 			one.Allowed, one.Lack, d.Terms = false, shut, nil
 		}
 		one.Terms = ways(d.Terms)
+		if !one.Allowed && shut == "" {
+			one.Deciders = codes(access.Deciders(actor, d.Lack))
+			if d.Lack == access.LackRight {
+				one.Holders = codes(access.Holders(actor, a))
+			}
+		}
 		out.Decisions = append(out.Decisions, one)
 	}
 	return route.Reply(out), nil
+}
+
+// codes are positions as the API writes them.
+func codes(all []access.Position) []string {
+	var out []string
+	for _, p := range all {
+		out = append(out, string(p))
+	}
+	return out
 }
 
 // first tells what a person must do before anything else: choose a password of their own, or

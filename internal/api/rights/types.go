@@ -126,6 +126,9 @@ type RightsDecision struct {
 	Rule     string `json:"rule,omitempty"`
 	Terms    []Term `json:"terms,omitempty"`
 	Steps    []Step `json:"steps"`
+
+	Holders  []string `json:"holders,omitempty" doc:"Positions that have the right somewhere, where no position held does."`
+	Deciders []string `json:"deciders,omitempty" doc:"Positions of which somebody can let it happen: who gives positions, or decides on the rules of the house."`
 }
 
 // Explanation is what somebody may do on a camera and why.

@@ -93,7 +93,7 @@ func Of(err error) *Problem {
 }
 
 // discreet leaves the camera out of a refusal by right, unless the request named it: whoever
-// reads the hold of a camera elsewhere is not told which camera that is.
+// reads the hold of a camera elsewhere is not told which camera that is, nor of which grade.
 func (p *Problem) discreet(asked string) *Problem {
 	camera, ok := p.Params["camera"].(string)
 	if !ok || p.Params["action"] == nil || p.Status != http.StatusForbidden || strings.Contains(asked, camera) {
@@ -102,6 +102,7 @@ func (p *Problem) discreet(asked string) *Problem {
 	c := *p
 	c.Params = maps.Clone(p.Params)
 	delete(c.Params, "camera")
+	delete(c.Params, "grade")
 	return &c
 }
 

@@ -10,7 +10,7 @@ import (
 // no camera. One about a camera is told to whoever reads the state of the system there.
 var told = map[string]access.Action{
 	// What people took, hold or prove is told where it can be looked into.
-	"emergency_taken": access.EmergencyReview, "emergency_report_missing": access.EmergencyReview,
+	"emergency_taken": access.EmergencyReview, "emergency_report_missing": access.EmergencyReview, "viewing_reason_missing": access.ActRead,
 	"rights_review_overdue": access.RightsRead, "rights_unproved": access.RightsRead,
 	"commands_alone": access.RightsReview, "directory_changed": access.RightsReview,
 	"console_drift": access.PeopleRead, "console_silent": access.PeopleRead,

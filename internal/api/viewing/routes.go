@@ -33,6 +33,19 @@ type filterInput struct {
 	Limit  int       `query:"limit" minimum:"1" maximum:"500" default:"100"`
 }
 
+type viewingsInput struct {
+	Camera string    `query:"camera" maxLength:"40"`
+	From   time.Time `query:"from" doc:"Only what is about this instant or later."`
+	To     time.Time `query:"to" doc:"Only what is about an earlier instant."`
+	Limit  int       `query:"limit" minimum:"1" maximum:"500" default:"100"`
+	Owed   bool      `query:"owed" doc:"Only those whose reason is due afterwards and was not given."`
+}
+
+type reasonInput struct {
+	ID   string `path:"id" maxLength:"40"`
+	Body GivenReason
+}
+
 type bookmarkFilter struct {
 	Camera    string    `query:"camera" maxLength:"40"`
 	From      time.Time `query:"from" doc:"Only what reaches past this instant."`
@@ -103,6 +116,11 @@ func (x *Routes) registerViewings(r *route.Router) {
 		Summary: "List viewings",
 		About:   "The newest first: all of them with act.read, otherwise one's own.",
 	}, x.list)
+	route.Do(r, route.Operation{
+		ID: "giveViewingReason", Method: http.MethodPost, Path: "/api/v1/viewings/{id}/reason", Tag: tag, Demand: route.SignedIn(),
+		Summary: "Say afterwards why one looked",
+		About:   "Once, for a viewing of one's own whose reason is due afterwards. It is taken late, too.",
+	}, x.give)
 	route.Do(r, route.Operation{
 		ID: "closeViewing", Method: http.MethodPost, Path: "/api/v1/viewings/{id}/close", Tag: tag, Demand: route.Needs(access.PlaybackView),
 		Summary: "Close one's own viewing",

@@ -23,7 +23,22 @@ type Viewing struct {
 	ExpiresAt time.Time         `json:"expiresAt"`
 	ClosedAt  *time.Time        `json:"closedAt,omitempty"`
 
+	Owed *Owed `json:"owed,omitempty" doc:"The reason that is due afterwards, or was; the reason beside it is then empty."`
+
 	Marks []CameraMark `json:"marks,omitempty" doc:"What the player draws over the footage, in the answer to who opened the viewing; cameras without one are absent."`
+}
+
+// Owed is a reason that is given after the viewing.
+type Owed struct {
+	DueAt        time.Time  `json:"dueAt"`
+	Reason       string     `json:"reason,omitempty"`
+	GivenAt      *time.Time `json:"givenAt,omitempty"`
+	MissingSince *time.Time `json:"missingSince,omitempty" doc:"When it was put on record that it is missing: a breach, also where it came late."`
+}
+
+// GivenReason says afterwards why somebody looked.
+type GivenReason struct {
+	Reason string `json:"reason" maxLength:"1000" example:"两车刮擦，已记下车牌"`
 }
 
 // Second is the second person of an act.
@@ -47,7 +62,7 @@ type NewViewing struct {
 	From    time.Time         `json:"from"`
 	To      time.Time         `json:"to"`
 	Purpose string            `json:"purpose,omitempty" maxLength:"60" doc:"Code of one of the register. Left out, the program writes duty_review where that suffices: for the newest footage of the own area." example:"incident"`
-	Reason  string            `json:"reason,omitempty" maxLength:"1000" doc:"Where the purpose needs one." example:"核对 8 时交接班前的巡查情况"`
+	Reason  string            `json:"reason,omitempty" maxLength:"1000" doc:"Where the purpose needs one. Of a purpose with reasonAfter it may be left out for the newest footage, and is due afterwards." example:"核对 8 时交接班前的巡查情况"`
 	Present []company.Present `json:"present,omitempty" maxItems:"50" doc:"Who else is at the screen."`
 	Second  string            `json:"second,omitempty" maxLength:"40" doc:"Id of the ask to which a second person has agreed, for just this."`
 }

@@ -57,7 +57,18 @@ func face(v disclosure.Viewing) Viewing {
 		out.Second = &Second{Ask: s.Ask, Person: s.Person, Position: string(s.Position), Way: string(s.Way), At: route.Time(s.At)}
 	}
 	out.ClosedAt = route.TimeOf(v.ClosedAt)
+	if o := v.Owed; o != nil {
+		out.Owed = &Owed{DueAt: route.Time(o.DueAt), Reason: o.Reason, GivenAt: route.TimeOrNil(o.GivenAt), MissingSince: route.TimeOrNil(o.MissedAt)}
+	}
 	return out
+}
+
+func (x *Routes) give(ctx context.Context, in *reasonInput) (*route.Answer[Viewing], error) {
+	v, err := x.Viewings.Give(ctx, route.Actor(ctx), in.ID, in.Body.Reason)
+	if err != nil {
+		return nil, err
+	}
+	return route.Reply(face(v)), nil
 }
 
 func (x *Routes) open(ctx context.Context, in *openInput) (*route.Answer[Viewing], error) {
@@ -90,9 +101,9 @@ func bounds(from, to time.Time) (begin, end int64) {
 	return begin, end
 }
 
-func (x *Routes) list(ctx context.Context, in *filterInput) (*route.Answer[route.List[Viewing]], error) {
+func (x *Routes) list(ctx context.Context, in *viewingsInput) (*route.Answer[route.List[Viewing]], error) {
 	from, to := bounds(in.From, in.To)
-	all, err := x.Viewings.List(ctx, route.Actor(ctx), disclosure.Filter{Camera: in.Camera, From: from, To: to, Limit: in.Limit})
+	all, err := x.Viewings.List(ctx, route.Actor(ctx), disclosure.Filter{Camera: in.Camera, From: from, To: to, Limit: in.Limit, Owed: in.Owed})
 	if err != nil {
 		return nil, err
 	}

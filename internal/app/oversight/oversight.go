@@ -6,6 +6,7 @@ package oversight
 import (
 	"cmp"
 	"context"
+	"errors"
 	"log/slog"
 	"sync/atomic"
 	"time"
@@ -18,6 +19,7 @@ import (
 	"watchroom/internal/clock"
 	"watchroom/internal/clock/every"
 	"watchroom/internal/db"
+	"watchroom/internal/disclosure/owed"
 	"watchroom/internal/event"
 	"watchroom/internal/ledger/trail"
 	"watchroom/internal/problem"
@@ -31,11 +33,14 @@ type Raise func(key, code, detail, camera string, params map[string]any)
 type Oversight struct {
 	Emergencies *emergency.Rights
 	Reviews     *review.Reviews
+	Reasons     *owed.Reasons // of viewings, that are due afterwards
 
 	raise Raise
 	log   *slog.Logger
 	loop  every.Loop
 	hours every.Loop
+
+	missed int // reasons, as they were told last; of the loop alone
 
 	rights   *policy.Policies
 	proofs   every.Loop
@@ -62,6 +67,7 @@ func New(d *db.DB, bus *event.Bus, now clock.Clock, accounts *account.Control, r
 	o.Emergencies = &emergency.Rights{DB: d, Bus: bus, Clock: now, Rules: rules, Notify: o.notify(accounts),
 		Changed: func(person string) { accounts.Told([]string{person}, "rights", "emergency") }}
 	o.Reviews = &review.Reviews{DB: d, Clock: now, Accounts: accounts, Rules: rules, Zone: zone}
+	o.Reasons = &owed.Reasons{DB: d, Clock: now, Rules: rules}
 	accounts.Emergencies = o.Emergencies.Held
 	return o
 }
@@ -69,7 +75,7 @@ func New(d *db.DB, bus *event.Bus, now clock.Clock, accounts *account.Control, r
 // Start begins to look.
 func (o *Oversight) Start(ctx context.Context) error {
 	complain := func(err error) { o.log.Warn("emergency rights and reviews could not be looked at", "err", err) }
-	o.loop.Start(ctx, pause, every.Trying(o.Emergencies.Look, complain))
+	o.loop.Start(ctx, pause, every.Trying(func(ctx context.Context) error { return errors.Join(o.Emergencies.Look(ctx), o.missing(ctx)) }, complain))
 	o.hours.Start(ctx, hourly, every.Trying(o.overdue, complain))
 	o.proofs.Start(ctx, proving, every.Trying(o.Look, func(err error) {
 		o.log.Warn("whether acts made the rules about rights could not be looked at", "err", err)
@@ -125,6 +131,23 @@ func (o *Oversight) notify(accounts *account.Control) func(ctx context.Context, 
 			o.raise(key, "", "", "", nil)
 		}
 	}
+}
+
+// missing tells of reasons of viewings that were due afterwards and are not there.
+func (o *Oversight) missing(ctx context.Context) error {
+	n, err := o.Reasons.Look(ctx)
+	if err != nil {
+		return err
+	}
+	if n == o.missed {
+		return nil
+	}
+	if o.missed = n; n == 0 {
+		o.raise("viewing reasons", "", "", "", nil)
+		return nil
+	}
+	o.raise("viewing reasons", "viewing_reason_missing", "Reasons of viewings that were due afterwards are missing.", "", map[string]any{"count": n})
+	return nil
 }
 
 // overdue tells that rights have not been reviewed in time.

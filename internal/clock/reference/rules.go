@@ -15,7 +15,7 @@ func warnOffset(start time.Duration) rule.Int {
 }
 
 func alarmOffset(start time.Duration) rule.Int {
-	return rule.Int{Key: "time.alarm_offset", Default: int(Limits{Alarm: start}.orDefault().Alarm.Milliseconds()), Least: 100, Most: 86_400_000, Unit: "milliseconds",
+	return rule.Int{Key: "time.alarm_offset", Default: int(Limits{Alarm: start}.orDefault().Alarm.Milliseconds()), Least: 100, Most: 86_400_000, Unit: "milliseconds", NotBelow: "time.warn_offset",
 		Guard: rule.Higher, Clauses: []string{"C094"}}
 }
 

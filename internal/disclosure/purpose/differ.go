@@ -82,7 +82,7 @@ func Differ(ctx context.Context, tx bun.IDB) ([]facts.Difference, error) {
 // fields are what a row says of a purpose.
 func (p Purpose) fields() facts.Fields {
 	f := facts.Fields(p.detail())
-	f["retired"], f["by system"] = p.RetiredAt != nil, p.BySystem
+	f["retired"], f["by system"], f[keyAfter] = p.RetiredAt != nil, p.BySystem, p.ReasonAfter
 	return f
 }
 
@@ -98,8 +98,8 @@ func tell(b *facts.Book, a *facts.Act) {
 	row := registerTable + a.Subject
 	switch a.Kind {
 	case "purpose.added":
-		b.TellAs(row, a, slices.Sorted(maps.Keys(Purpose{}.detail()))...)
-		b.Tell(row, facts.Fields{"retired": false, "by system": false})
+		b.Tell(row, facts.Fields{"retired": false, "by system": false, keyAfter: false})
+		b.TellAs(row, a, append(slices.Sorted(maps.Keys(Purpose{}.detail())), keyAfter)...)
 	case "purpose.changed":
 		tellChanges(b, row, a)
 	case "purpose.retired", "purpose.restored":
@@ -117,6 +117,7 @@ func tell(b *facts.Book, a *facts.Act) {
 	}
 	var after map[string]json.RawMessage
 	if a.Read("after", &after) {
+		b.Tell(row, facts.Fields{keyAfter: false})
 		for field, to := range after {
 			b.Tell(row, facts.Fields{field: plain(to)})
 		}

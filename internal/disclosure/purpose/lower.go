@@ -5,7 +5,7 @@ import "slices"
 // Atop tells whether whoever looks for p is asked at least what o asks of them, and sees
 // nothing older: nothing can be looked at for p that could not be looked at for o.
 func (p Purpose) Atop(o Purpose) bool {
-	asks := (p.NeedsReason || !o.NeedsReason) && (p.NeedsRequest || !o.NeedsRequest) && (p.NeedsSecond || !o.NeedsSecond)
+	asks := (p.NeedsReason && (!p.ReasonAfter || o.ReasonAfter) || !o.NeedsReason) && (p.NeedsRequest || !o.NeedsRequest) && (p.NeedsSecond || !o.NeedsSecond)
 	return asks && (o.Back == 0 || p.Back != 0 && p.Back <= o.Back)
 }
 

@@ -59,10 +59,11 @@ type kept struct {
 	NeedsReason, NeedsRequest, NeedsSecond bool
 	BackMinutes                            int
 	BySystem, Retired                      bool
+	ReasonAfter                            bool `json:",omitempty"` // or an open proposal of before would count as overtaken
 }
 
 func keep(p Purpose) (string, error) {
-	b, err := json.Marshal(kept{p.Name.ZH, p.Name.EN, p.Basis.ZH, p.Basis.EN, p.Clauses, p.NeedsReason, p.NeedsRequest, p.NeedsSecond, int(p.Back / time.Minute), p.BySystem, p.RetiredAt != nil})
+	b, err := json.Marshal(kept{p.Name.ZH, p.Name.EN, p.Basis.ZH, p.Basis.EN, p.Clauses, p.NeedsReason, p.NeedsRequest, p.NeedsSecond, int(p.Back / time.Minute), p.BySystem, p.RetiredAt != nil, p.ReasonAfter})
 	return string(b), problem.Wrap(err, "write down a purpose")
 }
 
@@ -71,7 +72,7 @@ func unkeep(code, value string) (Purpose, error) {
 	if err := json.Unmarshal([]byte(value), &k); err != nil {
 		return Purpose{}, problem.Wrap(err, "read a proposed purpose")
 	}
-	return Purpose{Code: code, Name: Words{k.NameZH, k.NameEN}, Basis: Words{k.BasisZH, k.BasisEN}, Clauses: k.Clauses, NeedsReason: k.NeedsReason,
+	return Purpose{Code: code, Name: Words{k.NameZH, k.NameEN}, Basis: Words{k.BasisZH, k.BasisEN}, Clauses: k.Clauses, NeedsReason: k.NeedsReason, ReasonAfter: k.ReasonAfter,
 		NeedsRequest: k.NeedsRequest, NeedsSecond: k.NeedsSecond, Back: time.Duration(k.BackMinutes) * time.Minute, BySystem: k.BySystem}, nil
 }
 

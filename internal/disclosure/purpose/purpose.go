@@ -33,6 +33,7 @@ var (
 	ErrClauses   = problem.New(problem.Invalid, "purpose_clauses", "Clauses are ids such as C006, ten at most.").On("clauses")
 	ErrBack      = problem.New(problem.Invalid, "purpose_back", "How far back is at most ten years, in whole minutes.").On("back")
 	ErrBySystem  = problem.New(problem.Conflict, "purpose_by_system", "The program writes this purpose by itself. Its parameters say how far back it reaches, and it needs neither reason nor request.")
+	ErrAfter     = problem.New(problem.Invalid, "purpose_reason_after", "Only words that are needed can be due afterwards.").On("reasonAfter")
 	ErrUnchanged = problem.New(problem.Conflict, "purpose_settled", "The purpose is so already.")
 )
 
@@ -68,6 +69,7 @@ type Purpose struct {
 	Clauses []string // ids of the demands that it serves
 
 	NeedsReason  bool          // in free words, besides the purpose
+	ReasonAfter  bool          // of the newest footage the words are due afterwards (practice P4)
 	NeedsRequest bool          // only under a request that was approved
 	NeedsSecond  bool          // only together with a second person
 	Back         time.Duration // only footage that is no older when a viewing is opened; 0: as far as the rights reach
@@ -89,6 +91,7 @@ type Change struct {
 	Basis        *Words
 	Clauses      *[]string
 	NeedsReason  *bool
+	ReasonAfter  *bool
 	NeedsRequest *bool
 	NeedsSecond  *bool
 	Back         *time.Duration
@@ -149,6 +152,9 @@ func (p Purpose) take(c Change) (_ Purpose, err error) {
 	if c.NeedsReason != nil {
 		p.NeedsReason = *c.NeedsReason
 	}
+	if c.ReasonAfter != nil {
+		p.ReasonAfter = *c.ReasonAfter
+	}
 	if c.NeedsRequest != nil {
 		p.NeedsRequest = *c.NeedsRequest
 	}
@@ -167,6 +173,8 @@ func (p Purpose) take(c Change) (_ Purpose, err error) {
 		return p, ErrBaseless
 	case p.Back < 0 || p.Back > mostBack || p.Back%time.Minute != 0:
 		return p, ErrBack
+	case p.ReasonAfter && !p.NeedsReason:
+		return p, ErrAfter
 	case p.BySystem && (p.NeedsReason || p.NeedsRequest || p.NeedsSecond || p.Back != 0):
 		return p, ErrBySystem
 	}
@@ -178,15 +186,26 @@ func differences(before, after Purpose) map[string]any {
 	all := map[string]any{}
 	was, is := before.detail(), after.detail()
 	for field, to := range is {
-		if from := was[field]; from != to {
+		if from := was[field]; from != to && field != keyAfter {
 			all[field] = map[string]any{"from": from, "to": to}
 		}
+	}
+	if before.ReasonAfter != after.ReasonAfter {
+		all[keyAfter] = map[string]any{"from": before.ReasonAfter, "to": after.ReasonAfter}
 	}
 	return all
 }
 
+// keyAfter stands in acts where the words are due afterwards; acts of before there were such
+// purposes lack it.
+const keyAfter = "reasonAfter"
+
 // detail is the purpose as it stands in acts.
 func (p Purpose) detail() map[string]any {
-	return map[string]any{"nameZh": p.Name.ZH, "nameEn": p.Name.EN, "basisZh": p.Basis.ZH, "basisEn": p.Basis.EN, "clauses": strings.Join(p.Clauses, " "),
+	d := map[string]any{"nameZh": p.Name.ZH, "nameEn": p.Name.EN, "basisZh": p.Basis.ZH, "basisEn": p.Basis.EN, "clauses": strings.Join(p.Clauses, " "),
 		"needsReason": p.NeedsReason, "needsRequest": p.NeedsRequest, "needsSecond": p.NeedsSecond, "backMinutes": int(p.Back / time.Minute)}
+	if p.ReasonAfter {
+		d[keyAfter] = true
+	}
+	return d
 }

@@ -19,6 +19,7 @@ type row struct {
 	BasisEn       string
 	Clauses       string
 	NeedsReason   bool
+	ReasonAfter   bool
 	NeedsRequest  bool
 	NeedsSecond   bool
 	Back          int64
@@ -29,13 +30,13 @@ type row struct {
 
 func (r *row) purpose() Purpose {
 	return Purpose{Code: r.Code, Name: Words{r.NameZh, r.NameEn}, Basis: Words{r.BasisZh, r.BasisEn}, Clauses: strings.Fields(r.Clauses),
-		NeedsReason: r.NeedsReason, NeedsRequest: r.NeedsRequest, NeedsSecond: r.NeedsSecond, Back: time.Duration(r.Back) * time.Second, BySystem: r.BySystem,
+		NeedsReason: r.NeedsReason, ReasonAfter: r.ReasonAfter, NeedsRequest: r.NeedsRequest, NeedsSecond: r.NeedsSecond, Back: time.Duration(r.Back) * time.Second, BySystem: r.BySystem,
 		CreatedAt: r.CreatedAt, RetiredAt: r.RetiredAt}
 }
 
 func rowOf(p Purpose) row {
 	return row{Code: p.Code, NameZh: p.Name.ZH, NameEn: p.Name.EN, BasisZh: p.Basis.ZH, BasisEn: p.Basis.EN, Clauses: strings.Join(p.Clauses, " "),
-		NeedsReason: p.NeedsReason, NeedsRequest: p.NeedsRequest, NeedsSecond: p.NeedsSecond, Back: int64(p.Back / time.Second), BySystem: p.BySystem,
+		NeedsReason: p.NeedsReason, ReasonAfter: p.ReasonAfter, NeedsRequest: p.NeedsRequest, NeedsSecond: p.NeedsSecond, Back: int64(p.Back / time.Second), BySystem: p.BySystem,
 		CreatedAt: p.CreatedAt, RetiredAt: p.RetiredAt}
 }
 

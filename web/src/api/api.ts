@@ -193,7 +193,8 @@ export const api = {
   },
   viewings: {
     open: (body: ViewingInput) => take(client.POST("/api/v1/viewings", { body })),
-    list: (query: Range) => items(take(client.GET("/api/v1/viewings", { params: { query } }))),
+    list: (query: Range & { owed?: boolean }) => items(take(client.GET("/api/v1/viewings", { params: { query } }))),
+    reason: (id: string, reason: string) => take(client.POST("/api/v1/viewings/{id}/reason", { ...at(id), body: { reason } })),
     close: (id: string) => take(client.POST("/api/v1/viewings/{id}/close", at(id))),
     playlist: (id: string, camera: string, from: number, to: number, signal?: AbortSignal) =>
       take(client.GET("/api/v1/viewings/{id}/cameras/{camera}/playlist", { params: { path: { id, camera }, query: { from: iso(from), to: iso(to) } }, signal })),

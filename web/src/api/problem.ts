@@ -72,9 +72,19 @@ export function problemText(t: TFunction, e: unknown): string {
   const key = `problem.${p.code}`;
   const params = translateParams(t, p.params);
   // Whoever may is named where the refusal says so; a right that nobody has names nobody.
-  const text = t(p.code === "right_missing" && params.positions ? `${key}_held` : key, { ...params, defaultValue: "" });
+  const text = t(key + variant(p, params), { ...params, defaultValue: "" });
   if (text) return text;
   return p.detail || t("problem.unknown", { code: p.code, status: p.status });
+}
+
+// Which sentence of several a refusal has, by what the server told.
+function variant(p: Problem, params: Record<string, unknown>): string {
+  switch (p.code) {
+    case "right_missing": return params.positions ? "_held" : "";
+    case "right_grade": return params.grade ? "_of" : "";
+    case "right_denied": return params.rule ? "_rule" : "";
+  }
+  return "";
 }
 
 // A right named by its action is shown by its name in the language of the screen, and so
@@ -85,6 +95,11 @@ function translateParams(t: TFunction, params: Record<string, unknown>): Record<
     out.action = t(`action.${params.action.replace(".", "_")}`, { defaultValue: params.action });
   }
   if (Array.isArray(params.positions)) out.positions = params.positions.map((x) => t(`position.${String(x)}`, { defaultValue: String(x) })).join(t("common.comma"));
+  for (const k of ["key", "other"]) {
+    const key = params[k];
+    if (typeof key === "string") out[`${k}Name`] = t(`parameters.name.${key.replaceAll(".", "_")}`, { defaultValue: key });
+  }
+  if (typeof params.position === "string") out.position = t(`position.${params.position}`, { defaultValue: params.position });
   const longest = typeof params.longest === "string" ? spanSeconds(params.longest) : undefined;
   if (longest !== undefined) out.longest = durationText(t, longest * 1000);
   return out;

@@ -4010,6 +4010,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/viewings/{id}/reason": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Say afterwards why one looked
+         * @description Once, for a viewing of one's own whose reason is due afterwards. It is taken late, too.
+         */
+        post: operations["giveViewingReason"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/healthz": {
         parameters: {
             query?: never;
@@ -5413,6 +5433,10 @@ export interface components {
             /** @example 磁盘损坏，已报废 */
             reason: string;
         };
+        GivenReason: {
+            /** @example 两车刮擦，已记下车牌 */
+            reason: string;
+        };
         Health: {
             /** @enum {string} */
             status: "ok";
@@ -6387,6 +6411,7 @@ export interface components {
             needsReason?: boolean;
             needsRequest?: boolean;
             needsSecond?: boolean;
+            reasonAfter?: boolean;
         };
         NewPurposeProposal: {
             /** @description Of a purpose that is added: all of it, with needsReason true if left out. Of one that is restored: nothing. */
@@ -6491,7 +6516,7 @@ export interface components {
              */
             purpose?: string;
             /**
-             * @description Where the purpose needs one.
+             * @description Where the purpose needs one. Of a purpose with reasonAfter it may be left out for the newest footage, and is due afterwards.
              * @example 核对 8 时交接班前的巡查情况
              */
             reason?: string;
@@ -6555,6 +6580,18 @@ export interface components {
             /** Format: double */
             uptimeSeconds: number;
             version: string;
+        };
+        Owed: {
+            /** Format: date-time */
+            dueAt: string;
+            /** Format: date-time */
+            givenAt?: string;
+            /**
+             * Format: date-time
+             * @description When it was put on record that it is missing: a breach, also where it came late.
+             */
+            missingSince?: string;
+            reason?: string;
         };
         OwnFactors: {
             /**
@@ -7203,6 +7240,10 @@ export interface components {
             needsSecond: boolean;
             /** @description It needs the watch over the camera. */
             onDuty: boolean;
+            /** @description Of the newest footage, reasonAfterMinutes back, the words are due afterwards. */
+            reasonAfter: boolean;
+            /** Format: int64 */
+            reasonAfterMinutes?: number;
             /** Format: date-time */
             retiredAt?: string;
         };
@@ -7215,6 +7256,7 @@ export interface components {
             needsReason?: boolean;
             needsRequest?: boolean;
             needsSecond?: boolean;
+            reasonAfter?: boolean;
         };
         PurposeProposal: {
             after: components["schemas"]["Purpose"];
@@ -7788,6 +7830,10 @@ export interface components {
         RightsDecision: {
             action: string;
             allowed: boolean;
+            /** @description Positions of which somebody can let it happen: who gives positions, or decides on the rules of the house. */
+            deciders?: string[];
+            /** @description Positions that have the right somewhere, where no position held does. */
+            holders?: string[];
             /** @enum {string} */
             lack?: "" | "right" | "time" | "area" | "grade" | "duty" | "pledge" | "vetting" | "licence" | "briefing" | "host" | "denied" | "unproved" | "unlogged" | "token" | "disabled" | "left" | "term" | "password" | "factor";
             position?: string;
@@ -8815,6 +8861,8 @@ export interface components {
             marks?: components["schemas"]["CameraMark"][];
             /** Format: date-time */
             openedAt: string;
+            /** @description The reason that is due afterwards, or was; the reason beside it is then empty. */
+            owed?: components["schemas"]["Owed"];
             person: string;
             /** @description Who else was at the screen. */
             present: components["schemas"]["Present"][];
@@ -16801,6 +16849,8 @@ export interface operations {
                 /** @description Only what is about an earlier instant. */
                 to?: string;
                 limit?: number;
+                /** @description Only those whose reason is due afterwards and was not given. */
+                owed?: boolean;
             };
             header?: never;
             path?: never;
@@ -17077,6 +17127,41 @@ export interface operations {
             cookie?: never;
         };
         requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Viewing"];
+                };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    giveViewingReason: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["GivenReason"];
+            };
+        };
         responses: {
             /** @description OK */
             200: {

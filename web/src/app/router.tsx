@@ -130,8 +130,9 @@ const review = createRoute({
 const system = createRoute({ getParentRoute: () => framed, path: "/system", component: lazyRouteComponent(() => import("../pages/system"), "SystemPage") });
 export interface AccountSearch {
   session?: string; // from a notice about it
+  camera?: string; // of which it is asked what one may do there
 }
-const account = createRoute({ getParentRoute: () => framed, path: "/account", validateSearch: (s: Record<string, unknown>): AccountSearch => ({ session: typeof s.session === "string" ? s.session : undefined }), component: lazyRouteComponent(() => import("../pages/account"), "AccountPage") });
+const account = createRoute({ getParentRoute: () => framed, path: "/account", validateSearch: (s: Record<string, unknown>): AccountSearch => ({ session: typeof s.session === "string" ? s.session : undefined, camera: typeof s.camera === "string" ? s.camera : undefined }), component: lazyRouteComponent(() => import("../pages/account"), "AccountPage") });
 
 const ledger = createRoute({ getParentRoute: () => framed, path: "/ledger", component: lazyRouteComponent(() => import("../pages/ledger"), "LedgerPage") });
 

@@ -1,10 +1,13 @@
 import { ReloadOutlined } from "@ant-design/icons";
+import { useQuery } from "@tanstack/react-query";
 import { Link, type ErrorComponentProps } from "@tanstack/react-router";
 import { Button, Skeleton } from "antd";
 import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
-import { asProblem, problemText } from "../api/problem";
+import { api } from "../api/api";
+import { asProblem, Problem, problemText } from "../api/problem";
 import type { Action } from "../api/types";
+import { Refusal } from "./refusal";
 import { useCan, useSession } from "./session";
 
 /** A quiet message in place of content: what is the case and what to do. */
@@ -70,10 +73,26 @@ export function Needs({ action, children }: { action: Action; children: ReactNod
   if (can(action)) return <>{children}</>;
   const paper = action === "live.view" || action === "playback.view" ? endingPapers.find((p) => p.ended) : undefined;
   if (paper) return <Notice title={t("state.refusedTitle")} action={<Link to="/">{t("state.home")}</Link>}>{t(`problem.right_${paper.paper}`)}</Notice>;
+  return <Lacks action={action} />;
+}
+
+// The whole reason, as the evaluator tells it: by which rule, and who can let it happen.
+function Lacks({ action }: { action: Action }) {
+  const { t } = useTranslation();
+  const me = useSession().person.id;
+  const { data } = useQuery({ queryKey: ["rights", "explain", me, "", action], queryFn: () => api.rights.explain({ person: me, action }) });
+  const d = data?.decisions.find((x) => x.action === action && !x.allowed);
+  const p = new Problem(403, d?.lack && d.lack !== "right" ? codeOf[d.lack] ?? "right_missing" : "right_missing", "", {
+    action, rule: d?.rule, position: d?.position, positions: d?.lack === "right" ? d.holders ?? [] : undefined, deciders: d?.deciders,
+  });
   return (
-    <Notice title={t("state.refusedTitle")} action={<Link to="/">{t("state.home")}</Link>}>
-      <p>{t("state.refused", { action: t(`action.${action.replace(".", "_")}`) })}</p>
-      <p>{t("state.refusedHelp")}</p>
+    <Notice title={t("state.refusedTitle")} action={<><Link to="/account">{t("refusal.mineAll")}</Link> <Link to="/">{t("state.home")}</Link></>}>
+      <Refusal error={p} />
     </Notice>
   );
 }
+
+const codeOf: Record<string, string> = {
+  time: "right_other_time", grade: "right_grade", duty: "right_on_duty", denied: "right_denied", unproved: "right_unproved", unlogged: "right_unlogged",
+  pledge: "right_pledge", vetting: "right_vetting", licence: "right_licence", briefing: "right_briefing", host: "right_host", password: "password_change_required", factor: "factor_required",
+};

@@ -51,7 +51,7 @@ function Consoles() {
         {data ? <span className="sub">{t("consoles.count", { count: data.filter((c) => c.state !== "retired").length })}</span> : null}
         {can("console.manage") ? <span className="end"><Button type="primary" icon={<PlusOutlined />} onClick={() => setAdding(true)}>{t("consoles.add")}</Button></span> : null}
       </header>
-      <p className="dim page-lead">{t("consoles.lead")}</p>
+      <p className="dim page-lead">{t("consoles.lead")} {t("consoles.script")}</p>
       {error && !data ? <LoadFault error={error} retry={() => void refetch()} /> : null}
       {!data && !error ? <div className="panel panel-pad"><Skeleton active title={false} paragraph={{ rows: 4 }} /></div> : null}
       {data?.length === 0 ? <Notice title={t("consoles.none")}>{t("consoles.noneText")}</Notice> : null}
@@ -65,6 +65,7 @@ function Consoles() {
       <Modal open={made !== undefined} title={t("consoles.made", { name: made?.name ?? "" })} onCancel={() => setMade(undefined)} mask={{ closable: false }} destroyOnHidden footer={<Button type="primary" onClick={() => setMade(undefined)}>{t("consoles.done")}</Button>}>
         <Typography.Text copyable={{ text: made?.secret ?? "", tooltips: [t("common.copy"), t("common.copied")] }} className="secret">{made?.secret}</Typography.Text>
         <p>{t("consoles.once")}</p>
+        <p className="dim">{t("consoles.script")}</p>
         <Typography.Text copyable={{ text: made ? command(made.id) : "", tooltips: [t("common.copy"), t("common.copied")] }} className="secret">{made ? command(made.id) : ""}</Typography.Text>
       </Modal>
     </div>

@@ -50,6 +50,7 @@ function Coverage() {
         <h1>{t("coverage.title")}</h1>
         {data ? <span className="sub" role="status">{data.pending > 0 ? t("coverage.pendingCount", { count: data.pending }) : t("common.cameras", { count: data.cameras.length })}</span> : null}
         <span className="end">
+          <a href="#schedules" onClick={(e) => { e.preventDefault(); document.getElementById("schedules")?.scrollIntoView(); }}>{t("schedule.title")}</a>
           <Segmented<number> aria-label={t("coverage.length")} value={days} onChange={(n) => void navigate({ to: "/coverage", search: { days: n === 30 ? undefined : n } })} options={lengths.map((n) => ({ value: n, label: t("coverage.days", { count: n }) }))} />
         </span>
       </header>

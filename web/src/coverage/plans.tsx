@@ -13,12 +13,12 @@ import { dateTimeText, parseDateTime } from "../time/zone";
 import { useAttempt } from "../ui/attempt";
 import { Schedules } from "./schedules";
 
-/** When no recording is demanded: maintenance windows, and the hours of recording. */
+/** When recording is demanded and when not: the hours of recording, then maintenance windows. */
 export function Plans() {
   return (
     <>
-      <Windows />
       <Schedules />
+      <Windows />
     </>
   );
 }

@@ -29,7 +29,7 @@ export function Schedules() {
   const own = force.filter((s) => s.camera && s.kind !== "site");
   return (
     <>
-    <section className="panel coverage-part" aria-label={t("schedule.title")}>
+    <section className="panel coverage-part" id="schedules" aria-label={t("schedule.title")}>
       <header className="coverage-head">
         <h2>{t("schedule.title")}</h2>
         <span className="end">{can("schedule.configure") ? <Button onClick={() => setSetting(true)}>{t("schedule.set")}</Button> : null}</span>

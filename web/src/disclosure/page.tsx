@@ -76,7 +76,7 @@ function Row({ purpose: p, onOpen }: { purpose: Purpose; onOpen?: () => void }) 
   );
 }
 
-interface Values { code: string; name: { zh?: string; en?: string }; basis: { zh?: string; en?: string }; clauses: string[]; needsReason: boolean; needsRequest: boolean; needsSecond: boolean; backMinutes: number }
+interface Values { code: string; name: { zh?: string; en?: string }; basis: { zh?: string; en?: string }; clauses: string[]; needsReason: boolean; reasonAfter: boolean; needsRequest: boolean; needsSecond: boolean; backMinutes: number }
 
 const backs = [0, 30, 60, 8 * 60, 24 * 60, 7 * 24 * 60, 30 * 24 * 60, 90 * 24 * 60];
 
@@ -95,7 +95,7 @@ function Fields({ purpose, onClose }: { purpose: Purpose | undefined; onClose: (
   const both = (w: { zh?: string; en?: string }) => ({ zh: (w.zh ?? "").trim(), en: (w.en ?? "").trim() });
   const save = (v: Values) => attempt(async () => {
     const words = { name: both(v.name), basis: both(v.basis), clauses: v.clauses ?? [] };
-    const terms = { needsReason: v.needsReason, needsRequest: v.needsRequest, needsSecond: v.needsSecond, backMinutes: v.backMinutes };
+    const terms = { needsReason: v.needsReason, reasonAfter: v.needsReason && v.reasonAfter, needsRequest: v.needsRequest, needsSecond: v.needsSecond, backMinutes: v.backMinutes };
     const change = purpose?.bySystem ? words : { ...words, ...terms };
     const code = purpose?.code ?? v.code.trim();
     await alone(
@@ -131,7 +131,7 @@ function Fields({ purpose, onClose }: { purpose: Purpose | undefined; onClose: (
   });
   return (
     <>
-    <Form form={form} layout="vertical" requiredMark={false} initialValues={purpose ?? { code: "", name: {}, basis: {}, clauses: ["C006"], needsReason: true, needsRequest: false, needsSecond: false, backMinutes: 0 }} onFinish={(v) => void save(v)}>
+    <Form form={form} layout="vertical" requiredMark={false} initialValues={purpose ?? { code: "", name: {}, basis: {}, clauses: ["C006"], needsReason: true, reasonAfter: false, needsRequest: false, needsSecond: false, backMinutes: 0 }} onFinish={(v) => void save(v)}>
       {purpose ? <p className="dim"><code>{purpose.code}</code>{purpose.builtIn ? ` · ${t("purposes.builtIn")}` : ""}</p> : (
         <Form.Item name="code" label={t("purposes.code")} extra={t("purposes.codeHint")} rules={[{ required: true, pattern: /^[a-z][a-z0-9_]{1,39}$/, message: t("problem.purpose_code") }]}><Input autoFocus autoComplete="off" placeholder="traffic_accident" /></Form.Item>
       )}
@@ -143,6 +143,7 @@ function Fields({ purpose, onClose }: { purpose: Purpose | undefined; onClose: (
       {purpose?.bySystem ? null : (
         <>
           <Form.Item name="needsReason" label={t("purposes.needsReason")} extra={t("purposes.needsReasonHint")} valuePropName="checked"><Switch /></Form.Item>
+          <Form.Item name="reasonAfter" label={t("purposes.reasonAfter")} extra={t("purposes.reasonAfterHint")} valuePropName="checked"><Switch /></Form.Item>
           <Form.Item name="needsRequest" label={t("purposes.needsRequest")} extra={t("purposes.needsRequestHint")} valuePropName="checked"><Switch /></Form.Item>
           <Form.Item name="needsSecond" label={t("purposes.needsSecond")} extra={t("purposes.needsSecondHint")} valuePropName="checked"><Switch /></Form.Item>
           <Form.Item name="backMinutes" label={t("purposes.back")}><Select options={all.map((m) => ({ value: m, label: m === 0 ? t("purposes.backNone") : durationText(t, m * 60_000) }))} /></Form.Item>

@@ -10,7 +10,7 @@ export function Terms({ purpose: p }: { purpose: Purpose }) {
     <>
       {p.bySystem ? <span className="tag">{t("purposes.bySystem")}</span> : null}
       {p.onDuty ? <span className="tag">{t("purposes.onDuty")}</span> : null}
-      {p.needsReason ? <span className="tag">{t("purposes.reasonTag")}</span> : null}
+      {p.needsReason ? <span className="tag">{t(p.reasonAfter ? "purposes.afterTag" : "purposes.reasonTag")}</span> : null}
       {p.needsRequest ? <span className="tag">{t("purposes.requestTag")}</span> : null}
       {p.needsSecond ? <span className="tag">{t("purposes.secondTag")}</span> : null}
       {p.backMinutes > 0 ? <span className="tag num">{t(p.bySystem ? "purposes.backSystem" : "purposes.backOf", { time: back })}</span> : null}

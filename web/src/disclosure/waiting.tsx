@@ -47,7 +47,7 @@ function Differences({ before, after }: { before: Purpose; after: Purpose }) {
   const yes = (on: boolean): string => t(on ? "purposes.yes" : "purposes.no");
   const back = (minutes: number): string => (minutes === 0 ? t("purposes.backNone") : durationText(t, minutes * 60_000));
   const texts = (p: Purpose): [string, string][] => [
-    [t("purposes.needsReason"), yes(p.needsReason)], [t("purposes.needsRequest"), yes(p.needsRequest)], [t("purposes.needsSecond"), yes(p.needsSecond)],
+    [t("purposes.needsReason"), yes(p.needsReason)], [t("purposes.reasonAfter"), yes(p.reasonAfter)], [t("purposes.needsRequest"), yes(p.needsRequest)], [t("purposes.needsSecond"), yes(p.needsSecond)],
     [t("purposes.back"), back(p.backMinutes)], [t("purposes.nameZh"), p.name.zh], [t("purposes.nameEn"), p.name.en], [t("purposes.basisZh"), p.basis.zh],
     [t("purposes.basisEn"), p.basis.en], [t("purposes.clauses"), p.clauses.join(" ")],
   ];

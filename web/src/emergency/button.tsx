@@ -10,12 +10,14 @@ import type { Emergencies, Emergency } from "../api/types";
 import { useLocked } from "../app/lock";
 import { useCan, useSession, useZone } from "../app/session";
 import { LoadFault } from "../app/states";
+import { ReasonBanners } from "../disclosure/reasons";
 import { SecondBanners } from "../second/banner";
 import { dateTimeText } from "../time/zone";
 import { useAttempt } from "../ui/attempt";
 import { sentence } from "../ui/fields";
 import { useNow } from "../ui/now";
 import { useBannerPlace } from "./place";
+import { onTake } from "./take";
 import { endOf, leftText, lengths, scopeText, useEmergencies, useRenewed } from "./use";
 import "./emergency.css";
 
@@ -27,6 +29,8 @@ export function EmergencyButton({ floating }: { floating?: boolean }) {
   const { t } = useTranslation();
   const can = useCan();
   const [open, setOpen] = useState(false);
+  // What was refused offers it as well; the button of the navigation is on every page.
+  useEffect(() => (floating ? undefined : onTake(() => setOpen(true))), [floating]);
   if (!can("emergency.take")) return null;
   return (
     <>
@@ -126,6 +130,7 @@ export function EmergencyBanners() {
     <>
       <div className="glass-stack" role="status">
         <SecondBanners />
+        <ReasonBanners />
         {due.map((e) => <DueBanner key={e.id} emergency={e} />)}
         {running.map((e) => <RunningBanner key={e.id} emergency={e} />)}
       </div>

@@ -7,6 +7,7 @@ import { problemText } from "../api/problem";
 import type { Emergency } from "../api/types";
 import { useCan, useSession, useZone } from "../app/session";
 import { LoadFault, Notice } from "../app/states";
+import { OwedList } from "../disclosure/reasons";
 import { Ask, Facts, Sign, type Question } from "../keeping/parts";
 import { dateTimeText } from "../time/zone";
 import { useAttempt } from "../ui/attempt";
@@ -37,6 +38,7 @@ export function EmergenciesPage() {
       {!data && !error ? <div className="panel panel-pad"><Skeleton active title={false} paragraph={{ rows: 6 }} /></div> : null}
       {data?.items.length === 0 ? <Notice title={t(all ? "emergency.none" : "emergency.noneOwn")}>{t("emergency.noneText")}</Notice> : null}
       {data && data.items.length > 0 ? <ul className="rows panel">{data.items.map((e) => <li key={e.id}><Row emergency={e} onOpen={() => show(e.id)} /></li>)}</ul> : null}
+      <OwedList />
       <Drawer open={shown !== undefined} onClose={() => show()} size={540} title={t("emergency.title")} destroyOnHidden>
         {shown ? <One key={shown.id} emergency={shown} /> : null}
       </Drawer>

@@ -1,6 +1,6 @@
 /** Computers at which people watch. */
 export const consoles = {
-  title: "Consoles", lead: "Each is set up to run the browser alone, without USB storage, and reports every five minutes how it stands. A report is what the console says of itself. The guide says how to set one up, what drift means and what this does not protect.",
+  title: "Consoles", script: "The script is deploy/console/setup in the source; the guide “Consoles for one purpose”, docs/guide/en/consoles.md beside it, tells step by step how a computer is set up.", lead: "Each is set up to run the browser alone, without USB storage, and reports every five minutes how it stands. A report is what the console says of itself. The guide says how to set one up, what drift means and what this does not protect.",
   count_one: "{{count}} in use", count_other: "{{count}} in use",
   none: "No consoles yet", noneText: "Add a console, then run the set-up script on that computer with its id and token.",
   add: "Add console", name: "Name", place: "Where it stands", lasts: "Its token lasts", days_one: "{{count}} day", days_other: "{{count}} days",
@@ -17,6 +17,6 @@ export const consoles = {
 
 /** What a stand-in reads and signs. */
 export const briefing = {
-  title: "Before you take the post", lead: "You stand in for one shift. Read this, take your time, and sign it yourself. Until then no picture is shown.",
+  title: "Before you take the post", script: "The script is deploy/console/setup in the source; the guide “Consoles for one purpose”, docs/guide/en/consoles.md beside it, tells step by step how a computer is set up.", lead: "You stand in for one shift. Read this, take your time, and sign it yourself. Until then no picture is shown.",
   begin: "Open the briefing", pledge: "Pledge of secrecy", wait: "You can sign in {{left}}.", password: "Sign with the password of {{name}}", sign: "I have read it and sign", signed: "Signed. Live pictures are open to you.",
 };

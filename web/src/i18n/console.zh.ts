@@ -1,6 +1,6 @@
 /** 供查看监控使用的计算机。 */
 export const consoles = {
-  title: "操作台", lead: "每台操作台设定为只运行浏览器、不能使用 USB 存储，并每五分钟报告一次自身状态。报告的内容由操作台自身给出。设定方法、“与设定不符”的含义以及不能防范的情形，见使用指南。",
+  title: "操作台", script: "脚本为源代码中的 deploy/console/setup；设置步骤见同处的指南“专用操作台”（docs/guide/zh/consoles.md）。", lead: "每台操作台设定为只运行浏览器、不能使用 USB 存储，并每五分钟报告一次自身状态。报告的内容由操作台自身给出。设定方法、“与设定不符”的含义以及不能防范的情形，见使用指南。",
   count_other: "在用 {{count}} 台",
   none: "尚无操作台", noneText: "先登记操作台，再用其编号和令牌在该计算机上运行设定脚本。",
   add: "登记操作台", name: "名称", place: "所在位置", lasts: "令牌有效期", days_other: "{{count}} 天",
@@ -17,6 +17,6 @@ export const consoles = {
 
 /** 临时顶岗人员阅读并签署的内容。 */
 export const briefing = {
-  title: "上岗之前", lead: "您临时顶岗一个班次。请认真阅读，并由本人签署。签署之前不显示任何画面。",
+  title: "上岗之前", script: "脚本为源代码中的 deploy/console/setup；设置步骤见同处的指南“专用操作台”（docs/guide/zh/consoles.md）。", lead: "您临时顶岗一个班次。请认真阅读，并由本人签署。签署之前不显示任何画面。",
   begin: "打开岗前交底", pledge: "保密承诺", wait: "{{left}}后可以签署。", password: "以 {{name}} 的密码签署", sign: "已阅读并签署", signed: "已签署，可以查看实时画面。",
 };

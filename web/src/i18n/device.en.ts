@@ -10,7 +10,7 @@ export const device = {
     saved: "The masks of {{name}} are set.", savedWaits: "This shows more at {{name}}. It waits for another person; until then everything stays as it was.", waiting: "Masks that are to go", fromTo: "{{from}} masks now, {{to}} then", stays: "stays", differs: "smaller, or elsewhere", goes: "goes",
   },
   doors: {
-    title: "Other ways to the pictures", lead: "Every way past this program, and whose it is. What nobody knows is a finding.", filter: "Side doors",
+    title: "Other ways to the pictures", lead: "Every way past this program, and whose it is. What nobody knows is a finding.", filter: "Other ways",
     kind_recorder_client: "Recorder and its client", kind_web_page: "Web page of the device", kind_cloud_app: "Cloud or phone app", kind_shared_account: "Shared account on the device", kind_other: "Another way",
     state: "What is found", state_closed: "Closed", state_owned: "Somebody’s", state_unknown: "Unknown", ownedBy: "{{name}} answers for it", since: "Since {{day}}; checked by {{name}}, {{time}}", onServer: "the server’s command line", nobody: "Nobody has looked yet",
     check: "Check", checkOf: "Check: {{what}}", add: "Add another way", label: "What it is", labelFor: "Such as “monitor in the lodge”", owner: "Who answers for it", byPerson: "A person of the register", byName: "Somebody else", sinceDay: "Since (today if left out)", noteFor: "How it was checked", saved: "The camera’s file is kept.",

@@ -5,7 +5,7 @@ export const purposes = {
   add: "Add purpose", edit: "Purpose", code: "Code", codeHint: "Letters a to z, digits and _. Acts bear it, and it never changes.",
   nameZh: "Name in Chinese", nameEn: "Name in English", basisZh: "Legal basis in Chinese", basisEn: "Legal basis in English",
   eitherHint: "Where one language is empty, the other is shown.", basis: "Legal basis", clauses: "Clauses", clausesHint: "Ids such as C006.",
-  needsReason: "Needs a reason", needsReasonHint: "In free words, besides the purpose.", needsRequest: "Needs an approved request", needsRequestHint: "There are no requests yet: until then nothing can be looked at for it.",
+  needsReason: "Needs a reason", needsReasonHint: "In free words, besides the purpose.", reasonAfter: "Reason afterwards", reasonAfterHint: "The newest footage is looked at by a button; the words are due before the end of the watch, and their absence is on record. The parameter “Reason afterwards, back to” says how far back.", afterTag: "reason afterwards", needsRequest: "Needs an approved request", needsRequestHint: "There are no requests yet: until then nothing can be looked at for it.",
   needsSecond: "Needs a second person", needsSecondHint: "Somebody of another position agrees to each viewing.", secondTag: "with a second person",
   back: "How far back", backNone: "As far as the rights reach", backOf: "{{time}} back", backSystem: "{{time}} back, by the parameter",
   reasonTag: "with reason", requestTag: "with request", bySystem: "written by the system", onDuty: "on watch only", builtIn: "came with the program", retiredTag: "Retired", retiredSince: "retired {{date}}",

@@ -116,7 +116,7 @@ function Admit({ companies, onClose, onMade }: { companies: { value: string; lab
       <Form.Item name="identity" label={t("org.identity")} rules={need}><Input autoComplete="off" /></Form.Item>
       <Form.Item name="confirmedBy" label={t("org.confirmedBy")} rules={need}><Input autoComplete="off" /></Form.Item>
       <Form.Item name="hours" label={t("org.hours")}><InputNumber min={1} max={24} precision={0} /></Form.Item>
-      <Form.Item label={t("org.photo")} extra={t("org.photoLater")}><PhotoButton onFile={async (f) => setPicture(f)} label={t("org.photo")} />{picture ? <span className="dim wrap"> {picture.name}</span> : null}</Form.Item>
+      <Form.Item label={t("org.photoLabel")} extra={t("org.photoLater")}><PhotoButton onFile={async (f) => setPicture(f)} label={t("org.photoLabel")} />{picture ? <span className="dim wrap"> {picture.name}</span> : null}</Form.Item>
       <p className="dim form-lead">{t("org.signsAlone")}</p>
       <div role="alert">{fault ? <p className="fault-text">{problemText(t, fault)}</p> : null}</div>
       <div className="form-end"><Button type="primary" htmlType="submit" loading={busy}>{t("org.admitDo")}</Button><Button onClick={onClose}>{t("common.cancel")}</Button></div>

@@ -1,7 +1,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { useSearch } from "@tanstack/react-router";
 import { Radio } from "antd";
-import { useState } from "react";
+import { useCallback, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { api } from "../api/api";
 import { useCan, useSession, useZone } from "../app/session";
@@ -22,8 +22,10 @@ export function AccountPage() {
   const zone = useZone();
   const can = useCan();
   const { person } = session;
-  const [camera, setCamera] = useState<string>();
-  const { session: asked } = useSearch({ from: "/framed/account" });
+  const { session: asked, camera: linked } = useSearch({ from: "/framed/account" });
+  const [camera, setCamera] = useState(linked);
+  // From a refusal one comes to what one may do there, not to the top of the page.
+  const mine = useCallback((e: HTMLElement | null) => { if (linked) e?.scrollIntoView(); }, [linked]);
   const { data: directories } = useQuery({ queryKey: ["session", "directories"], queryFn: api.directories.list, enabled: Boolean(person.directory) });
   const directory = directories?.find((d) => d.name === person.directory)?.title ?? person.directory;
   return (
@@ -47,7 +49,7 @@ export function AccountPage() {
         {session.expiresAt ? <p className="dim num account-expires">{t("account.expires", { time: whenText(Date.parse(session.expiresAt), zone) })}</p> : null}
       </section>
       {can("camera.read") ? (
-        <section className="panel panel-pad">
+        <section className="panel panel-pad" ref={mine}>
           <h2>{t("rights.mine")}</h2>
           <p className="dim rule-lead">{t("rights.mineLead")}</p>
           <div className="explain-ask"><CameraChoice camera={camera} onChoose={setCamera} /></div>

@@ -1,4 +1,4 @@
-import { useInfiniteQuery, useQueryClient } from "@tanstack/react-query";
+import { useInfiniteQuery, useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { App, Button, Form, Image, Input, Modal, Select, Segmented, Skeleton } from "antd";
 import { useState } from "react";
@@ -7,7 +7,7 @@ import { api } from "../api/api";
 import { problemText } from "../api/problem";
 import { useCameraMap, useCameras } from "../api/queries";
 import type { Bookmark, Snapshot } from "../api/types";
-import { useCan, useZone } from "../app/session";
+import { useCan, useSession, useZone } from "../app/session";
 import { LoadFault, Needs, Notice } from "../app/states";
 import { dateText, clockText, dateTimeText } from "../time/zone";
 import { bytesText } from "../ui/numbers";
@@ -121,11 +121,17 @@ function SnapshotCard({ snapshot: s, camera, person, zone }: { snapshot: Snapsho
   const { t } = useTranslation();
   const [refused, setRefused] = useState(false);
   const at = Date.parse(s.at);
+  // A picture of the past, or of somebody else, is shown in a viewing that runs; asked for outside
+  // one it would be refused, and the refusal stand on record against who only opened this page.
+  const me = useSession().person.id;
+  const viewings = useQuery({ queryKey: ["viewings", "own"], queryFn: () => api.viewings.list({ limit: 500 }), staleTime: 30_000, enabled: Boolean(s.viewing) });
+  const runs = viewings.data?.some((v) => v.id === s.viewing && v.person === me && !v.closedAt && Date.parse(v.expiresAt) > Date.now());
+  const waits = Boolean(s.viewing) && viewings.data === undefined && !viewings.error;
   return (
     <figure className="snapshot panel">
       {s.removedAt ? (
         <div className="snapshot-closed"><span>{t("pictures.gone", { time: dateTimeText(Date.parse(s.removedAt), zone) })}<br />{t(`pictures.by_${s.removedBy ?? "main"}_${s.ground ?? "maximum"}`)}</span></div>
-      ) : refused ? (
+      ) : waits ? <div className="snapshot-closed" /> : refused || (s.viewing ? !runs : s.person !== me) ? (
         <div className="snapshot-closed"><span>{t("marks.needsViewing")}</span></div>
       ) : (
         <Image src={api.snapshots.pictureURL(s.id, s.viewing)} alt={t("wall.snapshotOf", { name: camera })} loading="lazy" onError={() => setRefused(true)} />

@@ -4,7 +4,9 @@ import { useTranslation } from "react-i18next";
 import { api } from "../api/api";
 import { problemText } from "../api/problem";
 import type { Camera, Present, Viewing } from "../api/types";
+import { Refusal } from "../app/refusal";
 import { named } from "../disclosure/names";
+import { byButton } from "../disclosure/owed";
 import { PresentFields } from "../disclosure/present";
 import { usePurposes } from "../disclosure/purposes";
 import { SecondDialog, type Pairing } from "../second/dialog";
@@ -60,6 +62,17 @@ export function Gate({ cameras, wish, zone, onOpen, onCancel }: { cameras: reado
     if (!fits && purpose === review) form.setFieldValue("purpose", undefined);
     else if (fits && purpose === undefined) form.setFieldValue("purpose", review);
   }, [form, fits, purpose]);
+
+  // Whatever happens at night is looked at by a button: the words come afterwards.
+  const quick = a === undefined ? [] : byButton(purposes, a);
+  const atOnce = async (code: string): Promise<void> => {
+    try {
+      await form.validateFields(["from", "to"]);
+    } catch {
+      return; // the fields say why
+    }
+    await open({ ...form.getFieldsValue(), purpose: code, reason: undefined });
+  };
 
   const time = (which: "from" | "to") => ({
     validator: async (_: unknown, text: string) => {
@@ -128,6 +141,13 @@ export function Gate({ cameras, wish, zone, onOpen, onCancel }: { cameras: reado
             ) : null}
           </div>
         ) : null}
+        {quick.length > 0 ? (
+          <fieldset className="gate-quick">
+            <legend>{t("owed.buttons")}</legend>
+            {quick.map((p) => <Button key={p.code} size="large" disabled={busy || cameras.length === 0} onClick={() => void atOnce(p.code)}>{nameOf(p.code)}</Button>)}
+            <span className="dim">{t("owed.hint", { time: durationText(t, Math.min(...quick.map((p) => p.reasonAfterMinutes ?? 0)) * minute) })}</span>
+          </fieldset>
+        ) : null}
         <Form.Item name="purpose" label={t("playback.purpose")} extra={fits && purpose === review ? t("purposes.reviewHint", { time: durationText(t, own.backMinutes * minute) }) : undefined}
           rules={[{ validator: async (_: unknown, v: string | undefined) => { if (v === undefined) throw new Error(t("purposes.needed")); } }]}>
           <Select showSearch={{ optionFilterProp: "label" }} placeholder={t("purposes.choose")} options={[
@@ -143,7 +163,7 @@ export function Gate({ cameras, wish, zone, onOpen, onCancel }: { cameras: reado
           <Input.TextArea autoFocus autoSize={{ minRows: 2, maxRows: 5 }} maxLength={1000} placeholder={t("playback.reasonHint")} onPressEnter={(e) => { if (!e.shiftKey && !e.nativeEvent.isComposing) { e.preventDefault(); form.submit(); } }} />
         </Form.Item>
         <Form.Item name="present" label={t("present.label")}><PresentFields /></Form.Item>
-        <div role="alert">{fault ? <p className="fault-text">{problemText(t, fault)}</p> : null}</div>
+        <div role="alert">{fault ? <Refusal error={fault} camera={cameras.length === 1 ? cameras[0]?.id : undefined}><p className="fault-text">{problemText(t, fault)}</p></Refusal> : null}</div>
         <div className="gate-end">
           <Button type="primary" htmlType="submit" loading={busy} disabled={cameras.length === 0}>{t("playback.open")}</Button>
           {onCancel ? <Button onClick={onCancel}>{t("common.cancel")}</Button> : null}

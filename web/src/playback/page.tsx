@@ -5,9 +5,10 @@ import { App, Button, Select, Tooltip, type InputRef } from "antd";
 import { useCallback, useEffect, useMemo, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { api } from "../api/api";
-import { problemText } from "../api/problem";
+import { asProblem, problemText } from "../api/problem";
 import { useCameras } from "../api/queries";
 import type { Camera, Viewing } from "../api/types";
+import { RefusalDialog, type Refused } from "../app/refusal";
 import { useCan, useZone } from "../app/session";
 import { named } from "../disclosure/names";
 import { usePurposes } from "../disclosure/purposes";
@@ -94,6 +95,7 @@ function Playback({ cameras }: { cameras: Camera[] }) {
   const [sound, setSound] = useState(false);
   const [marking, setMarking] = useState<Mark>();
   const [pairing, setPairing] = useState<Pairing>();
+  const [refused, setRefused] = useState<Refused>();
   const [seen, setSeen] = useState<View>(() => firstView(search.at));
   const line = useRef<TimelineHandle>(null);
   const field = useRef<InputRef>(null);
@@ -209,7 +211,8 @@ function Playback({ cameras }: { cameras: Camera[] }) {
       if (needsSecond(e)) {
         session.play(false);
         setPairing({ wish: { kind: "snapshot", cameras: [of.camera], viewing: of.viewing, at: of.at }, run: (ask) => take(ask.id) });
-      } else message.error(problemText(t, e));
+      } else if (asProblem(e).status === 403) setRefused({ error: e, camera: of.camera });
+      else message.error(problemText(t, e));
     }
   };
   const download = (): void => {
@@ -345,6 +348,7 @@ function Playback({ cameras }: { cameras: Camera[] }) {
         )}
       </div>
       <KeysDialog open={help} onClose={() => setHelp(false)} title={t("keys.onPlayback")} list={keyList} />
+      <RefusalDialog refused={refused} onClose={() => setRefused(undefined)} />
       <SecondDialog pairing={pairing} onClose={() => setPairing(undefined)} />
       <MarkDialog mark={marking} title="" zone={zone} onClose={() => setMarking(undefined)} onDone={(m) => message.success(t("wall.marked", { name: m.camera.name, time: dateTimeText(m.at, zone) }))} />
     </div>

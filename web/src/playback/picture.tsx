@@ -1,17 +1,16 @@
-import { UsergroupAddOutlined } from "@ant-design/icons";
 import { Button } from "antd";
 import { memo, useEffect, useReducer, useRef } from "react";
 import { useTranslation } from "react-i18next";
 import { api } from "../api/api";
 import { problemText } from "../api/problem";
 import type { Camera } from "../api/types";
+import { Refusal } from "../app/refusal";
 import { codecName } from "../player/capability";
 import { Masks } from "../player/masks";
 import { guarded, Watermark } from "../player/overlay";
 import { pieceAt } from "../player/pieces";
 import type { PlaybackSession } from "../player/session";
 import type { Mark } from "../player/watermark";
-import { needsSecond } from "../second/use";
 import type { SpanCache } from "../timeline/cache";
 import { causeText, detailText } from "../timeline/timeline";
 import { dateTimeText } from "../time/zone";
@@ -73,8 +72,7 @@ export const RecordedPicture = memo(function RecordedPicture({ camera, viewing, 
       ) : null}
       {phase === "refused" ? (
         <div className="picture-note" role="alert">
-          {problemText(t, player?.problem)}
-          {needsSecond(player?.problem) ? <Button size="small" icon={<UsergroupAddOutlined />} onClick={onPair}>{t("pair.open")}</Button> : null}
+          <Refusal error={player?.problem} camera={camera.id} onPair={onPair} />
         </div>
       ) : null}
     </section>

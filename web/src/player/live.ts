@@ -1,6 +1,6 @@
 import { api } from "../api/api";
 import { disconnected, reconnected, serverAway } from "../api/events";
-import { asProblem } from "../api/problem";
+import { asProblem, type Problem } from "../api/problem";
 import type { LiveStream, Which } from "../api/types";
 import { abilities, browserSupport, choose, codecName, voiceOf, type Support, type Why } from "./capability";
 import { measure } from "./measure";
@@ -16,6 +16,7 @@ export interface LiveView {
   kind?: "whep" | "mse";
   instead?: Why;
   why?: Why; // in waiting and impossible
+  refused?: Problem; // in impossible, where the server said no
   sub?: Size; // the sub-stream's own, once known
   voice?: { why?: string }; // the camera has sound; why it cannot be heard here
   mark?: Mark; // to be drawn over the picture
@@ -155,7 +156,7 @@ export class LivePlayer {
     const mine = this.generation;
     this.openedAt = performance.now();
     this.measured.record.opens++;
-    this.set({ phase: "opening", why: undefined });
+    this.set({ phase: "opening", why: undefined, refused: undefined });
     let found: ReturnType<typeof choose>;
     try {
       const options = await api.live.options(this.camera, this.want, abilities(this.support));
@@ -177,7 +178,7 @@ export class LivePlayer {
       if (mine !== this.generation) return;
       const p = asProblem(e);
       const final = p.status === 403 || p.status === 404;
-      if (final) this.impossible({ code: p.code === "right_missing" ? "refused" : p.code });
+      if (final) this.impossible({ code: p.code === "right_missing" ? "refused" : p.code }, p);
       else this.again({ code: p.status === 0 ? "server" : p.code });
       return;
     }
@@ -230,15 +231,15 @@ export class LivePlayer {
     }
   }
 
-  private impossible(why: Why): void {
-    this.set({ phase: "impossible", why, stream: undefined, kind: undefined });
+  private impossible(why: Why, refused?: Problem): void {
+    this.set({ phase: "impossible", why, refused, stream: undefined, kind: undefined });
     this.timer = window.setTimeout(() => void this.open(), askAgain);
   }
 
   private again(why: Why): void {
     this.shut();
     if (!this.running) return;
-    this.set({ phase: "waiting", why: blame(why, serverAway()) });
+    this.set({ phase: "waiting", refused: undefined, why: blame(why, serverAway()) });
     this.timer = window.setTimeout(() => void this.open(), backoff(this.attempt++));
   }
 

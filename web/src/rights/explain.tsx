@@ -101,6 +101,7 @@ function Sentence({ decision: d }: { decision: RightsDecision }) {
         <strong>{t(d.allowed ? "rights.mayDo" : "rights.mayNotDo", { action: actionText(t, d.action) })}</strong>
         <span className="wrap">{because(t, d, areaName)}</span>
         {terms.map((x, i) => <span key={i} className="dim">{termWords(t, x).join(t("rights.andTerms"))}</span>)}
+        {d.deciders && d.deciders.length > 0 ? <span className="dim">{t("refusal.byWhom", { positions: d.deciders.map((x) => positionText(t, x)).join(t("common.comma")) })}</span> : null}
         {rule ? <RuleLine rule={rule} bare /> : null}
         {near.length > 1 ? <details><summary>{t("rights.steps")}</summary><ul>{near.map((s) => <li key={s.position}>{positionText(t, s.position)} <span className="dim">{t(`rights.step_${s.lack || "ok"}`)}</span></li>)}</ul></details> : null}
       </span>

@@ -4,10 +4,11 @@ import { App, Button, Segmented, Skeleton, Tooltip } from "antd";
 import { useCallback, useEffect, useMemo, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { api } from "../api/api";
-import { problemText } from "../api/problem";
+import { asProblem, problemText } from "../api/problem";
 import { useCameras } from "../api/queries";
 import type { Camera, LayoutSize } from "../api/types";
 import { useLocked } from "../app/lock";
+import { RefusalDialog, type Refused } from "../app/refusal";
 import { useCan, useSession, useZone } from "../app/session";
 import { LoadFault, Needs, Notice } from "../app/states";
 import { CompanyButton } from "../disclosure/company";
@@ -123,6 +124,7 @@ function LoadedWall({ cameras, label }: { cameras: Camera[]; label: string }) {
   );
 
   const [pairing, setPairing] = useState<Pairing>();
+  const [refused, setRefused] = useState<Refused>();
   const snapshot = useCallback(async (c: Camera) => {
     const take = async (second?: string): Promise<void> => {
       const kept = await api.snapshots.take({ camera: c.id, second });
@@ -132,6 +134,7 @@ function LoadedWall({ cameras, label }: { cameras: Camera[]; label: string }) {
       await take();
     } catch (e) {
       if (needsSecond(e)) setPairing({ wish: { kind: "snapshot", cameras: [c.id] }, run: (ask) => take(ask.id) });
+      else if (asProblem(e).status === 403) setRefused({ error: e, camera: c.id });
       else message.error(problemText(t, e));
     }
   }, [message, t, zone]);
@@ -238,6 +241,7 @@ function LoadedWall({ cameras, label }: { cameras: Camera[]; label: string }) {
         </div>
       </div>
       <KeysDialog open={help} onClose={() => setHelp(false)} title={t("keys.onWall")} list={keyList} />
+      <RefusalDialog refused={refused} onClose={() => setRefused(undefined)} />
       <SecondDialog pairing={pairing} onClose={() => setPairing(undefined)} />
       <MarkDialog
         mark={marking}

@@ -3,7 +3,9 @@ import { Tooltip } from "antd";
 import { memo, useEffect, useRef, useState, type DragEvent, type ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import { api } from "../api/api";
+import { problemText } from "../api/problem";
 import type { Camera, Which } from "../api/types";
+import { Grounds } from "../app/refusal";
 import { useTaken } from "../emergency/use";
 import { codecName } from "../player/capability";
 import { LivePlayer, type LiveView, type Size } from "../player/live";
@@ -271,7 +273,7 @@ function NoPicture({ camera, view, zone, tries }: { camera: Camera; view: LiveVi
     if (view.phase === "impossible" || view.phase === "waiting") {
       title = t(view.phase === "waiting" ? "wall.reconnecting" : "wall.noPicture");
       const params = { ...view.why?.params, action: t("action.live_view") };
-      text = view.why ? t(`live.${view.why.code}`, { ...params, defaultValue: t(`problem.${view.why.code}`, { ...params, defaultValue: t("live.failed") }) }) : undefined;
+      text = view.refused ? problemText(t, view.refused) : view.why ? t(`live.${view.why.code}`, { ...params, defaultValue: t(`problem.${view.why.code}`, { ...params, defaultValue: t("live.failed") }) }) : undefined;
     } else {
       title = t("wall.opening");
       text = undefined;
@@ -282,6 +284,7 @@ function NoPicture({ camera, view, zone, tries }: { camera: Camera; view: LiveVi
     <div className={`tile-none ${quiet ? "quiet" : ""}`} role="status">
       <div className="tile-none-title">{state.status === "live" ? title : <StatusMark status={state.status} />}</div>
       {text && text !== title ? <div className="tile-none-text">{text}</div> : null}
+      {view.phase === "impossible" && view.refused ? <Grounds error={view.refused} camera={camera.id} /> : null}
       {state.status !== "live" && since ? <div className="tile-none-since num">{since}</div> : null}
     </div>
   );
