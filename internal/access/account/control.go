@@ -57,6 +57,7 @@ type Control struct {
 	Opening func(ctx context.Context, tx bun.Tx, who access.Actor, s Session) (Opened, error)
 
 	builtIn *access.Rights
+	uses    days // on which uses of tokens were noted
 
 	// Second knows what people show besides the password; nil: nobody has anything.
 	Second Second

@@ -7,6 +7,8 @@ import (
 	"errors"
 	"slices"
 	"strings"
+	"sync"
+	"time"
 
 	"github.com/uptrace/bun"
 
@@ -41,6 +43,7 @@ type Token struct {
 	CreatedAt int64  // µs
 	ExpiresAt *int64 // µs; nil, which only a token of old has, means never
 	RevokedAt *int64 // µs
+	UsedOn    *int64 // µs, the beginning (UTC) of the last day on which it opened something; nil: none that is known
 }
 
 // NewToken is what a token begins with.
@@ -62,10 +65,11 @@ type tokenRow struct {
 	CreatedAt     int64
 	ExpiresAt     *int64
 	RevokedAt     *int64
+	UsedOn        *int64
 }
 
 func (r tokenRow) token() Token {
-	t := Token{ID: r.ID, Person: r.Person, Name: r.Name, CreatedAt: r.CreatedAt, ExpiresAt: r.ExpiresAt, RevokedAt: r.RevokedAt}
+	t := Token{ID: r.ID, Person: r.Person, Name: r.Name, CreatedAt: r.CreatedAt, ExpiresAt: r.ExpiresAt, RevokedAt: r.RevokedAt, UsedOn: r.UsedOn}
 	if json.Unmarshal([]byte(r.Actions), &t.Actions) != nil {
 		t.Actions = nil // a damaged row gives no right
 	}
@@ -174,6 +178,61 @@ func (c *Control) Tokens(ctx context.Context, actor access.Actor) ([]Token, erro
 	return tokens, problem.Wrap(err, "list tokens")
 }
 
+// OpenTokens gives those that open something at an instant (µs), oldest first.
+func OpenTokens(ctx context.Context, tx bun.IDB, at int64) ([]Token, error) {
+	var rows []tokenRow
+	err := tx.NewSelect().Model(&rows).Join("JOIN people AS person ON person.id = token.person").Where("NOT person.disabled").
+		Where("revoked_at IS NULL AND (expires_at IS NULL OR expires_at > ?)", at).OrderExpr("token.created_at, token.id").Scan(ctx)
+	tokens := make([]Token, len(rows))
+	for i, r := range rows {
+		tokens[i] = r.token()
+	}
+	return tokens, problem.Wrap(err, "list tokens")
+}
+
+// days are the newest by id, as this process knows them.
+type days struct {
+	mu sync.Mutex
+	of map[string]int64 // µs
+}
+
+// note notes a day, and tells whether it was noted before.
+func (d *days) note(id string, day int64) bool {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.of[id] == day {
+		return true
+	}
+	if d.of == nil {
+		d.of = map[string]int64{}
+	}
+	d.of[id] = day
+	return false
+}
+
+// day is how often (µs) it is noted that a token is used.
+const day = int64(24 * time.Hour / time.Microsecond)
+
+// used notes the day of a use, with one write a day. It opens what it opens whether or not that
+// could be written.
+func (c *Control) used(ctx context.Context, t *tokenRow, now int64) {
+	today := now - now%day
+	if t.UsedOn != nil && *t.UsedOn >= today {
+		return
+	}
+	if c.uses.note(t.ID, today) {
+		return // it could not be written, and nobody waits for it again
+	}
+	err := c.DB.Tx(ctx, func(ctx context.Context, tx bun.Tx) error {
+		_, err := tx.NewUpdate().Model((*tokenRow)(nil)).Set("used_on = ?", today).
+			Where("id = ? AND (used_on IS NULL OR used_on < ?)", t.ID, today).Exec(ctx)
+		return err
+	})
+	if err != nil {
+		c.Log.Warn("the day on which a token was used could not be noted", "token", t.ID, "err", err)
+	}
+}
+
 // EndingTokens gives the tokens of a person that end before long: see TokenWarn.
 // Whose rights they narrow need not be able to make any.
 func (c *Control) EndingTokens(ctx context.Context, person string) ([]Token, error) {
@@ -271,5 +330,6 @@ func (c *Control) token(ctx context.Context, column string, value any) (Identity
 	case !r.valid(now):
 		return Identity{}, spurned("term")
 	}
+	c.used(ctx, &t, now)
 	return c.identify(ctx, c.DB.Read(), r, held, nil, &t)
 }

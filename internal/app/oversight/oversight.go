@@ -61,7 +61,7 @@ func New(d *db.DB, bus *event.Bus, now clock.Clock, accounts *account.Control, r
 	o := &Oversight{raise: raise, log: log, rights: rights}
 	o.Emergencies = &emergency.Rights{DB: d, Bus: bus, Clock: now, Rules: rules, Notify: o.notify(accounts),
 		Changed: func(person string) { accounts.Told([]string{person}, "rights", "emergency") }}
-	o.Reviews = &review.Reviews{DB: d, Clock: now, Accounts: accounts, Rules: rules, Zone: zone}
+	o.Reviews = &review.Reviews{DB: d, Clock: now, Accounts: accounts, Rules: rules, Zone: zone, Policies: rights}
 	accounts.Emergencies = o.Emergencies.Held
 	return o
 }
