@@ -7,6 +7,7 @@ import (
 
 	"github.com/uptrace/bun"
 
+	"watchroom/internal/access/signing"
 	"watchroom/internal/ledger/facts"
 	"watchroom/internal/problem"
 )
@@ -16,7 +17,7 @@ const (
 	kindFiled    = "person.file_changed"
 	kindAdmitted = "standin.admitted"
 	kindBriefed  = "standin.briefed"
-	kindSigned   = "standin.signed"
+	kindSigned   = signing.ActBriefing
 	kindLeft     = "person.left"
 	kindShut     = "person.disabled" // with the contract of the company, where the act names it
 	kindSettled  = "person.settled"
@@ -107,7 +108,11 @@ func Differ(ctx context.Context, tx bun.IDB) ([]facts.Difference, error) {
 	if err := tx.NewSelect().Model(&done).OrderExpr("leaving, item").Scan(ctx); err != nil {
 		return nil, problem.Wrap(err, "read what is settled")
 	}
-	return facts.Either(acts, func(acts []facts.Act) []facts.Difference {
+	signed, err := signing.Differ(ctx, tx)
+	if err != nil {
+		return nil, err
+	}
+	all := facts.Either(acts, func(acts []facts.Act) []facts.Difference {
 		var book facts.Book
 		for _, p := range people { // until an act says otherwise
 			book.Tell("people "+p.ID, facts.Fields{"unit": "", "valid from": "null", "valid until": "null"})
@@ -153,7 +158,8 @@ func Differ(ctx context.Context, tx bun.IDB) ([]facts.Difference, error) {
 				"at": r.At, "until": r.Until, "begun": facts.Or0(r.BegunAt), "signed": facts.Or0(r.SignedAt), "text": r.SignedText})
 		}
 		return book.Differences(passed)
-	}), nil
+	})
+	return append(all, signed...), nil
 }
 
 func orNull(n *int64) any {

@@ -15,7 +15,7 @@ var held = []string{
 	"maintenance_cameras", "maintenance_ends", "maintenance_windows", "parameter_changes", "parameter_decisions", "parameter_proposals", "parameter_values", "passkeys",
 	"person_files",
 	"people", "people_position_areas", "people_positions", "positions", "proposals", "purposes", "recovery_codes", "removal_freezes", "retention_proofs", "retention_rules",
-	"rights_policies", "rights_review_grants", "rights_review_items", "rights_reviews", "schedules", "second_ask_cameras", "second_asks", "segments", "side_doors", "snapshot_removals", "snapshots", "stand_ins", "storage_fault_entries", "storage_faults", "tokens", "tombstones",
+	"rights_policies", "rights_review_grants", "rights_review_items", "rights_reviews", "schedules", "second_ask_cameras", "second_asks", "segments", "side_doors", "signings", "snapshot_removals", "snapshots", "stand_ins", "storage_fault_entries", "storage_faults", "tokens", "tombstones",
 	"totps", "units", "viewing_cameras", "viewing_present", "viewings",
 }
 
