@@ -7,8 +7,6 @@ import (
 	"errors"
 	"slices"
 	"strings"
-	"sync"
-	"time"
 
 	"github.com/uptrace/bun"
 
@@ -190,49 +188,6 @@ func OpenTokens(ctx context.Context, tx bun.IDB, at int64) ([]Token, error) {
 	return tokens, problem.Wrap(err, "list tokens")
 }
 
-// days are the newest by id, as this process knows them.
-type days struct {
-	mu sync.Mutex
-	of map[string]int64 // µs
-}
-
-// note notes a day, and tells whether it was noted before.
-func (d *days) note(id string, day int64) bool {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	if d.of[id] == day {
-		return true
-	}
-	if d.of == nil {
-		d.of = map[string]int64{}
-	}
-	d.of[id] = day
-	return false
-}
-
-// day is how often (µs) it is noted that a token is used.
-const day = int64(24 * time.Hour / time.Microsecond)
-
-// used notes the day of a use, with one write a day. It opens what it opens whether or not that
-// could be written.
-func (c *Control) used(ctx context.Context, t *tokenRow, now int64) {
-	today := now - now%day
-	if t.UsedOn != nil && *t.UsedOn >= today {
-		return
-	}
-	if c.uses.note(t.ID, today) {
-		return // it could not be written, and nobody waits for it again
-	}
-	err := c.DB.Tx(ctx, func(ctx context.Context, tx bun.Tx) error {
-		_, err := tx.NewUpdate().Model((*tokenRow)(nil)).Set("used_on = ?", today).
-			Where("id = ? AND (used_on IS NULL OR used_on < ?)", t.ID, today).Exec(ctx)
-		return err
-	})
-	if err != nil {
-		c.Log.Warn("the day on which a token was used could not be noted", "token", t.ID, "err", err)
-	}
-}
-
 // EndingTokens gives the tokens of a person that end before long: see TokenWarn.
 // Whose rights they narrow need not be able to make any.
 func (c *Control) EndingTokens(ctx context.Context, person string) ([]Token, error) {
@@ -330,6 +285,8 @@ func (c *Control) token(ctx context.Context, column string, value any) (Identity
 	case !r.valid(now):
 		return Identity{}, spurned("term")
 	}
-	c.used(ctx, &t, now)
+	if err := c.uses.Note(ctx, c.DB, t.ID, t.UsedOn, now); err != nil { // it opens what it opens all the same
+		c.Log.Warn("the day on which a token was used could not be noted", "token", t.ID, "err", err)
+	}
 	return c.identify(ctx, c.DB.Read(), r, held, nil, &t)
 }

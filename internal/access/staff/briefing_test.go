@@ -9,8 +9,8 @@ import (
 	"time"
 
 	"watchroom/internal/access"
-	"watchroom/internal/access/signing"
 	"watchroom/internal/access/account"
+	"watchroom/internal/access/signing"
 	"watchroom/internal/problem"
 	"watchroom/internal/secret"
 	"watchroom/internal/testkit/clause"
