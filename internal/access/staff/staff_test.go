@@ -18,15 +18,12 @@ import (
 
 	"watchroom/internal/access"
 	"watchroom/internal/access/account"
-	"watchroom/internal/access/holding"
-	"watchroom/internal/access/position"
 	"watchroom/internal/access/unit"
 	"watchroom/internal/db"
 	"watchroom/internal/event"
 	"watchroom/internal/ledger"
 	"watchroom/internal/problem"
 	"watchroom/internal/rule"
-	"watchroom/internal/sheet"
 	"watchroom/internal/testkit/clause"
 	"watchroom/internal/testkit/dbtest"
 )
