@@ -398,3 +398,23 @@ func TestSavedSearchesAtTheDoor(t *testing.T) {
 		{name: "gone", as: "auditor", method: "DELETE", path: path, status: 404},
 	})
 }
+
+// TestASharedSearchNamesNoCameraElsewhere: whoever may not know of a camera is not told of it by
+// what others look for, whatever condition bears it.
+func TestASharedSearchNamesNoCameraElsewhere(t *testing.T) {
+	h := newHouse(t)
+	h.deps.Rights.Places = hang(map[string]string{h.gate: "east", h.yard: "west"})
+	h.deps.Rights.Changed()
+	for name, query := range map[string]string{"here": "camera=" + h.gate, "both": "camera=" + h.gate + "&camera=" + h.yard, "elsewhere": "camera=" + h.yard,
+		"in a text": "text=" + h.yard, "in any case": "text=x" + strings.ToUpper(h.yard), "in a key": h.yard + "=1", "packed": "camera=%5B%22" + h.yard + "%22%5D", "of no camera": "verdict=refused"} {
+		get[trail.Search](h, "auditor", "POST", "/api/v1/act-searches", `{"name":"`+name+`","query":"`+query+`","shared":true}`, 201)
+	}
+	get[trail.Search](h, "auditor", "POST", "/api/v1/act-searches", `{"name":"named `+h.yard+`","query":"","shared":true}`, 201)
+	h.holds("colleague", access.DutyLead, "east")
+	mine := get[trail.Search](h, "colleague", "POST", "/api/v1/act-searches", `{"name":"my own","query":"camera=`+h.yard+`","shared":false}`, 201)
+	h.run([]scenario{
+		{name: "east", as: "colleague", path: "/api/v1/act-searches", status: 200, content: []string{`"here"`, `"of no camera"`, mine.ID},
+			not: []string{`"both"`, `"elsewhere"`, `"in a text"`, `"in any case"`, `"in a key"`, `"packed"`, `"named `}},
+		{name: "everywhere", as: "supervisor", path: "/api/v1/act-searches", status: 200, content: []string{`"both"`, `"elsewhere"`, `"in a text"`, `"packed"`}},
+	})
+}

@@ -326,6 +326,25 @@ func TestShortage(t *testing.T) {
 	h.run([]scenario{{name: "nobody is asked", as: "duty_lead", method: "POST", path: at, body: body, status: 409, content: []string{"shortage_not_asked"}}})
 }
 
+// TestDisksAreNamedToWhoReadsStorage: to others they have numbers, on every page.
+func TestDisksAreNamedToWhoReadsStorage(t *testing.T) {
+	h := newHouse(t)
+	told := get[capacityapi.CapacityForecast](h, "supervisor", "GET", "/api/v1/capacity", "", 200)
+	if len(told.Volumes) != 1 || told.Volumes[0].Name == "" || told.Volumes[0].ID == "1" {
+		t.Fatalf("a supervisor: %+v", told.Volumes)
+	}
+	for _, who := range []string{"operator", "stand_in", "contractor"} {
+		bare := get[capacityapi.CapacityForecast](h, who, "GET", "/api/v1/capacity", "", 200)
+		if len(bare.Volumes) != 1 || bare.Volumes[0].Name != "" || bare.Volumes[0].ID != "1" || bare.Volumes[0].Total != told.Volumes[0].Total || bare.Used != told.Used {
+			t.Errorf("%s: %+v", who, bare.Volumes)
+		}
+	}
+	again := get[capacityapi.CapacityForecast](h, "supervisor", "GET", "/api/v1/capacity", "", 200)
+	if again.Volumes[0].Name != told.Volumes[0].Name {
+		t.Errorf("what one was told, another reads: %+v", again.Volumes)
+	}
+}
+
 // TestCapacity: adding a camera is answered with figure and date, and refused only
 // where that is wanted.
 func TestCapacity(t *testing.T) {

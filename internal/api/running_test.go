@@ -49,6 +49,11 @@ func TestEverythingThatRunsEndsWithItsRight(t *testing.T) {
 			return h.send("administrator", "PATCH", "/api/v1/people/"+h.person("operator"), `{"disabled":true}`).Code
 		}},
 		{"session expired", all, func(h *house, _ string) int { h.shift.Store((1000 * time.Hour).Microseconds()); return 200 }},
+		{"session at its longest", all, func(h *house, _ string) int {
+			h.rule("session.idle", `"24h"`)
+			h.shift.Store((12*time.Hour + time.Second).Microseconds())
+			return 200
+		}},
 		{"position taken", "whep mse footage", func(h *house, _ string) int {
 			return h.send("administrator", "PATCH", "/api/v1/people/"+h.person("operator"), `{"positions":["auditor"]}`).Code
 		}},

@@ -455,6 +455,7 @@ func (a *App) answer(ctx context.Context, f *flow, started time.Time) error {
 		return err
 	}
 	signs.Through(a.desk)
+	a.Watched.Reviews.Groups = a.desk.Groups
 	handler, running, err := a.face(ctx, f, d, mover, journal, kept, signs, parameters, started)
 	if err != nil {
 		return err

@@ -71,7 +71,7 @@ func TestAPackIsOneProposal(t *testing.T) {
 			t.Error("the pack is not in force")
 		}
 		whole, err := p.Read(t.Context(), us.auditor)
-		if err != nil || whole.Pack != "ours" {
+		if err != nil || whole.Pack != "ours" || !whole.Chosen {
 			t.Fatalf("%+v, %v", whole, err)
 		}
 		for _, one := range whole.Parameters {

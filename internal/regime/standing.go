@@ -42,6 +42,7 @@ type Gone struct {
 // Whole is everything that the screen of parameters shows.
 type Whole struct {
 	Pack       string // the chosen one; "neutral" before anybody chose
+	Chosen     bool   // somebody did
 	Version    int64
 	Parameters []Standing // by key
 	Gone       []Gone     // by key
@@ -68,6 +69,9 @@ func (p *Parameters) Read(ctx context.Context, actor access.Actor) (Whole, error
 			return err
 		}
 		out.Pack = chosen
+		if out.Chosen, err = everChosen(ctx, tx); err != nil {
+			return err
+		}
 		var ids []string
 		for _, r := range rows {
 			ids = append(ids, r.Proposal)
@@ -113,6 +117,12 @@ func (p *Parameters) Read(ctx context.Context, actor access.Actor) (Whole, error
 		return nil
 	})
 	return out, err
+}
+
+// everChosen tells whether a pack was ever chosen, be it the neutral one.
+func everChosen(ctx context.Context, tx bun.IDB) (bool, error) {
+	n, err := tx.NewSelect().Model((*proposalRow)(nil)).Where("proposal.state = ?", proposal.Approved).Where("proposal.pack <> ''").Count(ctx)
+	return n > 0, problem.Wrap(err, "look for the chosen pack")
 }
 
 // chosen gives the pack that was chosen last and what it says: the values that were agreed

@@ -10,14 +10,48 @@ import (
 	"watchroom/internal/text"
 )
 
+// escapes stands before a slash of a name, which is no step, and before itself.
+var escapes = strings.NewReplacer(`\`, `\\`, "/", `\/`, "／", `\／`)
+
+// Step is a name as one step of a path.
+func Step(name string) string { return escapes.Replace(name) }
+
+// steps takes a path apart into names.
+func steps(path string) []string {
+	var all []string
+	var one strings.Builder
+	escaped := false
+	for _, r := range path {
+		switch {
+		case escaped:
+			if !strings.ContainsRune(`\/／`, r) {
+				one.WriteByte('\\') // somebody's own
+			}
+			one.WriteRune(r)
+			escaped = false
+		case r == '\\':
+			escaped = true
+		case r == '/' || r == '／':
+			all = append(all, strings.TrimSpace(one.String()))
+			one.Reset()
+		default:
+			one.WriteRune(r)
+		}
+	}
+	if escaped {
+		one.WriteByte('\\')
+	}
+	return append(all, strings.TrimSpace(one.String()))
+}
+
 // PathKey is the form in which two ways of writing where something lies in a tree are
 // equal: "Site / House 1" and "site/house 1".
 func PathKey(path string) string {
-	parts := strings.Split(path, "/")
-	for i, p := range parts {
-		parts[i] = strings.TrimSpace(p)
+	all := steps(path)
+	for i := range all {
+		all[i] = Step(text.Key(all[i]))
 	}
-	return text.Key(strings.Join(parts, "/"))
+	return strings.Join(all, "/")
 }
 
 // Depth is how many steps a path has.
@@ -25,7 +59,7 @@ func Depth(path string) int {
 	if strings.TrimSpace(path) == "" {
 		return 0
 	}
-	return strings.Count(path, "/") + 1
+	return len(steps(path))
 }
 
 // Node is something in a tree: an area, a unit.
@@ -48,7 +82,7 @@ func Paths(nodes []Node, deepest int) (paths, ids map[string]string) {
 		}
 		var names []string
 		for at := &nodes[i]; at != nil && len(names) < deepest; at = by[at.Parent] {
-			names = append(names, at.Name)
+			names = append(names, Step(at.Name))
 		}
 		slices.Reverse(names)
 		path := strings.Join(names, "/")

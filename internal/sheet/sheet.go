@@ -8,6 +8,7 @@ import (
 	"encoding/csv"
 	"errors"
 	"io"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -41,6 +42,7 @@ var (
 	ErrColumnTwice   = problem.New(problem.Invalid, "sheet_column_twice", "Two columns have this name.")              // column
 	ErrColumnMissing = problem.New(problem.Invalid, "sheet_column_missing", "This column is needed.")                 // column
 	ErrCellTooLong   = problem.New(problem.Invalid, "sheet_cell_too_long", "This is longer than 4000 characters.")    // max
+	ErrQuotes        = problem.New(problem.Invalid, "sheet_quotes", "A quotation mark stands in this line where none may, or has no other. From here on nothing can be read.")
 	ErrLineTooLong   = problem.New(problem.Invalid, "sheet_line_too_long", "This line has more cells than the head has.")
 )
 
@@ -86,6 +88,17 @@ func (f *Faults) Add(line int, err error, columns []Column) {
 	*f = append(*f, fault)
 }
 
+// And adds what is wrong with lines of which nothing is known yet.
+func (f Faults) And(more Faults) Faults {
+	all := slices.Clone(f)
+	for _, one := range more {
+		if !slices.ContainsFunc(f, func(have Fault) bool { return have.Line == one.Line }) {
+			all = append(all, one)
+		}
+	}
+	return all
+}
+
 type line struct {
 	number int
 	cells  []string
@@ -106,6 +119,9 @@ func Read(r io.Reader, columns []Column) ([]Record, Faults, error) {
 		lines, err = workbook(raw)
 	} else {
 		lines, err = separated(raw)
+	}
+	if torn := (*csv.ParseError)(nil); errors.As(err, &torn) {
+		return nil, Faults{{Line: torn.StartLine, Err: ErrQuotes.Because(err)}}, nil
 	}
 	if err != nil {
 		return nil, nil, err
@@ -235,7 +251,7 @@ func separated(raw []byte) (lines []line, err error) {
 			return lines, nil
 		}
 		if err != nil {
-			return nil, ErrFormat.Because(err)
+			return nil, err // a *csv.ParseError, of a line
 		}
 		n, _ := r.FieldPos(0)
 		if lines, err = note(lines, n, cells); err != nil {

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"golang.org/x/text/encoding/simplifiedchinese"
@@ -20,7 +21,7 @@ func read(t *testing.T, raw string) ([]Record, Faults, error) {
 }
 
 func TestWhatIsWrittenIsReadAgain(t *testing.T) {
-	rows := [][]string{{"张伟", "保安公司", "a\nb"}, {"=1+1", "+86 10", "-2"}, {"@x", "'quoted", "'=y"}, {"plain", "", ""}}
+	rows := [][]string{{"张伟", "保安公司", "a\nb"}, {"=1+1", "+86 10", "-2"}, {"@x", "'quoted", "'=y"}, {"plain", "", ""}, {"＝1+1", "＠x", "'＋1"}, {"'", "\"a\"", "a,b;c\td"}}
 	var asCSV, asXLSX bytes.Buffer
 	for _, chinese := range []bool{true, false} {
 		asCSV.Reset()
@@ -61,6 +62,55 @@ func TestEncodings(t *testing.T) {
 	}
 }
 
+// TestAPathLeadsBackToItsName: whatever a name has of what paths are written with.
+func TestAPathLeadsBackToItsName(t *testing.T) {
+	names := []string{"A", "B", "A/B", `A\`, `A\/B`, "A/", "/B", `a\b`, "名 称"}
+	var nodes []Node
+	for i, out := range names {
+		nodes = append(nodes, Node{ID: fmt.Sprint(i), Name: out})
+		for k, in := range names {
+			nodes = append(nodes, Node{ID: fmt.Sprint(i, " ", k), Parent: fmt.Sprint(i), Name: in})
+		}
+	}
+	paths, ids := Paths(nodes, 3)
+	for _, n := range nodes {
+		if id := ids[PathKey(paths[n.ID])]; id != n.ID {
+			t.Errorf("%s leads to %q, not %q", paths[n.ID], id, n.ID)
+		}
+	}
+	if PathKey(" Site ／ House 1 ") != PathKey("site/house 1") || Depth("a／b/c") != 3 || Depth(`a\/b`) != 1 {
+		t.Error("ways to write a path differ")
+	}
+}
+
+func TestAnInstantIsReadAsItWasWritten(t *testing.T) {
+	zone, err := time.LoadLocation("America/Sao_Paulo") // whose clock was put forward at midnight
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, s := range []string{"2018-11-04T00:00:00-03:00", "2018-11-04T01:00:00-02:00", "2018-11-05T00:00:00-02:00", "2026-12-31T23:59:59.999999-03:00", "2026-12-31T00:00:00.000001-03:00"} {
+		want, err := time.Parse(time.RFC3339Nano, s)
+		if err != nil {
+			t.Fatal(err)
+		}
+		us := want.UnixMicro()
+		if at, ok := ParseStart(Start(us, zone), zone); !ok || at != us {
+			t.Errorf("%s begins %s", s, Start(us, zone))
+		}
+		if at, ok := ParseEnd(End(us, zone), zone); !ok || at != us {
+			t.Errorf("%s ends %s", s, End(us, zone))
+		}
+	}
+	if got, _ := ParseEnd("2026-12-31", time.UTC); got != time.Date(2027, 1, 1, 0, 0, 0, 0, time.UTC).UnixMicro() || End(got, time.UTC) != "2026-12-31" {
+		t.Error("the last day is not whole")
+	}
+	for _, s := range []string{"", "soon", "2026-02-30", "1200-01-01", "9999-01-01T00:00:00Z"} {
+		if _, ok := ParseStart(s, time.UTC); ok {
+			t.Errorf("%q is an instant", s)
+		}
+	}
+}
+
 func TestBadCellsAreNamed(t *testing.T) {
 	for name, c := range map[string]struct {
 		raw, want string
@@ -70,6 +120,8 @@ func TestBadCellsAreNamed(t *testing.T) {
 		"a column missing":      {"unit\nx\n", "1 name sheet_column_missing"},
 		"too long":              {"name\nok\n" + strings.Repeat("门", MaxCell+1), "3 name sheet_cell_too_long"},
 		"too many cells":        {"name\nx,y\n", "2  sheet_line_too_long"},
+		"an open quote":         {"name\nx\n\"y\n", "3  sheet_quotes"},
+		"a quote inside":        {"name\nx\"y\n", "2  sheet_quotes"},
 	} {
 		_, faults, err := read(t, c.raw)
 		if err != nil || len(faults) != 1 {
@@ -127,7 +179,6 @@ func TestFilesThatAreRefused(t *testing.T) {
 		"too many cells":    {strings.Repeat("x,", MaxColumns) + "x\n", ErrTooLarge},
 		"no text":           {"name\n\xff\xff\xff", ErrFormat},
 		"zeros":             {"name\na\x00b\n", ErrFormat},
-		"an open quote":     {"name\n\"x\n", ErrFormat},
 		"a broken zip":      {"PK\x03\x04 and nothing more", ErrFormat},
 		"a zip that bursts": {bomb(t, maxUnpacked+1<<20), ErrFormat},
 	} {

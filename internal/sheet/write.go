@@ -4,16 +4,24 @@ import (
 	"encoding/csv"
 	"io"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/xuri/excelize/v2"
 )
 
-// formula begins a cell that a spreadsheet takes for more than text.
-const formula = "=+-@\t\r"
+// formula begins a cell that a spreadsheet takes for more than text; some take the wide
+// forms for the same.
+const formula = "=+-@\t\r\n＝＋－＠"
+
+// first tells whether a cell begins with one of some characters.
+func first(cell, of string) bool {
+	r, n := utf8.DecodeRuneInString(cell)
+	return n > 0 && strings.ContainsRune(of, r)
+}
 
 // guarded puts an apostrophe before what a spreadsheet would carry out.
 func guarded(cell string) string {
-	if cell != "" && strings.ContainsRune(formula, rune(cell[0])) || strings.HasPrefix(cell, "'") {
+	if first(cell, formula+"'") {
 		return "'" + cell
 	}
 	return cell
@@ -21,7 +29,7 @@ func guarded(cell string) string {
 
 // plain takes the apostrophe away again.
 func plain(cell string) string {
-	if len(cell) > 1 && cell[0] == '\'' && strings.ContainsRune(formula+"'", rune(cell[1])) {
+	if len(cell) > 1 && cell[0] == '\'' && first(cell[1:], formula+"'") {
 		return cell[1:]
 	}
 	return cell

@@ -7,6 +7,7 @@ import (
 	"github.com/uptrace/bun"
 
 	"watchroom/internal/access"
+	"watchroom/internal/access/holding"
 	"watchroom/internal/problem"
 	"watchroom/internal/text"
 )
@@ -52,12 +53,27 @@ func (c *Control) OpenSessions(ctx context.Context, tx bun.IDB, person string) (
 	var rows []sessionRow
 	err := tx.NewSelect().Model(&rows).Where("person = ? AND seen_at > ?", person, c.idleSince(c.Clock.Micro())).
 		OrderExpr("created_at, id").Scan(ctx)
-	all := make([]Session, len(rows))
-	for i, r := range rows {
-		r.ExpiresAt = r.SeenAt + IdleAfter.Get(c.Rules).Microseconds()
-		all[i] = r.session()
+	if err != nil || len(rows) == 0 {
+		return []Session{}, problem.Wrap(err, "list sessions")
 	}
-	return all, problem.Wrap(err, "list sessions")
+	held, err := holding.Read(ctx, tx, person)
+	if err != nil {
+		return nil, err
+	}
+	gone, err := c.GoneBy(ctx, holding.Positions(held[person]))
+	if err != nil {
+		return nil, err
+	}
+	all := []Session{}
+	for i := range rows {
+		s := rows[i].session()
+		s.EndsAt = c.endsAt(&rows[i], gone)
+		s.ExpiresAt = min(s.SeenAt+IdleAfter.Get(c.Rules).Microseconds(), s.EndsAt)
+		if s.EndsAt > c.Clock.Micro() {
+			all = append(all, s)
+		}
+	}
+	return all, nil
 }
 
 // DropSession ends a session in tx. Whoever does calls SessionEnded, or gives it to Opening's caller.

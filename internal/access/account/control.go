@@ -13,6 +13,7 @@ import (
 
 	"watchroom/internal/access"
 	"watchroom/internal/access/attempt"
+	"watchroom/internal/access/means"
 	"watchroom/internal/access/password"
 	"watchroom/internal/clock"
 	"watchroom/internal/db"
@@ -57,6 +58,7 @@ type Control struct {
 	Opening func(ctx context.Context, tx bun.Tx, who access.Actor, s Session) (Opened, error)
 
 	builtIn *access.Rights
+	uses    means.Uses // of tokens
 
 	// Second knows what people show besides the password; nil: nobody has anything.
 	Second Second

@@ -59,12 +59,12 @@ func TestNobodyPlantsAToken(t *testing.T) {
 		for forged, want := range map[string]int{
 			"UPDATE tokens SET revoked_at = NULL WHERE name = 'wall screen'": 1,
 			// As versions before made them.
-			`UPDATE acts SET detail = replace(detail, '"tokenMark"', '"x"'); UPDATE tokens SET secret_hash = X'00' WHERE name = 'back again'`:                             0,
-			`UPDATE acts SET detail = replace(detail, '"expiresAt"', '"expiresAt":null,"x"') WHERE kind = 'token.created'; UPDATE tokens SET expires_at = expires_at + 1`: 0,
-			"UPDATE tokens SET revoked_at = revoked_at - 1 WHERE name = 'wall screen'":                                                                                    0, // of the same minute
-			"UPDATE tokens SET revoked_at = revoked_at - 3600000000 WHERE name = 'wall screen'":                                                                           1,
-			"INSERT INTO tokens SELECT 'planted', X'0102', person, name, actions, created_by, created_at, expires_at, revoked_at FROM tokens WHERE name = 'back again'":   1,
-			"UPDATE tokens SET person = (SELECT id FROM people WHERE username = 'root') WHERE name = 'back again'":                                                        1,
+			`UPDATE acts SET detail = replace(detail, '"tokenMark"', '"x"'); UPDATE tokens SET secret_hash = X'00' WHERE name = 'back again'`:                                    0,
+			`UPDATE acts SET detail = replace(detail, '"expiresAt"', '"expiresAt":null,"x"') WHERE kind = 'token.created'; UPDATE tokens SET expires_at = expires_at + 1`:        0,
+			"UPDATE tokens SET revoked_at = revoked_at - 1 WHERE name = 'wall screen'":                                                                                           0, // of the same minute
+			"UPDATE tokens SET revoked_at = revoked_at - 3600000000 WHERE name = 'wall screen'":                                                                                  1,
+			"INSERT INTO tokens SELECT 'planted', X'0102', person, name, actions, created_by, created_at, expires_at, revoked_at, used_on FROM tokens WHERE name = 'back again'": 1,
+			"UPDATE tokens SET person = (SELECT id FROM people WHERE username = 'root') WHERE name = 'back again'":                                                               1,
 		} {
 			if h.DB.Engine() == db.PostgreSQL {
 				forged = strings.NewReplacer("X'00'", "'\\x00'", "X'0102'", "'\\x0102'::bytea").Replace(forged)
@@ -80,6 +80,6 @@ func TestNobodyPlantsAToken(t *testing.T) {
 				t.Errorf("one that was deleted: %q", all)
 			}
 		})
-		dbtest.Alter(t, h.DB, map[string][]string{"tokens": {"revoked_at"}}, found)
+		dbtest.Alter(t, h.DB, map[string][]string{"tokens": {"revoked_at", "used_on"}}, found)
 	})
 }

@@ -300,99 +300,107 @@ func (c *Control) ChangePerson(ctx context.Context, actor access.Actor, id strin
 	if err := access.Can(actor, access.PeopleManage, ""); err != nil {
 		return Person{}, err
 	}
+	var after Person
+	var told func()
+	err := c.DB.SerializableTx(ctx, func(ctx context.Context, tx bun.Tx) (err error) {
+		after, told, err = c.ChangeIn(ctx, tx, actor, id, change)
+		return err
+	})
+	if err != nil {
+		return Person{}, err
+	}
+	told()
+	return after, nil
+}
+
+// ChangeIn is ChangePerson inside a transaction; told is to be called once that stands.
+func (c *Control) ChangeIn(ctx context.Context, tx bun.Tx, actor access.Actor, id string, change PersonChange) (after Person, told func(), err error) {
+	var reasons []string // to publish
+	told = func() {
+		for _, reason := range reasons {
+			change := "rights"
+			if reason == "disabled" {
+				change = "ended"
+			}
+			c.tell(id, "", change, reason)
+		}
+	}
 	var name string
-	var err error
 	if change.DisplayName != nil {
 		if name, err = text.Line("displayName", *change.DisplayName, 1, 100); err != nil {
-			return Person{}, err
+			return Person{}, nil, err
 		}
 	}
 	var wanted []access.Holding
 	if change.Holdings != nil {
 		if wanted, err = holding.Check(ctx, *change.Holdings, c.Areas); err != nil {
-			return Person{}, err
+			return Person{}, nil, err
 		}
 	}
-	var after Person
-	var told []string // reasons to publish once it is done
-	err = c.DB.SerializableTx(ctx, func(ctx context.Context, tx bun.Tx) error {
-		told = nil
-		r, held, err := load(ctx, tx, "id", id)
-		if err != nil {
-			return err
-		}
-		before := r.person(held)
-		act := func(kind string, detail map[string]any) error {
-			return recordAct(ctx, tx, actor.For(access.PeopleManage, "").Act(c.Clock.Micro(), kind, id, "", detail))
-		}
-		if change.DisplayName != nil && name != before.DisplayName {
-			if err := username.Shown(ctx, tx, id, name, c.Clock.Micro()); err != nil {
-				return err
-			}
-			r.DisplayName = name
-			if err := act("person.renamed", map[string]any{"from": before.DisplayName, "to": name}); err != nil {
-				return err
-			}
-		}
-		if change.Holdings != nil && !holding.Same(wanted, before.Holdings) {
-			if actor.Person == id {
-				return ErrOwnPositions
-			}
-			if err := keepsPositions(r, held, wanted); err != nil {
-				return err
-			}
-			wish := appointment.Wish{Person: id, Before: held, After: wanted, Reason: change.Reason}
-			if held, err = appointment.Change(ctx, tx, actor, wish, c.Clock.Micro()); err != nil {
-				return err
-			}
-			told = append(told, "positions")
-		}
-		if change.Disabled != nil && *change.Disabled != before.Disabled {
-			r.Disabled = *change.Disabled
-			kind, reason := "person.enabled", "enabled"
-			if r.Disabled {
-				kind, reason = "person.disabled", "disabled"
-				if err := endSessions(ctx, tx, id, ""); err != nil {
-					return err
-				}
-			}
-			if err := act(kind, nil); err != nil {
-				return err
-			}
-			if !r.Disabled {
-				if err := username.Shown(ctx, tx, id, r.DisplayName, c.Clock.Micro()); err != nil {
-					return err
-				}
-				wish := appointment.Wish{Person: id, Before: held, Directory: r.Directory, Reason: change.Reason}
-				if held, err = appointment.Reopen(ctx, tx, actor, wish, c.Clock.Micro()); err != nil {
-					return err
-				}
-			}
-			told = append(told, reason)
-		}
-		if _, err := tx.NewUpdate().Model(&r).Column("display_name", "disabled").WherePK().Exec(ctx); err != nil {
-			return problem.Wrap(err, "change person")
-		}
-		after = r.person(held)
-		if administers(after) && (r.ValidFrom != nil || r.ValidUntil != nil) {
-			return ErrTermAdmin // or the last administrator could go with the calendar
-		}
-		if administers(before) && !administers(after) {
-			return holding.Administered(ctx, tx)
-		}
-		return nil
-	})
+	r, held, err := load(ctx, tx, "id", id)
 	if err != nil {
-		return Person{}, err
+		return Person{}, nil, err
 	}
-	for _, reason := range told {
-		change := "rights"
-		if reason == "disabled" {
-			change = "ended"
+	before := r.person(held)
+	act := func(kind string, detail map[string]any) error {
+		return recordAct(ctx, tx, actor.For(access.PeopleManage, "").Act(c.Clock.Micro(), kind, id, "", detail))
+	}
+	if change.DisplayName != nil && name != before.DisplayName {
+		if err := username.Shown(ctx, tx, id, name, c.Clock.Micro()); err != nil {
+			return Person{}, nil, err
 		}
-		c.tell(id, "", change, reason)
+		r.DisplayName = name
+		if err := act("person.renamed", map[string]any{"from": before.DisplayName, "to": name}); err != nil {
+			return Person{}, nil, err
+		}
 	}
-	return after, nil
+	if change.Holdings != nil && !holding.Same(wanted, before.Holdings) {
+		if actor.Person == id {
+			return Person{}, nil, ErrOwnPositions
+		}
+		if err := keepsPositions(r, held, wanted); err != nil {
+			return Person{}, nil, err
+		}
+		wish := appointment.Wish{Person: id, Before: held, After: wanted, Reason: change.Reason}
+		if held, err = appointment.Change(ctx, tx, actor, wish, c.Clock.Micro()); err != nil {
+			return Person{}, nil, err
+		}
+		reasons = append(reasons, "positions")
+	}
+	if change.Disabled != nil && *change.Disabled != before.Disabled {
+		r.Disabled = *change.Disabled
+		kind, reason := "person.enabled", "enabled"
+		if r.Disabled {
+			kind, reason = "person.disabled", "disabled"
+			if err := endSessions(ctx, tx, id, ""); err != nil {
+				return Person{}, nil, err
+			}
+		}
+		if err := act(kind, nil); err != nil {
+			return Person{}, nil, err
+		}
+		if !r.Disabled {
+			if err := username.Shown(ctx, tx, id, r.DisplayName, c.Clock.Micro()); err != nil {
+				return Person{}, nil, err
+			}
+			wish := appointment.Wish{Person: id, Before: held, Directory: r.Directory, Reason: change.Reason}
+			if held, err = appointment.Reopen(ctx, tx, actor, wish, c.Clock.Micro()); err != nil {
+				return Person{}, nil, err
+			}
+		}
+		reasons = append(reasons, reason)
+	}
+	if _, err := tx.NewUpdate().Model(&r).Column("display_name", "disabled").WherePK().Exec(ctx); err != nil {
+		return Person{}, nil, problem.Wrap(err, "change person")
+	}
+	after = r.person(held)
+	if administers(after) && (r.ValidFrom != nil || r.ValidUntil != nil) {
+		return Person{}, nil, ErrTermAdmin // or the last administrator could go with the calendar
+	}
+	if administers(before) && !administers(after) {
+		return after, told, holding.Administered(ctx, tx)
+	}
+	return after, told, nil
 }
 
 func administers(p Person) bool {

@@ -11,6 +11,7 @@ import (
 	"watchroom/internal/access"
 	"watchroom/internal/access/attempt"
 	"watchroom/internal/access/holding"
+	"watchroom/internal/access/lasting"
 	"watchroom/internal/db"
 	"watchroom/internal/ledger"
 	"watchroom/internal/problem"
@@ -36,6 +37,7 @@ type Session struct {
 	CreatedAt int64 // µs
 	SeenAt    int64 // µs, to a minute
 	ExpiresAt int64 // µs, unless it is used before
+	EndsAt    int64 // µs, however much it is used; see lasting.Most
 
 	// The console that it is open on; see Control.Locks.
 	InputAt  int64  // µs, when somebody last touched it
@@ -237,6 +239,8 @@ func (c *Control) identify(ctx context.Context, tx bun.IDB, r personRow, held []
 	}
 	if s != nil {
 		session := s.session()
+		session.EndsAt = c.endsAt(s, gone)
+		session.ExpiresAt = min(session.ExpiresAt, session.EndsAt)
 		who.Session, who.Actor.Session = &session, s.ID
 		if r.PasswordAt != nil {
 			who.Actor = who.Actor.Unsettled()
@@ -343,7 +347,17 @@ func (c *Control) session(ctx context.Context, column string, value any, used bo
 			c.Log.WarnContext(ctx, "the use of a session could not be written down", "session", s.ID, "error", err)
 		}
 	}
-	return c.identify(ctx, c.DB.Read(), r, held, &s, nil)
+	who, err := c.identify(ctx, c.DB.Read(), r, held, &s, nil)
+	if err == nil && who.Session.EndsAt <= now {
+		return Identity{}, ErrNotSignedIn
+	}
+	return who, err
+}
+
+// endsAt is when (µs) a session ends, however much it is used. The rule of now decides, as with
+// idleSince.
+func (c *Control) endsAt(s *sessionRow, held []access.Own) int64 {
+	return s.CreatedAt + lasting.Most(held, c.Rules).Microseconds()
 }
 
 // Renew decides anew who stands behind an actor whose request goes on for long:

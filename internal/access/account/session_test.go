@@ -3,6 +3,7 @@ package account
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
@@ -15,11 +16,13 @@ import (
 	"github.com/uptrace/bun"
 
 	"watchroom/internal/access"
+	"watchroom/internal/access/lasting"
 	"watchroom/internal/access/limit"
 	"watchroom/internal/access/password"
 	"watchroom/internal/db"
 	"watchroom/internal/ledger"
 	"watchroom/internal/problem"
+	"watchroom/internal/rule"
 	"watchroom/internal/secret"
 )
 
@@ -531,6 +534,94 @@ func TestActAndChangeAreOne(t *testing.T) {
 		h.signIn("guard") // with the old password
 		if acts, _, err := ledger.List(t.Context(), h.DB.Read(), ledger.Filter{}); err != nil || len(acts) != 2 {
 			t.Errorf("acts = %+v, %v", acts, err)
+		}
+	})
+}
+
+// TestASessionEndsAtItsLongest: however much it is used, by the rule of now, whatever is listed.
+func TestASessionEndsAtItsLongest(t *testing.T) {
+	clause.Covers(t, "C113")
+	each(t, func(t *testing.T, h *house) {
+		p := h.person("li", access.Operator)
+		set, err := rule.NewSet(append(Parameters(), lasting.Parameters()...))
+		if err != nil {
+			t.Fatal(err)
+		}
+		h.Rules = set
+		in := h.signIn("li")
+		began := in.Identity.Session.CreatedAt
+		if ends := in.Identity.Session.EndsAt; ends != began+(12*time.Hour).Microseconds() {
+			t.Errorf("ends %d, began %d", ends, began)
+		}
+		for range 11 { // in use, hour after hour
+			h.pass(time.Hour)
+			id, err := h.BySession(t.Context(), in.Secret)
+			if err != nil || id.Session.ExpiresAt > id.Session.EndsAt || id.Session.EndsAt != began+(12*time.Hour).Microseconds() {
+				t.Fatalf("%+v, %v", id.Session, err)
+			}
+		}
+		h.pass(59 * time.Minute)
+		id, err := h.BySession(t.Context(), in.Secret)
+		if err != nil {
+			t.Fatal(err)
+		}
+		h.pass(time.Minute)
+		if _, err := h.BySession(t.Context(), in.Secret); !errors.Is(err, ErrNotSignedIn) {
+			t.Errorf("after twelve hours in use: %v", err)
+		}
+		if _, err := h.Renew(t.Context(), id.Actor); !errors.Is(err, ErrNotSignedIn) {
+			t.Errorf("what runs: %v", err)
+		}
+		if open, err := h.OpenSessions(t.Context(), h.DB.Read(), p.ID); err != nil || len(open) != 0 {
+			t.Errorf("%+v, %v", open, err)
+		}
+		// A longer time of walls holds for sessions that are there, and so does a shorter one.
+		if left := set.Put(map[string]json.RawMessage{"session.wall_positions": json.RawMessage(`["operator"]`)}); len(left) > 0 {
+			t.Fatal(left)
+		}
+		if _, err := h.BySession(t.Context(), in.Secret); err != nil {
+			t.Errorf("a wall: %v", err)
+		}
+	})
+}
+
+// TestTheDayOfATokenIsNoted with one write a day.
+func TestTheDayOfATokenIsNoted(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		p := h.person("li", access.Administrator)
+		made, value, err := h.CreateToken(t.Context(), access.CommandLine(), NewToken{Person: p.ID, Name: "x", Actions: []access.Action{access.SystemRead}})
+		if err != nil || made.UsedOn != nil {
+			t.Fatal(made, err)
+		}
+		on := func() (at int64) {
+			t.Helper()
+			all, err := OpenTokens(t.Context(), h.DB.Read(), h.Clock.Micro())
+			if err != nil || len(all) != 1 {
+				t.Fatal(all, err)
+			}
+			if all[0].UsedOn != nil {
+				at = *all[0].UsedOn
+			}
+			return at
+		}
+		if on() != 0 {
+			t.Error("it was used before anybody did")
+		}
+		use := func() {
+			t.Helper()
+			if _, err := h.ByToken(t.Context(), value); err != nil {
+				t.Fatal(err)
+			}
+		}
+		use()
+		first := time.Date(2026, 11, 22, 0, 0, 0, 0, time.UTC).UnixMicro()
+		if on() != first {
+			t.Errorf("used on %d", on())
+		}
+		h.pass(20 * time.Hour)
+		use()
+		if on() != time.Date(2026, 11, 23, 0, 0, 0, 0, time.UTC).UnixMicro() {
+			t.Errorf("the day after: %d", on())
 		}
 	})
 }

@@ -41,6 +41,7 @@ type Token struct {
 	CreatedAt int64  // µs
 	ExpiresAt *int64 // µs; nil, which only a token of old has, means never
 	RevokedAt *int64 // µs
+	UsedOn    *int64 // µs, the beginning (UTC) of the last day on which it opened something; nil: none that is known
 }
 
 // NewToken is what a token begins with.
@@ -62,10 +63,11 @@ type tokenRow struct {
 	CreatedAt     int64
 	ExpiresAt     *int64
 	RevokedAt     *int64
+	UsedOn        *int64
 }
 
 func (r tokenRow) token() Token {
-	t := Token{ID: r.ID, Person: r.Person, Name: r.Name, CreatedAt: r.CreatedAt, ExpiresAt: r.ExpiresAt, RevokedAt: r.RevokedAt}
+	t := Token{ID: r.ID, Person: r.Person, Name: r.Name, CreatedAt: r.CreatedAt, ExpiresAt: r.ExpiresAt, RevokedAt: r.RevokedAt, UsedOn: r.UsedOn}
 	if json.Unmarshal([]byte(r.Actions), &t.Actions) != nil {
 		t.Actions = nil // a damaged row gives no right
 	}
@@ -174,6 +176,18 @@ func (c *Control) Tokens(ctx context.Context, actor access.Actor) ([]Token, erro
 	return tokens, problem.Wrap(err, "list tokens")
 }
 
+// OpenTokens gives those that open something at an instant (µs), oldest first.
+func OpenTokens(ctx context.Context, tx bun.IDB, at int64) ([]Token, error) {
+	var rows []tokenRow
+	err := tx.NewSelect().Model(&rows).Join("JOIN people AS person ON person.id = token.person").Where("NOT person.disabled").
+		Where("revoked_at IS NULL AND (expires_at IS NULL OR expires_at > ?)", at).OrderExpr("token.created_at, token.id").Scan(ctx)
+	tokens := make([]Token, len(rows))
+	for i, r := range rows {
+		tokens[i] = r.token()
+	}
+	return tokens, problem.Wrap(err, "list tokens")
+}
+
 // EndingTokens gives the tokens of a person that end before long: see TokenWarn.
 // Whose rights they narrow need not be able to make any.
 func (c *Control) EndingTokens(ctx context.Context, person string) ([]Token, error) {
@@ -270,6 +284,9 @@ func (c *Control) token(ctx context.Context, column string, value any) (Identity
 		return Identity{}, spurned("closed")
 	case !r.valid(now):
 		return Identity{}, spurned("term")
+	}
+	if err := c.uses.Note(ctx, c.DB, t.ID, t.UsedOn, now); err != nil { // it opens what it opens all the same
+		c.Log.Warn("the day on which a token was used could not be noted", "token", t.ID, "err", err)
 	}
 	return c.identify(ctx, c.DB.Read(), r, held, nil, &t)
 }

@@ -110,12 +110,12 @@ func (a *Areas) line(ctx context.Context, tx bun.Tx, actor access.Actor, r *shee
 	if n.Importance, ok = sheet.Word(r.Values["importance"], Importances(), importanceNames()); !ok {
 		return ErrImportance
 	}
-	path := n.Name
+	path := sheet.Step(n.Name)
 	if above := r.Values["parent"]; above != "" {
 		if n.Parent = ids[sheet.PathKey(above)]; n.Parent == "" {
 			return ErrParent
 		}
-		path = above + "/" + n.Name
+		path = above + "/" + sheet.Step(n.Name)
 	}
 	if of := r.Values["unit"]; of != "" {
 		if n.Unit = units[sheet.PathKey(of)]; n.Unit == "" {

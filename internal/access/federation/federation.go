@@ -25,6 +25,7 @@ import (
 	"watchroom/internal/access/federation/ldap"
 	"watchroom/internal/access/federation/oidc"
 	"watchroom/internal/access/position"
+	"watchroom/internal/access/review"
 	"watchroom/internal/clock"
 	"watchroom/internal/clock/every"
 	"watchroom/internal/config"
@@ -164,6 +165,17 @@ func (x *directory) read(positions []string, normal func(string) (string, error)
 	}
 	x.grants = grants
 	return nil
+}
+
+// Groups gives what groups of directories give, for who reviews it.
+func (d *Desk) Groups() []review.Group {
+	all := []review.Group{}
+	for _, x := range d.list {
+		for _, g := range x.grants {
+			all = append(all, review.Group{Directory: x.Name, Group: g.Group, Position: access.Position(g.Position)})
+		}
+	}
+	return all
 }
 
 // positions are what groups mean.

@@ -181,6 +181,9 @@ func inForce(ctx context.Context, tx bun.IDB) (Version, error) {
 	return rows[0].version()
 }
 
+// InForce is Policies.InForce for who has asked for the right already.
+func InForce(ctx context.Context, tx bun.IDB) (Version, error) { return inForce(ctx, tx) }
+
 // InForce gives the version in force; its id is access.BuiltIn where there is no other.
 func (p *Policies) InForce(ctx context.Context, actor access.Actor) (Version, error) {
 	if err := access.Can(actor, access.RightsRead, ""); err != nil {
@@ -330,39 +333,59 @@ func (p *Policies) Propose(ctx context.Context, actor access.Actor, base string,
 	if err != nil {
 		return Version{}, err
 	}
-	v := Version{ID: db.NewID(), Base: base, Reason: reason, AskedBy: actor.Person}
+	var v Version
 	err = p.DB.SerializableTx(ctx, func(ctx context.Context, tx bun.Tx) error {
-		now, err := inForce(ctx, tx)
-		if err != nil {
-			return err
-		}
-		if now.ID != base {
-			return ErrStale
-		}
-		if v.Rules, err = p.clean(ctx, tx, rules); err != nil {
-			return err
-		}
-		if len(v.Rules) == len(now.Rules) && len(Touched(now.Rules, v.Rules)) == 0 {
-			return ErrSame
-		}
-		body, err := json.Marshal(v.Rules)
-		if err != nil {
-			return err
-		}
-		v.AskedAt = p.Clock.Micro()
-		row := versionRow{ID: v.ID, Rules: string(body), Base: base, Reason: reason, AskedBy: v.AskedBy, AskedAt: v.AskedAt}
-		if _, err := tx.NewInsert().Model(&row).Exec(ctx); err != nil {
-			if db.IsUnique(err) {
-				return ErrWaits
-			}
-			return problem.Wrap(err, "propose rights")
-		}
-		return ledger.Record(ctx, tx, actor.For(access.RightsPropose, "").Act(v.AskedAt, kindProposed, v.ID, "", map[string]any{"base": base, "rules": v.Rules, "reason": reason}))
+		v, err = p.propose(ctx, tx, actor, base, rules, reason)
+		return err
 	})
 	if err != nil {
 		return Version{}, err
 	}
 	return v, nil
+}
+
+// Without asks in tx for the rules in force but some, by whoever may ask for rules.
+func (p *Policies) Without(ctx context.Context, tx bun.Tx, actor access.Actor, ids []string, reason string) error {
+	if err := access.Can(actor, access.RightsPropose, ""); err != nil {
+		return err
+	}
+	now, err := inForce(ctx, tx)
+	if err != nil {
+		return err
+	}
+	rest := slices.DeleteFunc(slices.Clone(now.Rules), func(r Rule) bool { return slices.Contains(ids, r.ID) })
+	_, err = p.propose(ctx, tx, actor, now.ID, rest, reason)
+	return err
+}
+
+func (p *Policies) propose(ctx context.Context, tx bun.Tx, actor access.Actor, base string, rules []Rule, reason string) (Version, error) {
+	v := Version{ID: db.NewID(), Base: base, Reason: reason, AskedBy: actor.Person}
+	now, err := inForce(ctx, tx)
+	if err != nil {
+		return Version{}, err
+	}
+	if now.ID != base {
+		return Version{}, ErrStale
+	}
+	if v.Rules, err = p.clean(ctx, tx, rules); err != nil {
+		return Version{}, err
+	}
+	if len(v.Rules) == len(now.Rules) && len(Touched(now.Rules, v.Rules)) == 0 {
+		return Version{}, ErrSame
+	}
+	body, err := json.Marshal(v.Rules)
+	if err != nil {
+		return Version{}, err
+	}
+	v.AskedAt = p.Clock.Micro()
+	row := versionRow{ID: v.ID, Rules: string(body), Base: base, Reason: reason, AskedBy: v.AskedBy, AskedAt: v.AskedAt}
+	if _, err := tx.NewInsert().Model(&row).Exec(ctx); err != nil {
+		if db.IsUnique(err) {
+			return Version{}, ErrWaits
+		}
+		return Version{}, problem.Wrap(err, "propose rights")
+	}
+	return v, ledger.Record(ctx, tx, actor.For(access.RightsPropose, "").Act(v.AskedAt, kindProposed, v.ID, "", map[string]any{"base": base, "rules": v.Rules, "reason": reason}))
 }
 
 // Decide approves or rejects what somebody else asked for.

@@ -43,8 +43,9 @@ func (r *Reviews) Decide(ctx context.Context, actor access.Actor, id string, ite
 	}
 	var after Review
 	var told []string
+	var ended []func()
 	err = r.DB.SerializableTx(ctx, func(ctx context.Context, tx bun.Tx) error {
-		told = nil
+		told, ended = nil, nil
 		row, err := load(ctx, tx, id)
 		switch {
 		case err != nil:
@@ -56,7 +57,11 @@ func (r *Reviews) Decide(ctx context.Context, actor access.Actor, id string, ite
 		if err := tx.NewSelect().Model(&rows).Where("review = ?", id).Where("id IN (?)", bun.List(items)).OrderExpr("person, position").Scan(ctx); err != nil {
 			return problem.Wrap(err, "read review")
 		}
-		if len(rows) != len(items) {
+		var grants []grantRow
+		if err := tx.NewSelect().Model(&grants).Where("review = ?", id).Where("id IN (?)", bun.List(items)).OrderExpr("kind, subject").Scan(ctx); err != nil {
+			return problem.Wrap(err, "read review")
+		}
+		if len(rows)+len(grants) != len(items) {
 			return ErrUnknown
 		}
 		if decision == Renewed {
@@ -73,11 +78,18 @@ func (r *Reviews) Decide(ctx context.Context, actor access.Actor, id string, ite
 				told = append(told, rows[i].Person)
 			}
 		}
+		if ended, err = r.decideGrants(ctx, tx, actor, grants, decision, reason); err != nil {
+			return err
+		}
 		left, err := tx.NewSelect().Model((*itemRow)(nil)).Where("review = ?", id).Where("decision = ''").Count(ctx)
 		if err != nil {
 			return problem.Wrap(err, "read review")
 		}
-		if left == 0 {
+		more, err := tx.NewSelect().Model((*grantRow)(nil)).Where("review = ?", id).Where("decision = ''").Count(ctx)
+		if err != nil {
+			return problem.Wrap(err, "read review")
+		}
+		if left+more == 0 {
 			at := r.Clock.Micro()
 			row.ClosedAt = &at
 			if _, err := tx.NewUpdate().Model(&row).Column("closed_at").WherePK().Exec(ctx); err != nil {
@@ -94,6 +106,9 @@ func (r *Reviews) Decide(ctx context.Context, actor access.Actor, id string, ite
 		return Review{}, err
 	}
 	r.Accounts.Told(slices.Compact(told), "rights", "positions")
+	for _, end := range ended {
+		end()
+	}
 	return after, nil
 }
 

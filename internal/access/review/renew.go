@@ -115,6 +115,10 @@ func (r *Reviews) renew(ctx context.Context, tx bun.Tx, actor access.Actor, of r
 	if err := tx.NewSelect().Model(&all).Where("review = ?", of.ID).Scan(ctx); err != nil {
 		return nil, problem.Wrap(err, "read review")
 	}
+	var grants []grantRow
+	if err := tx.NewSelect().Model(&grants).Where("review = ?", of.ID).Scan(ctx); err != nil {
+		return nil, problem.Wrap(err, "read review")
+	}
 	return gone, ledger.Record(ctx, tx, actor.For(access.RightsReview, "").Act(r.Clock.Micro(), kindRenewed, of.ID, "",
-		map[string]any{"lines": len(all), keyDigest: digest(all), "changed": changed}))
+		map[string]any{"lines": len(all) + len(grants), keyDigest: digest(all, grants), "changed": changed}))
 }

@@ -16,6 +16,7 @@ import (
 	"watchroom/internal/access"
 	"watchroom/internal/access/account"
 	"watchroom/internal/access/holding"
+	"watchroom/internal/access/policy"
 	"watchroom/internal/clock"
 	"watchroom/internal/db"
 	"watchroom/internal/ledger"
@@ -49,7 +50,7 @@ const (
 
 const mostLines = 500 // decided on at once
 
-// Line is a position that a person holds. Times are µs since 1970 UTC, 0 for none.
+// Line is a position that a person holds, or a Grant. Times are µs since 1970 UTC, 0 for none.
 type Line struct {
 	Person   string
 	Position access.Position
@@ -60,6 +61,8 @@ type Line struct {
 	UsedAt   int64 // when it last decided that the person may do something, as far back as is looked
 	Open     bool  // the account is not disabled
 	Alone    bool  // one person gave it alone, and no review has confirmed it
+
+	Grant *Grant // what it is where it is no position of a person; nil: it is one
 }
 
 // Review is one campaign.
@@ -84,6 +87,14 @@ type Item struct {
 	Reason    string
 }
 
+// order puts positions first, then tokens, rules and groups.
+func (i *Item) order() int {
+	if i.Grant == nil {
+		return 0
+	}
+	return 1 + slices.Index([]string{OfToken, OfRule, OfGroup}, i.Grant.Kind)
+}
+
 // State says how the house stands to its reviews.
 type State struct {
 	LastAt  int64 // when the last was closed; 0: none yet
@@ -96,8 +107,12 @@ type Reviews struct {
 	DB       *db.DB
 	Clock    clock.Clock
 	Accounts *account.Control
-	Rules    *rule.Set      // see Parameters; nil: the defaults
-	Zone     *time.Location // of the site, in which hours of footage are counted; nil: UTC
+	Rules    *rule.Set // see Parameters; nil: the defaults
+	// Policies keeps the rules of the house; nil: none can be withdrawn.
+	Policies *policy.Policies
+	// Groups gives those of directories that give positions; nil: none does.
+	Groups func() []Group
+	Zone   *time.Location // of the site, in which hours of footage are counted; nil: UTC
 }
 
 type reviewRow struct {
@@ -146,7 +161,22 @@ func (r *Reviews) Lines(ctx context.Context, actor access.Actor) ([]Line, error)
 	if err := access.Throughout(actor, access.RightsReview, ""); err != nil {
 		return nil, err
 	}
-	return r.lines(ctx)
+	all, err := r.lines(ctx)
+	if err != nil {
+		return nil, err
+	}
+	grants, err := r.grants(ctx, r.DB.Read())
+	if err != nil {
+		return nil, err
+	}
+	for i := range grants {
+		item, err := grants[i].item()
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, item.Line)
+	}
+	return all, nil
 }
 
 func (r *Reviews) lines(ctx context.Context) ([]Line, error) {
@@ -227,7 +257,11 @@ func (r *Reviews) Open(ctx context.Context, actor access.Actor, note string) (Re
 		return Review{}, err
 	}
 	lines = slices.DeleteFunc(lines, func(l Line) bool { return !l.Open })
-	if len(lines) == 0 {
+	grants, err := r.grants(ctx, r.DB.Read())
+	if err != nil {
+		return Review{}, err
+	}
+	if len(lines)+len(grants) == 0 {
 		return Review{}, ErrNobody
 	}
 	one := reviewRow{ID: db.NewID(), OpenedBy: actor.Person, Note: note}
@@ -239,7 +273,6 @@ func (r *Reviews) Open(ctx context.Context, actor access.Actor, note string) (Re
 		}
 		items[i] = itemRow{ID: db.NewID(), Review: one.ID, Person: l.Person, Position: l.Position, Areas: string(areas), FromAt: l.From, UntilAt: l.Until, SinceAt: l.Since, UsedAt: l.UsedAt}
 	}
-	sum := digest(items)
 	err = r.DB.SerializableTx(ctx, func(ctx context.Context, tx bun.Tx) error {
 		n, err := tx.NewSelect().Model((*reviewRow)(nil)).Where("closed_at IS NULL").Count(ctx)
 		if err != nil {
@@ -258,7 +291,10 @@ func (r *Reviews) Open(ctx context.Context, actor access.Actor, note string) (Re
 				return problem.Wrap(err, "open review")
 			}
 		}
-		detail := map[string]any{"lines": len(items), keyDigest: sum, "due": one.DueAt}
+		if err := insertGrants(ctx, tx, one.ID, grants); err != nil {
+			return err
+		}
+		detail := map[string]any{"lines": len(items) + len(grants), keyDigest: digest(items, grants), "due": one.DueAt}
 		if note != "" {
 			detail["note"] = note
 		}
@@ -319,6 +355,10 @@ func whole(ctx context.Context, tx bun.IDB, row reviewRow) (Review, error) {
 	if err := tx.NewSelect().Model(&rows).Where("review = ?", row.ID).Scan(ctx); err != nil {
 		return Review{}, problem.Wrap(err, "read review")
 	}
+	var grants []grantRow
+	if err := tx.NewSelect().Model(&grants).Where("review = ?", row.ID).Scan(ctx); err != nil {
+		return Review{}, problem.Wrap(err, "read review")
+	}
 	alone, err := holding.Alone(ctx, tx)
 	if err != nil {
 		return Review{}, err
@@ -346,8 +386,15 @@ func whole(ctx context.Context, tx bun.IDB, row reviewRow) (Review, error) {
 			out.Items[i].Now = now
 		}
 	}
-	slices.SortFunc(out.Items, func(a, b Item) int {
-		return cmp.Or(cmp.Compare(a.DecidedAt, b.DecidedAt), cmp.Compare(a.Person, b.Person), cmp.Compare(a.Position, b.Position))
+	for i := range grants {
+		item, err := grants[i].item()
+		if err != nil {
+			return Review{}, err
+		}
+		out.Items = append(out.Items, item)
+	}
+	slices.SortStableFunc(out.Items, func(a, b Item) int {
+		return cmp.Or(cmp.Compare(a.DecidedAt, b.DecidedAt), cmp.Compare(a.order(), b.order()), cmp.Compare(a.Person, b.Person), cmp.Compare(a.Position, b.Position))
 	})
 	return out, nil
 }

@@ -11,6 +11,7 @@ import (
 
 	"watchroom/internal/access"
 	"watchroom/internal/access/account"
+	"watchroom/internal/access/policy"
 	"watchroom/internal/access/review"
 	"watchroom/internal/db"
 	"watchroom/internal/event"
@@ -294,5 +295,94 @@ func TestReports(t *testing.T) {
 				t.Errorf("%s: %v, want %v", name, err, c.want)
 			}
 		}
+	})
+}
+
+// TestTokensRulesAndGroupsAreReviewed: what gives rights besides positions is confirmed or
+// withdrawn as well; a token at once, a rule by two people, a group where it is configured.
+func TestTokensRulesAndGroupsAreReviewed(t *testing.T) {
+	clause.Covers(t, "C113")
+	each(t, func(t *testing.T, o *office) {
+		ctx := t.Context()
+		policies := &policy.Policies{DB: o.DB, Bus: &event.Bus{}, Clock: o.Clock}
+		o.Policies = policies
+		o.Groups = func() []review.Group {
+			return []review.Group{{Directory: "ad", Group: "cn=guards", Position: access.Operator}}
+		}
+		made, value, err := o.Accounts.CreateToken(ctx, access.CommandLine(), account.NewToken{Person: o.admin.Person, Name: "Prometheus", Actions: []access.Action{access.MetricsRead}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := o.Accounts.ByToken(ctx, value); err != nil {
+			t.Fatal(err)
+		}
+		rules := []policy.Rule{{ID: "night", Position: access.Auditor, Actions: []access.Action{access.LiveView}}, {ID: "no pictures", Position: access.Technician, Actions: []access.Action{access.LiveView}, Deny: true}}
+		asked, err := policies.Propose(ctx, o.boss, access.BuiltIn, rules, "as agreed")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := policies.Decide(ctx, o.lead, asked.ID, true, ""); err != nil {
+			t.Fatal(err)
+		}
+		o.did(ledger.Act{At: o.now.Add(-time.Minute).UnixMicro(), Kind: "live.opened", Person: o.eyes.Person, Subject: "x", Detail: map[string]any{access.KeyDecision: map[string]any{"verdict": access.Allowed, "rule": "night", "position": "auditor"}}})
+		one, err := o.Open(ctx, o.eyes, "")
+		if err != nil {
+			t.Fatal(err)
+		}
+		by := map[string]review.Item{}
+		for _, i := range one.Items {
+			if i.Grant != nil {
+				by[i.Grant.Kind+" "+i.Grant.Name] = i
+			}
+		}
+		token, night, denial, group := by["token Prometheus"], by["rule night"], by["rule no pictures"], by["group cn=guards"]
+		day := time.Date(2026, 11, 22, 0, 0, 0, 0, time.UTC).UnixMicro()
+		if len(by) != 4 || token.Person != o.admin.Person || token.UsedAt != day || token.Grant.Actions[0] != access.MetricsRead || night.Position != access.Auditor || night.UsedAt == 0 || denial.UsedAt != 0 || !denial.Grant.Deny || group.Position != access.Operator || group.Grant.Directory != "ad" {
+			t.Fatalf("%+v", by)
+		}
+		if lines, err := o.Lines(ctx, o.eyes); err != nil || len(lines) != 10 {
+			t.Errorf("%d lines, %v", len(lines), err)
+		}
+		for _, c := range []struct {
+			name  string
+			by    access.Actor
+			item  string
+			how   string
+			wants error
+		}{
+			{"what is configured", o.boss, group.ID, review.Withdrawn, review.ErrGroup},
+			{"a rule, by who asks for none", o.eyes, night.ID, review.Withdrawn, access.ErrRightMissing},
+			{"a line that never changes", o.boss, token.ID, review.Renewed, review.ErrDecision},
+			{"by who runs the system", o.admin, token.ID, review.Withdrawn, access.ErrRightMissing},
+		} {
+			if _, err := o.Decide(ctx, c.by, one.ID, []string{c.item}, c.how, "no longer needed"); !errors.Is(err, c.wants) {
+				t.Errorf("%s: %v", c.name, err)
+			}
+		}
+		if _, err := o.Decide(ctx, o.eyes, one.ID, []string{group.ID, denial.ID}, review.Confirmed, "still needed"); err != nil {
+			t.Fatal(err)
+		}
+		after, err := o.Decide(ctx, o.boss, one.ID, []string{token.ID, night.ID}, review.Withdrawn, "no longer needed")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := o.Accounts.ByToken(ctx, value); !errors.Is(err, account.ErrNotSignedIn) {
+			t.Errorf("the token %s opens: %v", made.ID, err)
+		}
+		// The rule is there until another person agrees, who takes out this one alone.
+		all, err := policies.List(ctx, o.boss)
+		if err != nil || len(all) != 2 || all[0].Decision != "" || len(all[0].Rules) != 1 || all[0].Rules[0].ID != "no pictures" || all[0].AskedBy != o.boss.Person {
+			t.Errorf("%+v, %v", all, err)
+		}
+		left := 0
+		for _, i := range after.Items {
+			if i.Decision == "" {
+				left++
+			}
+		}
+		if left != 6 || after.ClosedAt != 0 {
+			t.Errorf("%d left, closed %d", left, after.ClosedAt)
+		}
+		dbtest.Alter(t, o.DB, map[string][]string{"rights_review_grants": nil}, func(ctx context.Context, tx bun.Tx) []string { return differences(t)(ctx, tx) })
 	})
 }

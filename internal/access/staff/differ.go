@@ -2,9 +2,12 @@ package staff
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 
 	"github.com/uptrace/bun"
 
+	"watchroom/internal/access/signing"
 	"watchroom/internal/ledger/facts"
 	"watchroom/internal/problem"
 )
@@ -14,7 +17,7 @@ const (
 	kindFiled    = "person.file_changed"
 	kindAdmitted = "standin.admitted"
 	kindBriefed  = "standin.briefed"
-	kindSigned   = "standin.signed"
+	kindSigned   = signing.ActBriefing
 	kindLeft     = "person.left"
 	kindShut     = "person.disabled" // with the contract of the company, where the act names it
 	kindSettled  = "person.settled"
@@ -26,11 +29,59 @@ const keyStandIn = "standIn"
 // keyLeaving is the id of what is to be settled with who leaves. Acts before 0.3 do not tell it.
 const keyLeaving = "leaving"
 
-// Differ names people whose unit or term, stand-ins, and people who left, of which the rows tell otherwise than
+// keyPhone is a digest of the telephone, of which the act tells nothing else. Acts before 0.3 do
+// not tell it.
+const keyPhone = "phoneMark"
+
+// phoneMark is that of a file; empty where there is no telephone in it.
+func (r *fileRow) phoneMark() string {
+	if r.Phone == "" {
+		return ""
+	}
+	sum := sha256.Sum256([]byte(r.Person + "\n" + r.Phone))
+	return hex.EncodeToString(sum[:8])
+}
+
+// files compares the files of people: papers follow from them, and so does who sees pictures.
+func files(book *facts.Book, acts []facts.Act, rows []fileRow) {
+	for i := range acts {
+		a := &acts[i]
+		if a.Kind != kindFiled && a.Kind != kindPledged {
+			continue
+		}
+		row := "person_files " + a.Subject
+		if !book.Tells(row) {
+			book.Tell(row, facts.Fields{"phone": "", "licence": "", "licence until": "", "in application until": "", "qualification": "",
+				"qualification until": "", "vetted on": "", "pledge until": ""})
+		}
+		if a.Kind == kindPledged {
+			until, _ := a.Get("until")
+			book.Tell(row, facts.Fields{"pledge until": until})
+			continue
+		}
+		book.TellChanges(row, a, map[string]string{"licence": "licence", "licenceUntil": "licence until", "licencePending": "in application until", "qualification": "qualification",
+			"qualificationUntil": "qualification until", "vettedOn": "vetted on", "pledgeUntil": "pledge until"})
+		var changes map[string]any
+		if a.Read("changes", &changes) && changes["phone"] != nil {
+			if mark, told := a.Get(keyPhone); told {
+				book.Tell(row, facts.Fields{"phone": mark})
+			} else {
+				book.Leave(row, "phone")
+			}
+		}
+	}
+	for i := range rows {
+		r := &rows[i]
+		book.Compare("person_files "+r.Person, facts.Fields{"phone": r.phoneMark(), "licence": r.Licence, "licence until": r.LicenceUntil, "in application until": r.LicencePending,
+			"qualification": r.Qualification, "qualification until": r.QualificationUntil, "vetted on": r.VettedOn, "pledge until": r.PledgeUntil})
+	}
+}
+
+// Differ names people whose unit, term or file, stand-ins, and people who left, of which the rows tell otherwise than
 // the acts. Of what a stand-in showed the act tells the end alone. Whoever verifies compares
 // the acts with the log.
 func Differ(ctx context.Context, tx bun.IDB) ([]facts.Difference, error) {
-	acts, passed, err := facts.Acts(ctx, tx, kindFiled, kindAdmitted, kindBriefed, kindSigned, kindLeft, kindShut, kindSettled)
+	acts, passed, err := facts.Acts(ctx, tx, kindFiled, kindAdmitted, kindBriefed, kindSigned, kindLeft, kindShut, kindSettled, kindPledged)
 	if err != nil {
 		return nil, err
 	}
@@ -40,6 +91,10 @@ func Differ(ctx context.Context, tx bun.IDB) ([]facts.Difference, error) {
 	}
 	if err := tx.NewSelect().Table("people").Column("id", "unit", "valid_from", "valid_until").OrderExpr("id").Scan(ctx, &people); err != nil {
 		return nil, problem.Wrap(err, "read people")
+	}
+	var kept []fileRow
+	if err := tx.NewSelect().Model(&kept).OrderExpr("person").Scan(ctx); err != nil {
+		return nil, problem.Wrap(err, "read the files of people")
 	}
 	var in []standInRow
 	if err := tx.NewSelect().Model(&in).OrderExpr("at, id").Scan(ctx); err != nil {
@@ -53,7 +108,11 @@ func Differ(ctx context.Context, tx bun.IDB) ([]facts.Difference, error) {
 	if err := tx.NewSelect().Model(&done).OrderExpr("leaving, item").Scan(ctx); err != nil {
 		return nil, problem.Wrap(err, "read what is settled")
 	}
-	return facts.Either(acts, func(acts []facts.Act) []facts.Difference {
+	signed, err := signing.Differ(ctx, tx)
+	if err != nil {
+		return nil, err
+	}
+	all := facts.Either(acts, func(acts []facts.Act) []facts.Difference {
 		var book facts.Book
 		for _, p := range people { // until an act says otherwise
 			book.Tell("people "+p.ID, facts.Fields{"unit": "", "valid from": "null", "valid until": "null"})
@@ -83,6 +142,7 @@ func Differ(ctx context.Context, tx bun.IDB) ([]facts.Difference, error) {
 			}
 		}
 		leavings(&book, acts, gone, done)
+		files(&book, acts, kept)
 		for _, p := range people {
 			book.Compare("people "+p.ID, facts.Fields{"unit": p.Unit, "valid from": orNull(p.ValidFrom), "valid until": orNull(p.ValidUntil)})
 		}
@@ -98,7 +158,8 @@ func Differ(ctx context.Context, tx bun.IDB) ([]facts.Difference, error) {
 				"at": r.At, "until": r.Until, "begun": facts.Or0(r.BegunAt), "signed": facts.Or0(r.SignedAt), "text": r.SignedText})
 		}
 		return book.Differences(passed)
-	}), nil
+	})
+	return append(all, signed...), nil
 }
 
 func orNull(n *int64) any {

@@ -33,6 +33,21 @@ func (f *Files) Keep(ctx context.Context, actor access.Actor, person string, c C
 	return after, who, nil
 }
 
+// KeepIn is Keep inside a transaction, for who takes in many; changed tells whether something is
+// another. Who has the right to it is for the caller to say, and so is Told.
+func (f *Files) KeepIn(ctx context.Context, tx bun.Tx, actor access.Actor, person string, c Change) (who account.Person, changed bool, err error) {
+	before, photo, err := read(ctx, tx, person)
+	if err != nil {
+		return who, false, err
+	}
+	was, err := account.Load(ctx, tx, person)
+	if err != nil {
+		return who, false, err
+	}
+	after, who, _, err := f.keep(ctx, tx, actor, person, c)
+	return who, err == nil && len(differences(before.file(photo), after, was, who)) > 0, err
+}
+
 // keep does it inside a transaction; moved tells whether unit or term are others, or papers
 // on which rights depend.
 func (f *Files) keep(ctx context.Context, tx bun.Tx, actor access.Actor, person string, c Change) (after File, who account.Person, moved bool, err error) {
@@ -81,7 +96,11 @@ func (f *Files) keep(ctx context.Context, tx bun.Tx, actor access.Actor, person 
 		return File{}, who, false, err
 	}
 	moved = moved || papersOf(&r) != papers
-	return r.file(photo), who, moved, ledger.Record(ctx, tx, actor.For(access.PeopleManage, "").Act(f.Clock.Micro(), kindFiled, person, "", map[string]any{"changes": changes}))
+	detail := map[string]any{"changes": changes}
+	if _, is := changes["phone"]; is {
+		detail[keyPhone] = r.phoneMark()
+	}
+	return r.file(photo), who, moved, ledger.Record(ctx, tx, actor.For(access.PeopleManage, "").Act(f.Clock.Micro(), kindFiled, person, "", detail))
 }
 
 // term refuses a unit that is not there, and a term that people of such a unit cannot have.

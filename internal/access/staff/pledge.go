@@ -8,6 +8,7 @@ import (
 
 	"watchroom/internal/access"
 	"watchroom/internal/access/account"
+	"watchroom/internal/access/signing"
 	"watchroom/internal/ledger"
 	"watchroom/internal/problem"
 	"watchroom/internal/rule"
@@ -27,15 +28,7 @@ var (
 var pledgeMonths = rule.Int{Key: "pledge.months", Default: 12, Least: 1, Most: 36, Unit: "months", Guard: rule.Higher, Clauses: []string{"C100"}}
 
 // kindPledged is the act of signing a pledge.
-const kindPledged = "person.pledge_signed"
-
-// Pledges are the words of the pledge by language, in both of which they say the same.
-func Pledges() map[string]string {
-	return map[string]string{
-		"zh": "本人承诺：对因工作看到、听到的监控画面、录像及其中的人和事，以及安全防范的布置和漏洞严格保密；只为工作需要查看，不翻拍、不复制、不向任何无关人员透露或提供；不出借账户、密码和门禁卡；发现泄露立即报告。离开岗位后继续履行本承诺。违反承诺的，依法依规承担责任。",
-		"en": "I promise to keep strictly secret what I see and hear of live pictures and recordings through my work, the people and matters in them, and how security is arranged and where it is weak; to look only where my work needs it; to photograph or copy nothing, and to tell or give nothing to anybody who has no business with it; to lend nobody my account, password or card; and to report at once when something has leaked. I keep this promise after I have left this post. If I break it I answer for it under the law and the rules of the house.",
-	}
-}
+const kindPledged = signing.ActPledge
 
 // Pledge is how the pledge of a person stands.
 type Pledge struct {
@@ -86,7 +79,7 @@ func (f *Files) pledge(r *fileRow, positions []access.Position) Pledge {
 // sits there; see account.Confirm. It is good from today for as long as the house has set, and
 // the day on file follows from it alone.
 func (f *Files) SignPledge(ctx context.Context, who account.Identity, language string) (p Pledge, err error) {
-	words, known := Pledges()[language]
+	words, known := signing.Current(signing.Pledge, language)
 	positions := who.Person.Positions()
 	switch {
 	case !known:
@@ -114,8 +107,11 @@ func (f *Files) SignPledge(ctx context.Context, who account.Identity, language s
 		if err := write(ctx, tx, &r); err != nil {
 			return err
 		}
-		return ledger.Record(ctx, tx, who.Actor.Act(f.Clock.Micro(), kindPledged, person, "",
-			map[string]any{"from": string(from), "until": string(p.Until), "language": language, "pledge": words}))
+		at, detail := f.Clock.Micro(), map[string]any{"from": string(from), "until": string(p.Until)}
+		if _, err := signing.Sign(ctx, tx, person, words, signing.ProofOf(&who), at, detail); err != nil {
+			return err
+		}
+		return ledger.Record(ctx, tx, who.Actor.Act(at, kindPledged, person, "", detail))
 	})
 	if err == nil {
 		f.Accounts.Told([]string{person}, "rights", "term") // what it stands in the way of is decided anew

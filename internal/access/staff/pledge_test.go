@@ -7,6 +7,7 @@ import (
 
 	"watchroom/internal/access"
 	"watchroom/internal/access/account"
+	"watchroom/internal/access/signing"
 	"watchroom/internal/testkit/clause"
 )
 
@@ -40,6 +41,7 @@ func TestAPledgeIsSignedByWhoGivesIt(t *testing.T) {
 			}
 			return p.Lapsed
 		}
+		words, _ := signing.Current(signing.Pledge, "zh")
 		who := o.at(li, access.Operator)
 		program, made, guest := who, who, o.at(li, access.StandIn)
 		program.Session, program.Actor.Session, program.Actor.Token = nil, "", "token"
@@ -58,7 +60,7 @@ func TestAPledgeIsSignedByWhoGivesIt(t *testing.T) {
 			t.Errorf("%+v", p)
 		}
 		sign(who, "zh", ErrPledgeStands)
-		if acts := o.acts(kindPledged); lapsed() != "" || len(acts) != 1 || acts[0].Person != li || acts[0].Subject != li || acts[0].Detail["until"] != "2027-11-21" || acts[0].Detail["pledge"] != Pledges()["zh"] {
+		if acts := o.acts(kindPledged); lapsed() != "" || len(acts) != 1 || acts[0].Person != li || acts[0].Subject != li || acts[0].Detail["until"] != "2027-11-21" || acts[0].Detail["pledge"] != words.Pledge || acts[0].Detail["text"] != words.Hash() || acts[0].Detail["proof"] != string(signing.Password) {
 			t.Errorf("signed: %q, %+v", lapsed(), acts)
 		}
 		o.now = time.Date(2027, 11, 21, 16, 0, 0, 0, time.UTC) // midnight in Shanghai
@@ -69,6 +71,10 @@ func TestAPledgeIsSignedByWhoGivesIt(t *testing.T) {
 		if p := sign(who, "en", nil); p.Until != "2028-05-21" {
 			t.Errorf("of half a year: %+v", p)
 		}
+		if all, err := signing.Of(t.Context(), o.DB.Read(), li); err != nil || len(all) != 2 || all[0].Language != "en" || all[1].Hash != words.Hash() || all[1].Version != words.Version {
+			t.Errorf("%+v, %v", all, err)
+		}
+		altered(t, o.DB, map[string][]string{"signings": nil, "person_files": nil})
 		for _, c := range []struct {
 			name string
 			c    Change

@@ -12,6 +12,7 @@ import (
 	"watchroom/internal/access"
 	"watchroom/internal/ledger"
 	"watchroom/internal/testkit/clause"
+	"watchroom/internal/testkit/dbtest"
 	"watchroom/internal/testkit/held"
 )
 
@@ -104,5 +105,27 @@ func TestWhatIsSettledWithWhoLeaves(t *testing.T) {
 			t.Errorf("%+v", got)
 		}
 		held.Altered(t, o.DB, map[string][]string{"leavings": nil, "leaving_ticks": nil}, Differ)
+	})
+}
+
+// TestNoFileIsAlteredUnseen: what a file says, every column of it, follows from acts.
+func TestNoFileIsAlteredUnseen(t *testing.T) {
+	each(t, func(t *testing.T, o *office) {
+		li := o.person("li", access.Operator)
+		for _, c := range []Change{
+			{Phone: p("1"), Licence: p("BA-1"), LicenceUntil: p(Day("2027-01-01"))}, {Phone: p("+86 10 1234"), LicencePending: p(Day("2027-02-01")), Qualification: p("level 4")},
+			{QualificationUntil: p(Day("2028-01-01")), VettedOn: p(Day("2026-01-01")), PledgeUntil: p(Day("2027-06-01")), Licence: p("BA-2")},
+		} {
+			if _, _, err := o.Keep(t.Context(), o.admin, li, c); err != nil {
+				t.Fatal(err)
+			}
+		}
+		held.Altered(t, o.DB, map[string][]string{"person_files": nil}, Differ)
+		// Earlier versions told of a telephone only that it is another.
+		dbtest.Forge(t, o.DB, `UPDATE acts SET detail = replace(detail, '"phoneMark"', '"x"'); UPDATE person_files SET phone = '7'`, func(ctx context.Context, tx bun.Tx) {
+			if all := held.Rows(t, Differ)(ctx, tx); len(all) > 0 {
+				t.Errorf("an earlier version: %q", all)
+			}
+		})
 	})
 }

@@ -68,6 +68,16 @@ func (s *Settings) today(at int64) Day {
 	return Day(time.UnixMicro(at).In(s.zone()).Format(time.DateOnly))
 }
 
+// end is the instant (µs) after the last day; nil for none.
+func (s *Settings) end(d Day) *int64 {
+	at, err := time.ParseInLocation(time.DateOnly, string(d), s.zone())
+	if err != nil {
+		return nil
+	}
+	us := at.AddDate(0, 0, 1).UnixMicro()
+	return &us
+}
+
 // left counts the days from one to another; 0 on the last day itself.
 func left(from, until Day) int {
 	a, err := time.Parse(time.DateOnly, string(from))
@@ -143,6 +153,11 @@ func (r *fileRow) file(photo bool) File {
 
 // List gives the files by person. Who has none has no entry.
 func (f *Files) List(ctx context.Context) (map[string]File, error) { return list(ctx, f.DB.Read()) }
+
+// ListIn is List inside a transaction.
+func (f *Files) ListIn(ctx context.Context, tx bun.IDB) (map[string]File, error) {
+	return list(ctx, tx)
+}
 
 func list(ctx context.Context, tx bun.IDB) (map[string]File, error) {
 	var rows []fileRow

@@ -18,15 +18,12 @@ import (
 
 	"watchroom/internal/access"
 	"watchroom/internal/access/account"
-	"watchroom/internal/access/holding"
-	"watchroom/internal/access/position"
 	"watchroom/internal/access/unit"
 	"watchroom/internal/db"
 	"watchroom/internal/event"
 	"watchroom/internal/ledger"
 	"watchroom/internal/problem"
 	"watchroom/internal/rule"
-	"watchroom/internal/sheet"
 	"watchroom/internal/testkit/clause"
 	"watchroom/internal/testkit/dbtest"
 	"watchroom/internal/testkit/held"
@@ -585,69 +582,6 @@ func wide() []byte {
 	chunk := []byte("IHDR\x00\x00\xea\x60\x00\x00\xea\x60\x08\x02\x00\x00\x00")
 	head := append([]byte("\x89PNG\r\n\x1a\n\x00\x00\x00\x0d"), chunk...)
 	return binary.BigEndian.AppendUint32(head, crc32.ChecksumIEEE(chunk))
-}
-
-func TestPeopleComeInATable(t *testing.T) {
-	each(t, func(t *testing.T, o *office) {
-		table := "用户名,姓名,岗位角色,单位,账号有效期至,保安员证号,保密承诺有效期至\nli,李娜,gate_guard、operator,保卫处,,BA-1,2027-01-01\nwang,王五,operator,保安公司,2026-12-31,,\n"
-		take := func(raw string, dry bool) sheet.Outcome {
-			records, faults, err := sheet.Read(strings.NewReader(raw), Columns())
-			if err != nil || len(faults) > 0 {
-				t.Fatal(faults, err)
-			}
-			out, err := o.Import(t.Context(), o.admin, records, "digest", dry)
-			if err != nil {
-				t.Fatal(err)
-			}
-			return out
-		}
-		register := &position.Register{DB: o.DB, Clock: o.Clock, Held: holding.Holders}
-		if _, err := register.Add(t.Context(), access.ActorOf(o.admin.Person, access.Supervisor), position.New{Code: "gate_guard", Name: position.Words{ZH: "门岗", EN: "Gate guard"}}); err != nil {
-			t.Fatal(err)
-		}
-		before := len(o.acts(""))
-		if out := take(table, true); out.Created != 2 || len(out.Faults) != 0 {
-			t.Fatalf("dry: %+v", out)
-		}
-		bad := take(table+"zhao,赵,king,,,,\nqian,钱,operator,保安公司,,,\nsun,孙,operator,nowhere,,,\nboss,我,,,,,\nzhou,周,administrator operator,,,,\nwu,吴,,,,,someday\n!,x,,,,,\n", false)
-		var got []string
-		for _, f := range bad.Faults {
-			got = append(got, string(rune('0'+f.Line%10))+" "+f.Column+" "+f.Err.Code)
-		}
-		want := []string{"4 positions position_unknown", "5 validUntil term_needed", "6 unit person_unit_unknown", "7 username import_own_line", "8 positions positions_conflict", "9 pledgeUntil day_invalid", "0 username username_invalid"}
-		if !slices.Equal(got, want) {
-			t.Errorf("faults:\n got %q\nwant %q", got, want)
-		}
-		if len(o.acts("")) != before {
-			t.Fatalf("%d acts of what was not kept", len(o.acts(""))-before)
-		}
-		if out := take(table, false); out.Created != 2 {
-			t.Errorf("%+v", out)
-		}
-		wang, err := o.Accounts.PersonNamed(t.Context(), "wang")
-		if err != nil || wang.Unit != o.guards.ID || wang.ValidUntil == nil || !time.UnixMicro(*wang.ValidUntil).Equal(time.Date(2026, 12, 31, 16, 0, 0, 0, time.UTC)) {
-			t.Errorf("%+v, %v", wang, err)
-		}
-		if _, err := o.Accounts.SignIn(t.Context(), "wang", "no password at all", access.Origin{Address: "192.0.2.1"}); !errors.Is(err, account.ErrSignInFailed) {
-			t.Errorf("an account that came in a table opens: %v", err)
-		}
-		if out := take(table, false); out.Same != 2 {
-			t.Errorf("the same again: %+v", out)
-		}
-		take("用户名,姓名\nwang,王武\n", false)
-		if acts := o.acts("person.renamed"); len(acts) != 1 || acts[0].Detail["to"] != "王武" {
-			t.Errorf("%+v", acts)
-		} else if by, _ := acts[0].Detail[access.KeyDecision].(map[string]any); by["action"] != string(access.PeopleManage) || by["verdict"] != access.Allowed {
-			t.Errorf("renamed by what right: %v", acts[0].Detail)
-		}
-		lines, err := o.Export(t.Context())
-		if err != nil || len(lines) != 3 || lines[1][2] != "operator gate_guard" || lines[2][4] != "2026-12-31" {
-			t.Errorf("%q, %v", lines, err)
-		}
-		if problem.Of(ErrImportOwn).Field != "username" {
-			t.Error("the fault names no column")
-		}
-	})
 }
 
 func rules(t *testing.T) *rule.Set {

@@ -20,7 +20,16 @@ func (u *Units) Conclude(ctx context.Context, actor access.Actor, unit, number s
 	if err := access.Can(actor, access.PeopleManage, ""); err != nil {
 		return Contract{}, err
 	}
-	if number, err = text.Line("number", number, 1, 100); err != nil {
+	err = u.DB.SerializableTx(ctx, func(ctx context.Context, tx bun.Tx) error {
+		made, err = u.conclude(ctx, tx, actor, unit, number, until, note)
+		return err
+	})
+	return made, err
+}
+
+func (u *Units) conclude(ctx context.Context, tx bun.Tx, actor access.Actor, unit, number string, until int64, note string) (Contract, error) {
+	number, err := text.Line("number", number, 1, 100)
+	if err != nil {
 		return Contract{}, err
 	}
 	if note, err = text.Block("note", note, 0, 2000); err != nil {
@@ -31,29 +40,26 @@ func (u *Units) Conclude(ctx context.Context, actor access.Actor, unit, number s
 		return Contract{}, ErrContractPast
 	}
 	r := contractRow{ID: db.NewID(), Unit: unit, Number: number, Until: until, Note: note, CreatedAt: at}
-	err = u.DB.SerializableTx(ctx, func(ctx context.Context, tx bun.Tx) error {
-		of, err := Load(ctx, tx, unit)
-		switch {
-		case err != nil:
-			return err
-		case of.RetiredAt != nil:
-			return ErrRetired
-		case !of.Kind.Foreign():
-			return ErrNoCompany
-		}
-		running, err := contracts(ctx, tx, true)
-		if err != nil {
-			return err
-		}
-		if slices.ContainsFunc(running, func(c Contract) bool { return c.Unit == unit }) {
-			return ErrContractRuns
-		}
-		if _, err := tx.NewInsert().Model(&r).Exec(ctx); err != nil {
-			return problem.Wrap(err, "conclude contract")
-		}
-		return ledger.Record(ctx, tx, actor.For(access.PeopleManage, "").Act(at, kindConcluded, r.ID, "", map[string]any{"unit": unit, "number": number, "until": until, "note": note}))
-	})
-	return r.contract(), err
+	of, err := Load(ctx, tx, unit)
+	switch {
+	case err != nil:
+		return Contract{}, err
+	case of.RetiredAt != nil:
+		return Contract{}, ErrRetired
+	case !of.Kind.Foreign():
+		return Contract{}, ErrNoCompany
+	}
+	running, err := contracts(ctx, tx, true)
+	if err != nil {
+		return Contract{}, err
+	}
+	if slices.ContainsFunc(running, func(c Contract) bool { return c.Unit == unit }) {
+		return Contract{}, ErrContractRuns
+	}
+	if _, err := tx.NewInsert().Model(&r).Exec(ctx); err != nil {
+		return Contract{}, problem.Wrap(err, "conclude contract")
+	}
+	return r.contract(), ledger.Record(ctx, tx, actor.For(access.PeopleManage, "").Act(at, kindConcluded, r.ID, "", map[string]any{"unit": unit, "number": number, "until": until, "note": note}))
 }
 
 // Ended is what the end of a contract did.

@@ -3,6 +3,8 @@ package unit
 import (
 	"context"
 	"errors"
+	"slices"
+	"time"
 
 	"github.com/uptrace/bun"
 
@@ -11,6 +13,7 @@ import (
 	"watchroom/internal/ledger"
 	"watchroom/internal/problem"
 	"watchroom/internal/sheet"
+	"watchroom/internal/text"
 )
 
 // Columns are those of a table of units. A unit is found by its name and the path of what
@@ -20,6 +23,7 @@ func Columns() []sheet.Column {
 		{Key: "name", EN: "Unit", ZH: "单位", Need: true}, {Key: "parent", EN: "Above it", ZH: "上级单位"},
 		{Key: "kind", EN: "Kind", ZH: "类型", Need: true}, {Key: "code", EN: "Code", ZH: "代码"},
 		{Key: "responsible", EN: "Responsible (user name)", ZH: "责任人（用户名）"}, {Key: "note", EN: "Note", ZH: "备注"},
+		{Key: "contract", EN: "Contract", ZH: "合同编号"}, {Key: "contractUntil", EN: "Contract until", ZH: "合同有效期至"}, {Key: "contractNote", EN: "Note on the contract", ZH: "合同备注"},
 	}
 }
 
@@ -61,11 +65,23 @@ func (u *Units) Export(ctx context.Context) ([][]string, error) {
 	for i := range people {
 		usernames[people[i].ID] = people[i].Username
 	}
+	running, err := contracts(ctx, u.DB.Read(), true)
+	if err != nil {
+		return nil, err
+	}
+	by := map[string]Contract{}
+	for _, c := range running {
+		by[c.Unit] = c
+	}
 	paths, _ := pathsOf(all)
 	var lines [][]string
 	for i := range all {
 		if r := &all[i]; r.RetiredAt == nil {
-			lines = append(lines, []string{r.Name, paths[r.Parent], string(r.Kind), r.Code, usernames[r.Responsible], r.Note})
+			line := []string{r.Name, paths[r.Parent], string(r.Kind), r.Code, usernames[r.Responsible], r.Note, "", "", ""}
+			if c, ok := by[r.ID]; ok {
+				line[6], line[7], line[8] = c.Number, sheet.End(c.Until, u.zone()), c.Note
+			}
+			lines = append(lines, line)
 		}
 	}
 	return lines, nil
@@ -102,12 +118,12 @@ func (u *Units) line(ctx context.Context, tx bun.Tx, actor access.Actor, r *shee
 	if n.Kind, ok = sheet.Word(r.Values["kind"], Kinds(), kindNames()); !ok {
 		return ErrKind
 	}
-	path := n.Name
+	path := sheet.Step(n.Name)
 	if above := r.Values["parent"]; above != "" {
 		if n.Parent = ids[sheet.PathKey(above)]; n.Parent == "" {
 			return ErrParent
 		}
-		path = above + "/" + n.Name
+		path = above + "/" + sheet.Step(n.Name)
 	}
 	if username := r.Values["responsible"]; username != "" {
 		p, err := account.LoadNamed(ctx, tx, username)
@@ -121,8 +137,12 @@ func (u *Units) line(ctx context.Context, tx bun.Tx, actor access.Actor, r *shee
 	}
 	id := ids[sheet.PathKey(path)]
 	if id == "" {
+		made, err := u.create(ctx, tx, actor, n)
+		if err != nil {
+			return err
+		}
 		out.Created++
-		_, err := u.create(ctx, tx, actor, n)
+		_, err = u.agreed(ctx, tx, actor, made.ID, r)
 		return err
 	}
 	c := Change{Kind: &n.Kind, Code: r.Get("code"), Note: r.Get("note")}
@@ -137,10 +157,59 @@ func (u *Units) line(ctx context.Context, tx bun.Tx, actor access.Actor, r *shee
 	if err != nil {
 		return err
 	}
-	if after == before.unit() {
+	agreed, err := u.agreed(ctx, tx, actor, id, r)
+	if err != nil {
+		return err
+	}
+	if after == before.unit() && !agreed {
 		out.Same++
 	} else {
 		out.Changed++
 	}
 	return nil
+}
+
+// agreed puts the contract of a line on record, unless it runs already as the line says.
+func (u *Units) agreed(ctx context.Context, tx bun.Tx, actor access.Actor, id string, r *sheet.Record) (made bool, err error) {
+	if r.Get("contract") == nil {
+		return false, nil
+	}
+	running, err := contracts(ctx, tx, true)
+	if err != nil {
+		return false, err
+	}
+	i := slices.IndexFunc(running, func(c Contract) bool { return c.Unit == id })
+	number, until, note := r.Values["contract"], r.Get("contractUntil"), r.Get("contractNote")
+	switch {
+	case number == "" && i < 0:
+		return false, nil
+	case i >= 0:
+		c := &running[i]
+		if text.Key(number) != text.Key(c.Number) || until != nil && *until != sheet.End(c.Until, u.zone()) || note != nil && *note != c.Note {
+			return false, ErrContractRuns.On("contract")
+		}
+		return false, nil
+	case until == nil:
+		return false, ErrContractDay
+	}
+	end, ok := sheet.ParseEnd(*until, u.zone())
+	if !ok {
+		return false, ErrContractDay
+	}
+	if _, err = u.conclude(ctx, tx, actor, id, number, end, r.Values["contractNote"]); err != nil {
+		p := problem.Of(err) // whose fields are columns here
+		column, ok := map[string]string{"until": "contractUntil", "note": "contractNote"}[p.Field]
+		if !ok {
+			column = "contract"
+		}
+		return false, p.On(column)
+	}
+	return true, nil
+}
+
+func (u *Units) zone() *time.Location {
+	if u.Zone == nil {
+		return time.UTC
+	}
+	return u.Zone
 }

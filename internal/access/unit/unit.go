@@ -36,6 +36,7 @@ var (
 	ErrContractRuns    = problem.New(problem.Conflict, "contract_runs", "A contract of this company runs. End it first.")
 	ErrContractEnded   = problem.New(problem.Conflict, "contract_ended", "This contract has ended already.")
 	ErrContractPast    = problem.New(problem.Invalid, "contract_past", "The end of the contract lies in the past.").On("until")
+	ErrContractDay     = problem.New(problem.Invalid, "contract_day", "A contract has an end: a day as 2026-11-22, or an instant as 2026-11-22T08:00:00+08:00.").On("contractUntil")
 	ErrNoCompany       = problem.New(problem.Invalid, "unit_no_company", "A department of the house works by no contract.").On("unit")
 )
 
@@ -103,6 +104,7 @@ type Units struct {
 	DB       *db.DB
 	Clock    clock.Clock
 	Accounts *account.Control
+	Zone     *time.Location // in which a contract's last day ends; nil: UTC
 	// Left opens in tx what is to be settled with somebody whose account a contract closes at
 	// (µs), and gives its id. Nil: nothing is.
 	Left func(ctx context.Context, tx bun.Tx, person string, at int64) (id string, err error)

@@ -6,6 +6,7 @@ import (
 	"math"
 	"net/http"
 	"slices"
+	"strconv"
 
 	"watchroom/internal/access"
 	"watchroom/internal/api/route"
@@ -26,6 +27,7 @@ func (x *Routes) Register(r *route.Router) {
 	route.Do(r, route.Operation{
 		ID: "getCapacity", Method: http.MethodGet, Path: "/api/v1/capacity", Tag: tag, Demand: route.Needs(access.SystemRead),
 		Summary: "Read how long recordings can be kept and when each volume is full",
+		About:   "What disks and archive tiers are called, and where they lie, is told to who may read storage (storage.read); to others they are numbered, and have no name.",
 	}, x.forecast)
 	route.Do(r, route.Operation{
 		ID: "checkCapacity", Method: http.MethodPost, Path: "/api/v1/capacity/check", Tag: tag, Demand: route.Needs(access.CameraConfigure, access.SystemRead),
@@ -44,6 +46,7 @@ func (x *Routes) forecast(ctx context.Context, _ *struct{}) (*route.Answer[Capac
 	if err != nil {
 		return nil, err
 	}
+	f = Unnamed(route.Actor(ctx), f)
 	reach := access.ReachOf(route.Actor(ctx), access.SystemRead)
 	f.Cameras = slices.DeleteFunc(slices.Clone(f.Cameras), func(c capacity.CameraRate) bool { return !reach.Has(c.Camera) })
 	o := Outlook(f)
@@ -63,6 +66,29 @@ func (x *Routes) forecast(ctx context.Context, _ *struct{}) (*route.Answer[Capac
 		out.Volumes[i] = one
 	}
 	return route.Reply(out), nil
+}
+
+// Unnamed is a forecast as somebody may read it: who may not read storage everywhere learns how
+// full disks and archive tiers are, and neither what they are called nor where they lie.
+func Unnamed(actor access.Actor, f *capacity.Forecast) *capacity.Forecast {
+	if access.Throughout(actor, access.StorageRead, "") == nil {
+		return f
+	}
+	bare := *f // which others read, too
+	bare.Volumes, bare.Away = slices.Clone(f.Volumes), slices.Clone(f.Away)
+	numbers := map[string]string{}
+	for i := range bare.Volumes {
+		v := &bare.Volumes[i]
+		numbers[v.ID] = strconv.Itoa(i + 1)
+		v.ID, v.Name = numbers[v.ID], ""
+	}
+	for i, id := range bare.Away {
+		if numbers[id] == "" { // it is in no forecast, and counts all the same
+			numbers[id] = strconv.Itoa(len(numbers) + 1)
+		}
+		bare.Away[i] = numbers[id]
+	}
+	return &bare
 }
 
 // Outlook is a forecast in short. What is not known yet is not told.

@@ -52,8 +52,8 @@ type CapacityCamera struct {
 
 // CapacityVolume is one place for recordings: a disk, or an archive tier.
 type CapacityVolume struct {
-	ID          string          `json:"id"`
-	Name        string          `json:"name"`
+	ID          string          `json:"id" doc:"A number to who may not read storage."`
+	Name        string          `json:"name" doc:"Empty to who may not read storage."`
 	Total       int64           `json:"total"`
 	Free        int64           `json:"free"`
 	Reserve     int64           `json:"reserve" doc:"Below so much free space nothing is recorded on it."`

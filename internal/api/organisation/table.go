@@ -14,7 +14,7 @@ import (
 
 	"watchroom/internal/access"
 	"watchroom/internal/access/area"
-	"watchroom/internal/access/staff"
+	"watchroom/internal/access/exchange"
 	"watchroom/internal/access/unit"
 	"watchroom/internal/api/route"
 	"watchroom/internal/camera"
@@ -45,8 +45,9 @@ func whole(all func(ctx context.Context) ([][]string, error)) func(context.Conte
 }
 
 func (x *Routes) tables(r *route.Router) {
+	people := &exchange.People{Files: x.Files}
 	for _, t := range []register{
-		{"People", "people", "person.exported", access.PeopleManage, access.PeopleManage, staff.Columns(), whole(x.Files.Export), x.Files.Import},
+		{"People", "people", "person.exported", access.PeopleManage, access.PeopleManage, exchange.Columns(), whole(people.Export), people.Import},
 		{"Units", "units", "unit.exported", access.PeopleManage, access.PeopleManage, unit.Columns(), whole(x.Units.Export), x.Units.Import},
 		{"Areas", "areas", "area.exported", access.AreaConfigure, access.CameraExport, area.Columns(), whole(x.Areas.Export), x.Areas.Import},
 		{"CameraAreas", "cameras", "camera.exported", access.CameraConfigure, access.CameraExport, camera.Columns(), x.Cameras.Export, x.Cameras.Import},
@@ -73,12 +74,13 @@ func (x *Routes) take(ctx context.Context, t *register, in *importInput) (*route
 		return nil, problem.Of(err).On("file")
 	}
 	sum := sha256.Sum256(in.Body.File)
-	out := sheet.Outcome{Faults: faults}
-	if len(faults) == 0 {
-		if out, err = t.take(ctx, route.Actor(ctx), records, hex.EncodeToString(sum[:]), in.DryRun); err != nil {
+	out := sheet.Outcome{}
+	if len(records) > 0 { // the others are looked at, too, where some cannot be read
+		if out, err = t.take(ctx, route.Actor(ctx), records, hex.EncodeToString(sum[:]), in.DryRun || len(faults) > 0); err != nil {
 			return nil, err
 		}
 	}
+	out.Faults = faults.And(out.Faults)
 	slices.SortStableFunc(out.Faults, func(a, b sheet.Fault) int { return a.Line - b.Line }) // trees are taken in from the top
 	face := ImportOutcome{Kept: !in.DryRun && len(out.Faults) == 0, Created: out.Created, Changed: out.Changed, Same: out.Same, Faults: make([]ImportFault, len(out.Faults))}
 	for i, f := range out.Faults {

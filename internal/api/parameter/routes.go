@@ -89,7 +89,7 @@ func (x *Routes) read(ctx context.Context, _ *struct{}) (*route.Answer[Parameter
 	if err != nil {
 		return nil, err
 	}
-	out := Parameters{Pack: whole.Pack, Packs: x.Parameters.Packs(), Version: whole.Version, Parameters: make([]Parameter, len(whole.Parameters)),
+	out := Parameters{Pack: whole.Pack, Chosen: whole.Chosen, Packs: x.Parameters.Packs(), Version: whole.Version, Parameters: make([]Parameter, len(whole.Parameters)),
 		Gone: make([]ParameterGone, len(whole.Gone)), Open: make([]ParameterProposal, len(whole.Open)), Names: map[string][]string{}}
 	for i, s := range whole.Parameters {
 		out.Parameters[i] = face(s)

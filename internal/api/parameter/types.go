@@ -78,6 +78,7 @@ type ParameterGone struct {
 // Parameters is everything that stands.
 type Parameters struct {
 	Pack       string              `json:"pack" example:"company" doc:"The pack that was chosen last; neutral before anybody chose."`
+	Chosen     bool                `json:"chosen" doc:"Whether anybody has ever chosen a pack."`
 	Packs      []string            `json:"packs" nullable:"false" doc:"Packs that come with the program."`
 	Version    int64               `json:"version" doc:"One more with every proposal that came into force."`
 	Parameters []Parameter         `json:"parameters" nullable:"false"`

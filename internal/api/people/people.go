@@ -179,7 +179,7 @@ func (x *Routes) resetPassword(ctx context.Context, in *byID) (*route.Answer[Pas
 func tokenOf(t account.Token, names map[string]string) Token {
 	return Token{
 		ID: t.ID, Name: t.Name, Actions: words(t.Actions), Person: t.Person, Owner: names[t.Person],
-		CreatedAt: route.Time(t.CreatedAt), ExpiresAt: route.TimeOf(t.ExpiresAt),
+		CreatedAt: route.Time(t.CreatedAt), ExpiresAt: route.TimeOf(t.ExpiresAt), UsedOn: route.TimeOf(t.UsedOn),
 	}
 }
 

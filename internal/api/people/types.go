@@ -66,6 +66,7 @@ type Token struct {
 	Owner     string     `json:"personName" doc:"Display name of its owner." example:"系统管理员"`
 	CreatedAt time.Time  `json:"createdAt"`
 	ExpiresAt *time.Time `json:"expiresAt,omitempty"`
+	UsedOn    *time.Time `json:"usedOn,omitempty" doc:"Within the day (UTC) that begins so it was last used. Absent: not since this is kept."`
 }
 
 // NewToken makes a token.

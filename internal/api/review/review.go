@@ -54,7 +54,7 @@ func (x *Routes) Register(r *route.Router) {
 	}, x.open)
 	route.Do(r, route.Operation{
 		ID: "listHeldRights", Method: http.MethodGet, Path: all + "/held", Tag: tag, Demand: need,
-		Summary: "Read who holds what, since when, and when it was last used",
+		Summary: "Read who holds what, what else gives rights, since when, and when it was last used",
 	}, x.held)
 	route.Do(r, route.Operation{
 		ID: "reportOnRights", Method: http.MethodGet, Path: all + "/report", Tag: tag, Demand: need,
@@ -69,13 +69,21 @@ func (x *Routes) Register(r *route.Router) {
 		ID: "decideRightsReview", Method: http.MethodPost, Path: one + "/decisions", Tag: tag, Demand: need,
 		Summary: "Confirm or withdraw some lines, or renew them",
 		About: "All of them or none. Nobody decides on their own. A position that is withdrawn is no longer held at the next request. " +
-			"One that is held otherwise by now than its line says is not confirmed before the line was renewed.",
+			"One that is held otherwise by now than its line says is not confirmed before the line was renewed. " +
+			"A token that is withdrawn is revoked; a rule is proposed to go, by whoever may propose rules, and another person decides; what a group of a directory gives is taken out in the configuration.",
 	}, x.decide)
 }
 
 func line(l review.Line) ReviewLine {
-	return ReviewLine{Person: l.Person, Position: string(l.Position), Areas: append([]string{}, l.Areas...), From: route.TimeOrNil(l.From), Until: route.TimeOrNil(l.Until),
+	out := ReviewLine{Kind: review.OfPosition, Person: l.Person, Position: string(l.Position), Areas: append([]string{}, l.Areas...), From: route.TimeOrNil(l.From), Until: route.TimeOrNil(l.Until),
 		Since: route.TimeOrNil(l.Since), UsedAt: route.TimeOrNil(l.UsedAt), Open: l.Open, Alone: l.Alone}
+	if g := l.Grant; g != nil {
+		out.Kind, out.Subject, out.Name, out.Deny, out.Directory = g.Kind, g.Subject, g.Name, g.Deny, g.Directory
+		for _, a := range g.Actions {
+			out.Actions = append(out.Actions, string(a))
+		}
+	}
+	return out
 }
 
 func face(r review.Review) RightsReview {

@@ -2,17 +2,24 @@ package review
 
 import "time"
 
-// ReviewLine is a position that a person holds.
+// ReviewLine is a position that a person holds, or something else that gives rights.
 type ReviewLine struct {
-	Person   string     `json:"person"`
-	Position string     `json:"position"`
+	Kind     string     `json:"kind" enum:"position,token,rule,group" doc:"A position of a person; a token, which acts in its owner's name; a rule of the house; a group of a directory that gives a position."`
+	Person   string     `json:"person" doc:"Empty of a rule and a group."`
+	Position string     `json:"position" doc:"That is held, that the rule is about or the group gives; empty of a token."`
 	Areas    []string   `json:"areas" nullable:"false" doc:"Ids; none: everywhere."`
 	From     *time.Time `json:"from,omitempty"`
 	Until    *time.Time `json:"until,omitempty" doc:"Exclusive."`
 	Since    *time.Time `json:"since,omitempty" doc:"Since when it is held as it is, as far as is known."`
-	UsedAt   *time.Time `json:"usedAt,omitempty" doc:"When it last decided that the person may do something. Absent: not within 13 months, or the last 500 acts."`
+	UsedAt   *time.Time `json:"usedAt,omitempty" doc:"When it last decided that the person may do something. Absent: not within 13 months, or the last 500 acts. Of a token it is the day; of a group it is not known."`
 	Open     bool       `json:"open" doc:"The account is not disabled."`
 	Alone    bool       `json:"alone" doc:"One person gave it alone: at the set-up, or on the machine itself. No review has confirmed it since."`
+
+	Subject   string   `json:"subject,omitempty" doc:"Which token, rule or group it is."`
+	Name      string   `json:"name,omitempty" doc:"Of the token, the rule or the group."`
+	Actions   []string `json:"actions,omitempty" doc:"Of the token or the rule."`
+	Deny      bool     `json:"deny,omitempty" doc:"The rule forbids."`
+	Directory string   `json:"directory,omitempty" doc:"Of the group."`
 }
 
 // ReviewItem is a line of a review.

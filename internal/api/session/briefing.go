@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"time"
 
+	"watchroom/internal/access/signing"
 	"watchroom/internal/access/staff"
 	"watchroom/internal/api/route"
 	"watchroom/internal/secret"
@@ -17,17 +18,18 @@ type BriefingState struct {
 	SignedAt *time.Time `json:"signedAt,omitempty" doc:"Absent: no picture is shown yet."`
 }
 
-// BriefingWords are what a stand-in reads and signs.
-type BriefingWords struct {
-	Points []string `json:"points" nullable:"false"`
-	Pledge string   `json:"pledge"`
+// SignedWords are what somebody reads and signs.
+type SignedWords struct {
+	Version int      `json:"version" doc:"Of these words."`
+	Points  []string `json:"points" nullable:"false" doc:"That are read first; of a pledge alone there are none."`
+	Pledge  string   `json:"pledge"`
 }
 
 // Briefing is the briefing of a stand-in with its words in both languages.
 type Briefing struct {
 	BriefingState
-	ZH BriefingWords `json:"zh"`
-	EN BriefingWords `json:"en"`
+	ZH SignedWords `json:"zh"`
+	EN SignedWords `json:"en"`
 }
 
 // BriefingSignature signs briefing and pledge.
@@ -57,9 +59,9 @@ func (x *Routes) registerBriefing(r *route.Router) {
 	}, x.sign)
 }
 
-func words(language string) BriefingWords {
-	w := staff.Briefings()[language]
-	return BriefingWords{Points: w.Points, Pledge: w.Pledge}
+func words(kind signing.Kind, language string) SignedWords {
+	t, _ := signing.Current(kind, language)
+	return SignedWords{Version: t.Version, Points: append([]string{}, t.Points...), Pledge: t.Pledge}
 }
 
 func stateOf(b staff.Briefing) BriefingState {
@@ -75,7 +77,7 @@ func (x *Routes) briefing(ctx context.Context, _ *struct{}) (*route.Answer[Brief
 	if b == nil {
 		return nil, staff.ErrNoBriefing
 	}
-	return route.Reply(Briefing{stateOf(*b), words("zh"), words("en")}), nil
+	return route.Reply(Briefing{stateOf(*b), words(signing.Briefing, "zh"), words(signing.Briefing, "en")}), nil
 }
 
 func (x *Routes) brief(ctx context.Context, _ *struct{}) (*route.Answer[BriefingState], error) {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 
+	"watchroom/internal/access/signing"
 	"watchroom/internal/access/staff"
 	"watchroom/internal/api/route"
 	"watchroom/internal/secret"
@@ -19,8 +20,8 @@ type PledgeState struct {
 // Pledge is the pledge with its words in both languages.
 type Pledge struct {
 	PledgeState
-	ZH string `json:"zh"`
-	EN string `json:"en"`
+	ZH SignedWords `json:"zh"`
+	EN SignedWords `json:"en"`
 }
 
 // PledgeSignature signs the pledge.
@@ -55,8 +56,7 @@ func (x *Routes) pledge(ctx context.Context, _ *struct{}) (*route.Answer[Pledge]
 	if err != nil {
 		return nil, err
 	}
-	words := staff.Pledges()
-	return route.Reply(Pledge{pledgeState(p), words["zh"], words["en"]}), nil
+	return route.Reply(Pledge{pledgeState(p), words(signing.Pledge, "zh"), words(signing.Pledge, "en")}), nil
 }
 
 func (x *Routes) signPledge(ctx context.Context, in *pledgeInput) (*route.Answer[PledgeState], error) {

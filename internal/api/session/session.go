@@ -68,7 +68,7 @@ func (x *Routes) face(id account.Identity) Session {
 	}
 	switch {
 	case id.Session != nil:
-		s.ExpiresAt = route.TimeOrNil(id.Session.ExpiresAt)
+		s.ExpiresAt, s.EndsAt = route.TimeOrNil(id.Session.ExpiresAt), route.TimeOrNil(id.Session.EndsAt)
 	case id.Token != nil && id.Token.ExpiresAt != nil:
 		s.ExpiresAt = route.TimeOrNil(*id.Token.ExpiresAt)
 	}

@@ -12,6 +12,7 @@ type Session struct {
 	Actions       []string       `json:"actions" doc:"What the person may do." example:"[\"camera.read\",\"live.view\"]"`
 	Unplaced      []string       `json:"unplaced" nullable:"false" doc:"Of these, what the person may do on a camera that hangs in no area."`
 	ExpiresAt     *time.Time     `json:"expiresAt,omitempty" doc:"When the person must sign in again, unless the session is used before; absent for tokens that do not expire."`
+	EndsAt        *time.Time     `json:"endsAt,omitempty" doc:"When the person must sign in again however much the session is used; absent for tokens."`
 	ServerTime    time.Time      `json:"serverTime"`
 	SiteTimeZone  string         `json:"siteTimeZone" doc:"IANA name of the zone in which times are shown." example:"Asia/Shanghai"`
 	SiteName      string         `json:"siteName" example:"North campus"`

@@ -74,7 +74,7 @@ func (x *Routes) outlook(ctx context.Context) *capacityapi.CapacityOutlook {
 	if err != nil || f == nil {
 		return nil
 	}
-	return capacityapi.Outlook(f)
+	return capacityapi.Outlook(capacityapi.Unnamed(route.Actor(ctx), f))
 }
 
 // removal is what the engine said after its latest pass. A clock that is not trusted since

@@ -9,6 +9,7 @@ import (
 	"io/fs"
 	"net/url"
 	"slices"
+	"strings"
 	"time"
 	"unicode/utf8"
 
@@ -288,12 +289,47 @@ func (x *Routes) searches(ctx context.Context, _ *struct{}) (*route.Answer[route
 		return nil, err
 	}
 	actor := route.Actor(ctx)
-	reach := access.ReachOf(actor, access.ActRead)
-	all = slices.DeleteFunc(all, func(s search.Search) bool {
-		question, err := url.ParseQuery(s.Query) // what others ask about cameras elsewhere
-		return s.Person != actor.Person && (err != nil || len(reach.Of(question["camera"])) < len(question["camera"]))
-	})
+	elsewhere, err := x.elsewhere(ctx)
+	if err != nil {
+		return nil, err
+	}
+	all = slices.DeleteFunc(all, func(s search.Search) bool { return s.Person != actor.Person && tells(&s, elsewhere) })
 	return route.Items(all, searchFace), nil
+}
+
+// elsewhere are the cameras about whose acts whoever asks may not know.
+func (x *Routes) elsewhere(ctx context.Context) (cameras []string, err error) {
+	reach := access.ReachOf(route.Actor(ctx), access.ActRead)
+	if _, narrow := reach.Narrow(); !narrow {
+		return nil, nil
+	}
+	all, err := x.Cameras(ctx)
+	for id := range all {
+		if !reach.Has(id) {
+			cameras = append(cameras, id)
+		}
+	}
+	return cameras, err
+}
+
+// tells is whether a search tells of one of some cameras, in whatever condition: it is then
+// withheld as a whole, since without the camera it would find something else. What cannot be
+// read may name anything.
+func tells(s *search.Search, cameras []string) bool {
+	if len(cameras) == 0 {
+		return false
+	}
+	question, err := url.ParseQuery(s.Query)
+	if err != nil {
+		return true
+	}
+	said := []string{s.Name}
+	for key, values := range question {
+		said = append(append(said, key), values...)
+	}
+	return slices.ContainsFunc(said, func(word string) bool {
+		return slices.ContainsFunc(cameras, func(camera string) bool { return strings.Contains(strings.ToLower(word), camera) })
+	})
 }
 
 func searchFace(s search.Search) Search {

@@ -37,7 +37,7 @@ type Organisation struct {
 func New(d *db.DB, bus *event.Bus, now clock.Clock, accounts *account.Control, rights *policy.Policies, rules *rule.Set, zone *time.Location) *Organisation {
 	o := &Organisation{
 		Areas: &area.Areas{DB: d, Bus: bus, Clock: now, Cameras: camera.InArea, Hung: camera.Hung, Unit: unit.InService, Moved: rights.Changed},
-		Units: &unit.Units{DB: d, Clock: now, Accounts: accounts, Areas: area.OfUnit, Left: staff.Left},
+		Units: &unit.Units{DB: d, Clock: now, Accounts: accounts, Zone: zone, Areas: area.OfUnit, Left: staff.Left},
 		Files: &staff.Files{DB: d, Clock: now, Accounts: accounts, Settings: staff.Settings{Zone: zone, Rules: rules}},
 
 		Positions: &position.Register{DB: d, Clock: now, Held: holding.Holders, Changed: rights.Changed},

@@ -66,7 +66,7 @@ func New(d *db.DB, bus *event.Bus, now clock.Clock, accounts *account.Control, r
 	o := &Oversight{raise: raise, log: log, rights: rights}
 	o.Emergencies = &emergency.Rights{DB: d, Bus: bus, Clock: now, Rules: rules, Notify: o.notify(accounts),
 		Changed: func(person string) { accounts.Told([]string{person}, "rights", "emergency") }}
-	o.Reviews = &review.Reviews{DB: d, Clock: now, Accounts: accounts, Rules: rules, Zone: zone}
+	o.Reviews = &review.Reviews{DB: d, Clock: now, Accounts: accounts, Rules: rules, Zone: zone, Policies: rights}
 	o.Reasons = &owed.Reasons{DB: d, Clock: now, Rules: rules}
 	accounts.Emergencies = o.Emergencies.Held
 	return o

@@ -14,6 +14,7 @@ import (
 	"watchroom/internal/access/emergency"
 	"watchroom/internal/access/factor"
 	"watchroom/internal/access/kiosk"
+	"watchroom/internal/access/lasting"
 	"watchroom/internal/access/mark"
 	"watchroom/internal/access/position"
 	"watchroom/internal/access/review"
@@ -62,6 +63,7 @@ func gather(begun ...[]rule.Parameter) (*rule.Set, error) {
 		arrival.Parameters(),
 		asked.Parameters(),
 		console.Parameters(),
+		lasting.Parameters(),
 		sharedlogin.Parameters(),
 		kiosk.Parameters(),
 		staff.Parameters(),

@@ -185,6 +185,7 @@ export type EmergencyInput = S["NewEmergency"];
 export type RightsReview = S["RightsReview"];
 export type Pledge = S["Pledge"];
 export type PledgeSignature = S["PledgeSignature"];
+export type SignedWords = S["SignedWords"];
 export type Recording = S["Recording"];
 export type ReviewHeld = S["ReviewHeld"];
 export type ReviewItem = S["ReviewItem"];

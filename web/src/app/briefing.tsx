@@ -1,5 +1,5 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
-import { App, Button, Form, Input, Skeleton } from "antd";
+import { App, Button, Skeleton } from "antd";
 import { useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { api } from "../api/api";
@@ -7,6 +7,7 @@ import { problemText } from "../api/problem";
 import type { Session } from "../api/types";
 import { durationText } from "../ui/duration";
 import { useAttempt } from "../ui/attempt";
+import { Signature } from "../ui/signature";
 import { sessionKey } from "./session";
 import { LoadFault } from "./states";
 import "../pages/pages.css";
@@ -35,8 +36,8 @@ export function BriefingPage({ session }: { session: Session }) {
     await api.briefing.begin();
     await refetch();
   });
-  const sign = (v: { password: string }) => attempt(async () => {
-    await api.briefing.sign({ language, password: v.password });
+  const sign = (password: string) => attempt(async () => {
+    await api.briefing.sign({ language, password });
     message.success(t("briefing.signed"));
     await cache.invalidateQueries({ queryKey: sessionKey });
   });
@@ -50,18 +51,10 @@ export function BriefingPage({ session }: { session: Session }) {
       {data && !opened ? <Button type="primary" size="large" loading={busy} onClick={() => void begin()}>{t("briefing.begin")}</Button> : null}
       {data && words && opened ? (
         <section className="panel panel-pad">
-          <ol className="briefing-points">{words.points.map((p) => <li key={p}>{p}</li>)}</ol>
-          <h2>{t("briefing.pledge")}</h2>
-          <p>{words.pledge}</p>
-          {left > 0 ? <p className="tone-amber num" role="status">{t("briefing.wait", { left: durationText(t, left) })}</p> : (
-            <Form name="briefing" layout="vertical" requiredMark={false} className="briefing-sign" onFinish={(v: { password: string }) => void sign(v)}>
-              <Form.Item name="password" label={t("briefing.password", { name: session.person.displayName })} rules={[{ required: true, message: t("common.required") }]}><Input.Password autoFocus autoComplete="current-password" /></Form.Item>
-              <Button type="primary" htmlType="submit" loading={busy}>{t("briefing.sign")}</Button>
-            </Form>
-          )}
+          <Signature name="briefing" words={words} password={t("briefing.password", { name: session.person.displayName })} ok={t("briefing.sign")} busy={busy} fault={fault} focus wait={left > 0 ? t("briefing.wait", { left: durationText(t, left) }) : undefined} onSign={(p) => void sign(p)} />
         </section>
       ) : null}
-      <div role="alert">{fault ? <p className="fault-text">{problemText(t, fault)}</p> : null}</div>
+      <div role="alert">{fault && !opened ? <p className="fault-text">{problemText(t, fault)}</p> : null}</div>
     </div>
   );
 }

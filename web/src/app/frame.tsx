@@ -11,7 +11,7 @@ import type { Session } from "../api/types";
 import { chooseLanguage } from "../i18n";
 import { EmergencyBanners, EmergencyButton } from "../emergency/button";
 import { EmergencyNotices } from "../emergency/notice";
-import { EndingPapers, EndingTokens } from "../pages/ending";
+import { EndingPapers, EndingSession, EndingTokens } from "../pages/ending";
 import { EnrolPage, FactorNotices } from "../pages/factors";
 import { OwnPasswordPage } from "../pages/password";
 import { SignInPage } from "../pages/signin";
@@ -115,6 +115,7 @@ function SignedIn({ session }: { session: Session }) {
         <Offline events={events} />
         <Lockable wall={path === "/wall"}>
           <FactorNotices />
+          <EndingSession />
           <EndingPapers />
           <EndingTokens />
           {session.briefing ? <BriefingPage session={session} /> : <Outlet />}

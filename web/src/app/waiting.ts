@@ -24,7 +24,7 @@ export function useWaiting(): Partial<Record<string, Waiting>> {
   const orders = useQuery({ queryKey: ["deletions"], queryFn: api.orders.list, ...ask, enabled: can("deletion.approve") });
   const retention = useQuery({ queryKey: ["retention"], queryFn: api.retention.get, ...ask, enabled: can("retention.configure") });
   const rules = useQuery({ queryKey: ["retention", "rules"], queryFn: api.retention.rules, ...ask, enabled: can("retention.configure") });
-  const parameters = useQuery({ queryKey: ["parameters"], queryFn: api.parameters.get, ...ask, enabled: can("parameter.approve") });
+  const parameters = useQuery({ queryKey: ["parameters"], queryFn: api.parameters.get, ...ask, enabled: can("parameter.read") && (can("parameter.approve") || can("parameter.propose") || can("people.manage")) });
   const emergencies = useQuery({ queryKey: ["emergencies"], queryFn: api.emergencies.list, ...ask, enabled: can("emergency.review") });
   const reviews = useQuery({ queryKey: ["rights-reviews"], queryFn: api.rightsReviews.list, ...ask, enabled: can("rights.review") });
   const seconds = useSeconds(can("second.agree"));
@@ -38,7 +38,8 @@ export function useWaiting(): Partial<Record<string, Waiting>> {
   const overdue = holds.data?.filter((h) => h.overdue && !h.releasedAt).length ?? 0;
   const asked = can("hold.release") ? holds.data?.filter((h) => h.asked && !h.releasedAt && h.asked.by !== me).length ?? 0 : 0;
   const mine = orders.data?.filter((o) => o.state === "requested" && o.requestedBy !== me && !o.decisions.some((d) => d.person === me)).length ?? 0;
-  const proposals = parameters.data?.open.filter((p) => p.proposedBy !== me && !p.decisions.some((d) => d.person === me)).length ?? 0;
+  const unchosen = parameters.data && !parameters.data.chosen ? 1 : 0;
+  const proposals = !can("parameter.approve") ? 0 : parameters.data?.open.filter((p) => p.proposedBy !== me && !p.decisions.some((d) => d.person === me)).length ?? 0;
   const broke = emergencies.data?.items.filter((e) => e.state === "running" || e.state === "overdue").length ?? 0;
   const settling = emergencies.data?.items.filter((e) => e.state === "reported" && e.person !== me).length ?? 0;
   const change = rights.data?.waiting;
@@ -61,7 +62,7 @@ export function useWaiting(): Partial<Record<string, Waiting>> {
     "/holds": sum(["overdue", overdue], ["releases", asked]),
     "/deletions": sum(["", 0], ["orders", mine]),
     "/second": sum(["", 0], ["seconds", seconds.data?.filter((a) => a.answerable).length ?? 0]),
-    "/parameters": sum(["", 0], ["proposals", proposals]),
+    "/parameters": sum(["unchosen", unchosen], ["proposals", proposals]),
     "/emergencies": sum(["emergencies", broke], ["settling", settling]),
     "/rights/review": sum(["", 0], ["reviewDue", reviews.data?.overdue ? 1 : 0]),
     "/rights": sum(["", 0], ["rights", powers]),

@@ -26,5 +26,8 @@ export const enoughText = (t: TFunction, o: Outlook, zone: string): string | und
 /** When all is full. */
 export const fullText = (t: TFunction, o: Outlook, zone: string): string => (o.keepsDays === null ? t("storage.unmeasured") : o.fullOn ? t("storage.fullIfNothing", { day: dateText(Date.parse(o.fullOn), zone) }) : t("storage.notFull"));
 
+/** What a disk or archive tier is called; a number where whoever looks may not read storage. */
+export const placeName = (t: TFunction, id: string): string => (id === "main" ? t("storage.mainDisk") : /^\d+$/.test(id) ? t("storage.diskNumber", { number: id }) : id);
+
 /** What does not answer and is not counted; undefined where all is. */
-export const awayText = (t: TFunction, o: Outlook): string | undefined => (o.away.length === 0 ? undefined : t("storage.without", { places: o.away.map((id) => (id === "main" ? t("storage.mainDisk") : id)).join(t("common.comma")) }));
+export const awayText = (t: TFunction, o: Outlook): string | undefined => (o.away.length === 0 ? undefined : t("storage.without", { places: o.away.map((id) => placeName(t, id)).join(t("common.comma")) }));

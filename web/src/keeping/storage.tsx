@@ -15,7 +15,7 @@ import { days, number } from "../ui/fields";
 import { bitrateText, bytesText, decimalText } from "../ui/numbers";
 import { VolumeChart } from "./chart";
 import { FullBanner } from "./shortage";
-import { awayText, enoughText, fullText, keepsText, usedText } from "./outlook";
+import { awayText, enoughText, fullText, keepsText, placeName, usedText } from "./outlook";
 import { CameraLinks, Facts, Sign } from "./parts";
 import { PlacesPanel } from "./places";
 
@@ -114,13 +114,13 @@ function Answer({ data: d }: { data: Forecast }) {
 function Volume({ volume: v, at, away }: { volume: VolumeForecast; at: string; away: boolean }) {
   const { t } = useTranslation();
   const zone = useZone();
-  const name = v.id === "main" ? t("storage.mainDisk") : v.id;
+  const name = placeName(t, v.id);
   const full = v.bytesPerDay === null ? t("storage.unmeasured") : v.fullOn ? t("capacity.full_on", { on: dateText(Date.parse(v.fullOn), zone) }) : t("storage.notFull");
   const stands = isFull(v);
   return (
     <section className="panel panel-pad">
       <div className="panel-head">
-        <h2 className="cut" title={v.name}>{name}</h2>
+        <h2 className="cut" title={v.name || undefined}>{name}</h2>
         {v.tier ? <span className="tag first">{t("storage.tier")}</span> : null}
         <span className="num dim">{away ? t("storage.noAnswer") : v.boundless ? t("storage.noEnd") : v.total === 0 ? t("storage.noSize") : t("storage.freeOf", { free: bytesText(v.free), total: bytesText(v.total) })}</span>
         {v.fills && !stands ? <Sign tone="amber">{v.waiting > 0 ? t("storage.fillsWaiting", { size: bytesText(v.waiting) }) : t("storage.fills")}</Sign> : null}

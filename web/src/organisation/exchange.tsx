@@ -75,6 +75,7 @@ function Import({ register, keys, onClose }: { register: Register; keys: string[
   return (
     <div className="org-import">
       <p className="dim">{t("org.importLead")}</p>
+      {register === "people" ? <p className="dim">{t("org.importPeople")}</p> : null}
       <input ref={input} type="file" style={{ display: "none" }} accept=".xlsx,.csv,text/csv,application/vnd.openxmlformats-officedocument.spreadsheetml.sheet" aria-label={t("org.file")} onChange={(e) => { void chosen(e.target.files?.[0]); e.target.value = ""; }} />
       <Button icon={<UploadOutlined />} loading={busy} onClick={() => input.current?.click()}>{t("org.choose")}</Button>
       {file ? <p className="cut">{file.name}</p> : null}

@@ -1,12 +1,12 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
-import { App, Button, Form, Input } from "antd";
+import { App, Form } from "antd";
 import { useTranslation } from "react-i18next";
 import { api } from "../api/api";
-import { problemText } from "../api/problem";
 import type { PledgeSignature } from "../api/types";
 import { useSession } from "../app/session";
 import { LoadFault } from "../app/states";
 import { useAttempt } from "../ui/attempt";
+import { Signature } from "../ui/signature";
 
 /** The pledge of secrecy: its words, until when one's own is good, and the signature. */
 export function OwnPledge() {
@@ -21,7 +21,7 @@ export function OwnPledge() {
   const { data, error, refetch } = useQuery({ queryKey: ["session", "pledge"], queryFn: api.session.pledge, enabled: asked });
   if (!asked) return null;
   const language: PledgeSignature["language"] = i18n.language === "en" ? "en" : "zh";
-  const sign = ({ password = "" }: { password?: string }) => attempt(async () => {
+  const sign = (password: string) => attempt(async () => {
     const signed = await api.session.signPledge({ language, password });
     await cache.invalidateQueries({ queryKey: ["session"] });
     form.resetFields();
@@ -34,15 +34,7 @@ export function OwnPledge() {
       {data ? (
         <>
           <p>{data.until ? t("papers.pledgeUntil", { date: data.until }) : t("papers.pledgeNone")} {data.counts ? t("papers.pledgeCounts") : null}</p>
-          <blockquote className="pledge-words">{data[language]}</blockquote>
-          {data.until >= data.signed ? null : (
-            <Form name="pledge" form={form} layout="vertical" requiredMark={false} className="pledge-sign" onFinish={(v) => void sign(v)}>
-              {person.directory ? null : <Form.Item name="password" label={t("signIn.password")} rules={[{ required: true, message: t("common.required") }]}><Input.Password autoComplete="current-password" /></Form.Item>}
-              <Button type="primary" htmlType="submit" loading={busy}>{t("papers.sign")}</Button>
-              <span className="dim">{t("papers.signText", { date: data.signed })}</span>
-              <div role="alert">{fault ? <p className="fault-text">{problemText(t, fault)}</p> : null}</div>
-            </Form>
-          )}
+          <Signature name="pledge" words={data[language]} form={form} password={person.directory ? undefined : t("signIn.password")} ok={t("papers.sign")} note={t("papers.signText", { date: data.signed })} busy={busy} fault={fault} onSign={data.until >= data.signed ? undefined : (p) => void sign(p)} />
         </>
       ) : null}
     </section>

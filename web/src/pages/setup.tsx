@@ -44,6 +44,7 @@ export function SetupPage() {
   return (
     <Door title={t("setup.title")}>
       <p className="door-text">{t("setup.intro")}</p>
+      <p className="door-text">{t("setup.rules")}</p>
       <div aria-live="assertive" className="door-message">
         {fault ? <Alert type="error" showIcon title={problemText(t, fault)} /> : null}
       </div>

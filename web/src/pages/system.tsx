@@ -1,7 +1,7 @@
 import { CheckCircleFilled, ExclamationCircleFilled } from "@ant-design/icons";
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
-import { Skeleton } from "antd";
+import { Alert as Note, Skeleton } from "antd";
 import type { TFunction } from "i18next";
 import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
@@ -42,6 +42,15 @@ function System() {
   );
 }
 
+/** That nobody has chosen the rules of the institution yet, and where that is done. */
+function Unchosen() {
+  const { t } = useTranslation();
+  const can = useCan();
+  const { data } = useQuery({ queryKey: ["parameters"], queryFn: api.parameters.get, enabled: can("parameter.read") });
+  if (!data || data.chosen) return null;
+  return <Note className="system-unchosen" type="warning" showIcon title={t("parameters.unchosen")} description={t("parameters.unchosenText")} action={<Link to="/parameters">{t("parameters.toChoose")}</Link>} />;
+}
+
 function Overview({ data }: { data: SystemInfo }) {
   const { t } = useTranslation();
   const zone = useZone();
@@ -53,6 +62,7 @@ function Overview({ data }: { data: SystemInfo }) {
   return (
     <>
       <Alarms list={data.alarms} zone={zone} />
+      <Unchosen />
       <div className="system-grid">
         <section className="panel panel-pad">
           <h2>{t("system.recording")}</h2>

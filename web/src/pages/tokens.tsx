@@ -61,7 +61,7 @@ export function Tokens() {
             const soon = ends !== undefined && !over && ends < Date.now() + warned;
             return (
               <li key={k.id} className={over ? "token-row gone" : "token-row"}>
-                <span className="token-name"><strong className="wrap">{k.name}</strong><span className="dim">{t("tokens.by", { person: k.personName, time: dateText(Date.parse(k.createdAt), zone) })}</span></span>
+                <span className="token-name"><strong className="wrap">{k.name}</strong><span className="dim">{t("tokens.by", { person: k.personName, time: dateText(Date.parse(k.createdAt), zone) })}</span><span className="dim num">{k.usedOn ? t("tokens.usedOn", { date: dateText(Date.parse(k.usedOn), zone) }) : t("tokens.usedNever")}</span></span>
                 <span className="person-positions">{k.actions.map((a) => <span key={a} className="tag">{t(`action.${a.replace(".", "_")}`, { defaultValue: a })}</span>)}</span>
                 <span className={soon ? "num token-end token-soon" : "num token-end"}>{ends === undefined ? t("tokens.endless") : t(over ? "tokens.ended" : "tokens.until", { time: dateTimeText(ends, zone) })}</span>
                 <Button size="small" danger type="text" aria-label={t("tokens.revokeOf", { name: k.name })} onClick={() => revoke(k)}>{t("tokens.revoke")}</Button>

@@ -48,6 +48,7 @@ function Parameters() {
       <p className="page-lead dim">{t("parameters.lead")}</p>
       {error && !data ? <LoadFault error={error} retry={() => void refetch()} /> : null}
       {!data && !error ? <div className="panel panel-pad"><Skeleton active title={false} paragraph={{ rows: 8 }} /></div> : null}
+      {data && !data.chosen ? <Banner tone="amber" title={t("parameters.unchosen")}>{t(can("parameter.propose") ? "parameters.unchosenHere" : "parameters.unchosenText")}</Banner> : null}
       {data && data.open.length > 0 ? (
         <section className="proposals" aria-label={t("parameters.waiting")}>
           <h2 className="section-title">{t("parameters.waitingCount", { count: data.open.length })}</h2>

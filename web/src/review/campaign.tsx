@@ -13,7 +13,7 @@ import { dateText } from "../time/zone";
 import { useAttempt } from "../ui/attempt";
 import { sentence } from "../ui/fields";
 import { usePeopleNames } from "../ui/people";
-import { Line, usePlaces } from "./held";
+import { Line, titleOf, usePlaces, whatOf } from "./held";
 
 /** The review that is open, and those before it. */
 export function Campaigns({ reviews, error, retry }: { reviews: RightsReviews | undefined; error: unknown; retry: () => void }) {
@@ -97,8 +97,8 @@ function One({ id }: { id: string }) {
             </>) : (
               <div className="review-line">
                 <Sign tone={tone[i.decision]}>{t(`review.${i.decision}`)}</Sign>
-                <span className="cut"><strong>{nameOf(i.person)}</strong></span>
-                <span>{t(`position.${i.position}`, { defaultValue: i.position })}</span>
+                <span className="cut"><strong>{titleOf(t, i, nameOf)}</strong></span>
+                <span className="wrap">{whatOf(t, i, t(`position.${i.position}`, { defaultValue: i.position }))}</span>
                 <span className="dim wrap" style={{ gridColumn: "span 2" }}>{t("review.decidedBy", { name: nameOf(i.decidedBy ?? ""), date: i.decidedAt ? day(i.decidedAt) : "", reason: i.reason ?? "" })}</span>
               </div>
             )}

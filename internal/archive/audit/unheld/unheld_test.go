@@ -13,8 +13,9 @@ import (
 var held = []string{
 	"act_outbox", "act_postings", "acts", "areas", "camera_clocks", "camera_masks", "camera_streams", "cameras", "consoles", "contracts", "coverage", "coverage_days", "deletion_order_cameras", "deletion_order_decisions", "deletion_orders", "directory_mappings", "emergencies", "footage_damages", "hold_cameras", "hold_releases", "holds", "identities", "leaving_ticks", "leavings", "ledger_heads", "loss_cameras", "loss_entries", "losses",
 	"maintenance_cameras", "maintenance_ends", "maintenance_windows", "parameter_changes", "parameter_decisions", "parameter_proposals", "parameter_values", "passkeys",
+	"person_files",
 	"people", "people_position_areas", "people_positions", "positions", "proposals", "purposes", "recovery_codes", "removal_freezes", "retention_proofs", "retention_rules",
-	"rights_policies", "rights_review_items", "rights_reviews", "schedules", "second_ask_cameras", "second_asks", "segments", "side_doors", "snapshot_removals", "snapshots", "stand_ins", "storage_fault_entries", "storage_faults", "tokens", "tombstones",
+	"rights_policies", "rights_review_grants", "rights_review_items", "rights_reviews", "schedules", "second_ask_cameras", "second_asks", "segments", "side_doors", "signings", "snapshot_removals", "snapshots", "stand_ins", "storage_fault_entries", "storage_faults", "tokens", "tombstones",
 	"totps", "units", "viewing_cameras", "viewing_present", "viewing_reasons", "viewings",
 }
 
