@@ -229,9 +229,12 @@ func (d *Deps) chapters() *chapters {
 			Bookmarks: d.Bookmarks, Snapshots: d.Snapshots, Journal: d.Journal, Clock: d.Clock,
 			Running: d.Running, Gate: d.Access, Log: d.Log, Marks: press,
 		},
-		timeline: timeline.Routes{Source: d.Timeline, Clock: d.Clock, Exists: func(ctx context.Context, id string) error {
-			_, err := d.Cameras.Get(ctx, id)
-			return err
+		timeline: timeline.Routes{Source: d.Timeline, Clock: d.Clock, Retired: func(ctx context.Context, id string) (int64, error) {
+			c, err := d.Cameras.Get(ctx, id)
+			if err != nil || c.RetiredAt == nil {
+				return 0, err
+			}
+			return *c.RetiredAt, nil
 		}},
 		coverage: coverage.Routes{Days: d.Days, Plans: d.Plans, Names: d.names, Clock: d.Clock},
 		loss:     lossapi.Routes{Losses: d.Losses, Faults: d.Faults, Names: d.names},

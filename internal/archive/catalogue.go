@@ -110,6 +110,8 @@ type Catalogue struct {
 	// OnStale is called when kept days of a camera were forgotten, because rows under
 	// them have changed; see KeepDays.
 	OnStale func(camera string)
+	// OnStrange is called for every line that no recorder can have written; may be nil.
+	OnStrange func(Strange)
 
 	// reading, where set by a test, is called before anything is read of a volume, and may
 	// stand still.

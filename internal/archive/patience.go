@@ -47,8 +47,8 @@ func read[T any](ctx context.Context, c *Catalogue, volume string, f func() (T, 
 	})
 }
 
-// lines are some of a journal, and the offset behind them.
-type lines struct {
+// some lines of a journal, and the offset behind them.
+type some struct {
 	list []journal.Line
 	next int64
 	torn int

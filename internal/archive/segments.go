@@ -12,6 +12,7 @@ import (
 
 	"watchroom/internal/archive/coverage"
 	"watchroom/internal/archive/damage"
+	"watchroom/internal/archive/lines"
 	"watchroom/internal/problem"
 	"watchroom/internal/recording"
 	"watchroom/internal/recording/journal"
@@ -21,7 +22,7 @@ import (
 // MaxSegment bounds how long before an instant a segment that covers it may have
 // begun: far more than any configured length, so that a camera whose key frames
 // are rare is found too.
-const MaxSegment = int64(26 * 3600 * 1e6)
+const MaxSegment = lines.MaxSegment
 
 // SegmentOf is the segment that a line of a journal tells of, which lies on a volume.
 func SegmentOf(camera, volume string, r *journal.Record) Segment {

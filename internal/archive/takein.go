@@ -17,12 +17,12 @@ import (
 	"watchroom/internal/archive/damage"
 	"watchroom/internal/archive/daybook"
 	"watchroom/internal/archive/frozen"
+	"watchroom/internal/archive/lines"
 	"watchroom/internal/archive/stepped"
 	"watchroom/internal/media"
 	"watchroom/internal/problem"
 	"watchroom/internal/recording/journal"
 	"watchroom/internal/recording/lives"
-	"watchroom/internal/recording/segment"
 )
 
 // maxBatch bounds the records of one transaction.
@@ -173,18 +173,18 @@ func (s *stream) head(ctx context.Context) (*journal.Line, error) {
 	for len(s.lines) == 0 && s.day < len(s.days) {
 		day := s.days[s.day]
 		at, path := s.at(day), s.journal(day)
-		some, err := read(ctx, s.c, s.volume, func() (l lines, err error) {
+		got, err := read(ctx, s.c, s.volume, func() (l some, err error) {
 			st, err := os.Lstat(path)
 			if err == nil && st.Mode().IsRegular() && st.Size() > at {
 				l.list, l.next, l.torn, err = journal.ReadLines(path, at, maxBatch)
 			}
 			return l, err
 		})
-		if some.torn > 0 {
-			s.c.Log.Warn("torn lines in a journal were passed over", "file", path, "lines", some.torn)
+		if got.torn > 0 {
+			s.c.Log.Warn("torn lines in a journal were passed over", "file", path, "lines", got.torn)
 		}
-		if some.list != nil || some.next > 0 {
-			s.lines, s.next = some.list, some.next
+		if got.list != nil || got.next > 0 {
+			s.lines, s.next = got.list, got.next
 		}
 		if journal.Unreadable(err) { // what stands before that counts, and the other days
 			s.c.passed(s.journal(day), err)
@@ -318,14 +318,15 @@ func (c *Catalogue) batch(ctx context.Context, camera string, streams []*stream)
 		}
 		r := taken{Record: first.take(), volume: first.volume}
 		r.late = len(c.Volumes) > 0 && c.isLate(camera, &r, first.key)
-		if !own(camera, &r.Record) {
-			c.Log.Warn("a line of a journal that names another camera's file was passed over", "camera", camera, "file", r.Of())
+		if why := lines.Strange(camera, &r.Record); why != lines.Fine {
+			c.strange(camera, &r, why)
 			continue
 		}
+		c.back(camera, &r)
 		r.doubt = c.doubt(camera, &r)
 		batch = append(batch, r)
 	}
-	return batch, nil
+	return c.asTold(ctx, camera, batch)
 }
 
 // isLate tells whether another volume has told of later times, and notes this one's.
@@ -344,17 +345,6 @@ func (c *Catalogue) isLate(camera string, r *taken, key int64) (late bool) {
 	}
 	c.told[camera][r.volume] = max(c.told[camera][r.volume], key)
 	return late
-}
-
-// own tells whether a record speaks of the camera's own footage: somebody may have
-// copied a folder.
-func own(camera string, r *journal.Record) bool {
-	file := r.Of()
-	if file == "" {
-		return true
-	}
-	name, _, err := segment.ParseName(file)
-	return err == nil && name.Camera == camera && name.Path() == file
 }
 
 // accountFor reads the spans that a batch of records may change: those from before

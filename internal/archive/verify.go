@@ -11,6 +11,7 @@ import (
 
 	"watchroom/internal/archive/coverage"
 	"watchroom/internal/archive/daybook"
+	"watchroom/internal/archive/lines"
 	"watchroom/internal/archive/stepped"
 	"watchroom/internal/durable/patience"
 	"watchroom/internal/problem"
@@ -101,7 +102,7 @@ func (c *Catalogue) lostRows(ctx context.Context, camera string, shelves []shelf
 			}
 			for i := range told.records {
 				r := &told.records[i]
-				if r.Segment == nil || !own(camera, r) {
+				if r.Segment == nil || lines.Strange(camera, r) != lines.Fine {
 					continue
 				}
 				switch r.Kind {

@@ -2,6 +2,7 @@ package timeline
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"watchroom/internal/access"
@@ -22,10 +23,35 @@ type Source interface {
 // Routes are what the timeline needs.
 type Routes struct {
 	Source Source
-	// Exists is nil for a camera that is or was registered, otherwise an error that
-	// says so. It is asked of cameras of which nothing was recorded.
-	Exists func(ctx context.Context, camera string) error
-	Clock  clock.Clock
+	// Retired is since when a camera is out of service, µs since 1970 UTC, 0 while it is not,
+	// or an error for one that never was registered. It is asked of cameras of which nothing
+	// was recorded, and of those that a gap lasts of.
+	Retired func(ctx context.Context, camera string) (int64, error)
+	Clock   clock.Clock
+}
+
+// lasts tells of a gap that nothing has ended.
+func lasts(s coverage.Span) bool { return s.Kind == coverage.Gap && s.Open }
+
+// until cuts gaps where a camera was retired: from then on nothing was demanded of it, and
+// nobody is named for it.
+func until(spans []coverage.Span, at int64) (out []coverage.Span) {
+	for _, s := range spans {
+		if s.Kind == coverage.Gap && s.End > at {
+			before := s
+			before.End, before.Open = at, false
+			if before.End > before.Start {
+				out = append(out, before)
+			}
+			s = coverage.Span{Start: max(s.Start, at), End: s.End, Kind: coverage.None}
+		}
+		if n := len(out); n > 0 && s.Kind == coverage.None && out[n-1].Kind == coverage.None {
+			out[n-1].End = s.End
+			continue
+		}
+		out = append(out, s)
+	}
+	return out
 }
 
 // longest interval of one answer.
@@ -50,12 +76,17 @@ func (x *Routes) read(ctx context.Context, in *readInput) (*route.Answer[Timelin
 	if err != nil {
 		return nil, err
 	}
-	for _, l := range lanes {
-		if len(l.Spans) != 1 || l.Spans[0].Kind != coverage.None {
+	for i, l := range lanes {
+		nothing := len(l.Spans) == 1 && l.Spans[0].Kind == coverage.None
+		if !nothing && !slices.ContainsFunc(l.Spans, lasts) {
 			continue
 		}
-		if err := x.Exists(ctx, l.Camera); err != nil { // nothing recorded is another answer than no such camera
+		at, err := x.Retired(ctx, l.Camera)
+		if err != nil { // nothing recorded is another answer than no such camera
 			return nil, err
+		}
+		if at > 0 {
+			lanes[i].Spans = until(l.Spans, at)
 		}
 	}
 	out := Timeline{From: in.From.UTC(), To: in.To.UTC(), Now: x.Clock.Now().Truncate(time.Microsecond), Cameras: make([]Lane, len(lanes))}

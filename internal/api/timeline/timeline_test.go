@@ -35,12 +35,15 @@ func (d *desk) Timeline(_ context.Context, cameras []string, from, to int64, res
 	return d.lanes, d.err
 }
 
-// exists knows the gate and the yard.
-func (d *desk) exists(_ context.Context, camera string) error {
-	if camera == "gate" || camera == "yard" {
-		return nil
+// retired knows the gate and the yard, and a shed that is no more.
+func (d *desk) retired(_ context.Context, camera string) (int64, error) {
+	switch camera {
+	case "gate", "yard":
+		return 0, nil
+	case "shed":
+		return time.Date(2026, 3, 1, 12, 20, 0, 0, time.UTC).UnixMicro(), nil
 	}
-	return problem.New(problem.NotFound, "camera_unknown", "There is no such camera.")
+	return 0, problem.New(problem.NotFound, "camera_unknown", "There is no such camera.")
 }
 
 func (d *desk) BySession(context.Context, secret.Text) (account.Identity, error) {
@@ -58,7 +61,7 @@ func (d *desk) Renew(context.Context, access.Actor) (account.Identity, error) {
 func (d *desk) ask(t *testing.T, query string) *httptest.ResponseRecorder {
 	t.Helper()
 	r := route.New(route.Options{Gate: d, Title: "Test"})
-	(&Routes{Source: d, Exists: d.exists, Clock: clock.Clock(func() time.Time { return time.Unix(2_000_000_000, 123_456_789).UTC() })}).Register(r)
+	(&Routes{Source: d, Retired: d.retired, Clock: clock.Clock(func() time.Time { return time.Unix(2_000_000_000, 123_456_789).UTC() })}).Register(r)
 	req := httptest.NewRequest(http.MethodGet, "/api/v1/timeline?"+query, nil)
 	req.AddCookie(&http.Cookie{Name: route.Cookie, Value: "x"})
 	w := httptest.NewRecorder()
@@ -100,6 +103,33 @@ func TestAnswer(t *testing.T) {
 		{Camera: "yard", Spans: []Span{}},
 	}}
 	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
+	}
+}
+
+// TestARetiredCameraHasNoGap: whoever had switched it off before is not named for the time in
+// which nothing was demanded of it any more.
+func TestARetiredCameraHasNoGap(t *testing.T) {
+	us := func(minutes int) int64 {
+		return time.Date(2026, 3, 1, 12, minutes, 0, 0, time.UTC).UnixMicro()
+	}
+	d := &desk{who: access.ActorOf("guard", access.Operator), lanes: []archive.Lane{{Camera: "shed", Spans: []coverage.Span{
+		{Start: us(0), End: us(10), Kind: coverage.Recorded},
+		{Start: us(10), End: us(50), Kind: coverage.Gap, Cause: "switched_off", Detail: "somebody", Open: true},
+		{Start: us(50), End: us(60), Kind: coverage.None},
+	}}}}
+	w := d.ask(t, "camera=shed"+hour)
+	var got Timeline
+	if err := json.Unmarshal(w.Body.Bytes(), &got); err != nil || w.Code != 200 {
+		t.Fatalf("%d %s", w.Code, w.Body)
+	}
+	at := func(minutes int) time.Time { return time.UnixMicro(us(minutes)).UTC() }
+	want := []Span{
+		{Start: at(0), End: at(10), Kind: "recorded"},
+		{Start: at(10), End: at(20), Kind: "gap", Cause: "switched_off", Detail: "somebody"},
+		{Start: at(20), End: at(60), Kind: "none"},
+	}
+	if diff := cmp.Diff(want, got.Cameras[0].Spans); diff != "" {
 		t.Error(diff)
 	}
 }

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"watchroom/evidence/leaf"
+	"watchroom/internal/archive/audit/causes"
 	"watchroom/internal/archive/audit/folders"
 	"watchroom/internal/archive/audit/insertion"
 	"watchroom/internal/archive/audit/instants"
@@ -116,6 +117,8 @@ type Audit struct {
 	src  *Source // that is read at present
 	// order is what it shows of when it heard of segments.
 	order insertion.Order
+	// causes is what it shows of when causes were told.
+	causes causes.Order
 	// instants is what it shows of when acts came into it.
 	instants instants.Order
 }
@@ -329,10 +332,14 @@ func (a *Audit) progress(p Phase, done, total int64) {
 // young tells whether something of an instant may not be in the log yet. What says that
 // it is of the future would be that for ever.
 func (a *Audit) young(at int64) bool {
+	return at > a.edge() && at <= a.Clock.Micro()+time.Minute.Microseconds()
+}
+
+// edge is the instant behind which something may not be in the log yet, µs since 1970 UTC.
+func (a *Audit) edge() int64 {
 	now := a.Clock.Micro()
-	behind := now
 	if a.Stopped > 0 {
-		behind = min(now, a.Stopped)
+		now = min(now, a.Stopped)
 	}
-	return at > behind-a.Grace.Microseconds() && at <= now+time.Minute.Microseconds()
+	return now - a.Grace.Microseconds()
 }

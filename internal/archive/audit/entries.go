@@ -8,9 +8,11 @@ import (
 	"slices"
 
 	"watchroom/evidence/leaf"
+	"watchroom/internal/archive/audit/causes"
 	"watchroom/internal/archive/audit/insertion"
 	"watchroom/internal/archive/audit/instants"
 	"watchroom/internal/archive/audit/rows"
+	"watchroom/internal/archive/lines"
 	"watchroom/internal/archive/seal"
 	"watchroom/internal/ledger"
 	"watchroom/internal/recording/journal"
@@ -115,7 +117,7 @@ func (a *Audit) through(ctx context.Context, src *Source, size int64, root leaf.
 	if !ok || tree.Len() != uint64(a.st.Next) {
 		return errors.New("the state of the run is damaged")
 	}
-	a.src, a.order, a.instants = src, insertion.Order{}, instants.Order{Late: ledger.Late.Microseconds()}
+	a.src, a.order, a.causes, a.instants = src, insertion.Order{}, causes.Order{}, instants.Order{Late: ledger.Late.Microseconds()}
 	clear(a.last)
 	heads := a.heads(src.Origin)
 	for a.st.Next < size {
@@ -235,15 +237,21 @@ func (a *Audit) entry(t tx, index int64, b []byte) (found []Finding, err error) 
 			return []Finding{{Kind: EntryTwice, Leaf: index, Volume: at.Volume, File: journalFile(camera, at), Detail: fmt.Sprintf("the line at %d", at.Offset)}}, nil
 		}
 		var line *segment.Closed
+		var strange lines.Why
 		found = a.placed(index, camera, at, func(l *journal.Line) string {
 			other := seal.Otherwise(b, camera, at, l)
+			strange = lines.Strange(camera, &l.Record)
 			if other == "" && l.Kind == journal.KindSegment {
 				line = l.Segment
 			}
 			return other
 		})
+		if strange != lines.Fine {
+			found = append(found, Finding{Kind: LineStrange, Leaf: index, Volume: at.Volume, File: journalFile(camera, at), Detail: fmt.Sprintf("the line at %d: %s", at.Offset, strange)})
+		}
 		if s, ok := e.(*leaf.Segment); ok {
 			a.told = rows.Told(s, line)
+			a.causes.Told(at.Volume, camera, s.End)
 		}
 	}
 	more, err := a.known(t, index, e, b)
@@ -259,6 +267,8 @@ func (a *Audit) known(t tx, index int64, e leaf.Entry, b []byte) (found []Findin
 		return a.tombstone(t, index, e)
 	case *leaf.Move:
 		return nil, t.exec(`INSERT INTO moves VALUES (?, ?, ?) ON CONFLICT (file) DO UPDATE SET at = excluded.at, target = excluded.target WHERE excluded.at >= moves.at`, e.File, e.At, e.To)
+	case *leaf.Gap:
+		a.causes.Gap(causes.Gap{Leaf: index, Volume: e.Place.Volume, Camera: e.Camera, Day: e.Place.Day, At: e.At})
 	case *leaf.Seal:
 		late := a.late(a.instants.Word(e.At))
 		found, err := a.seal(t, index, e)
@@ -267,6 +277,7 @@ func (a *Audit) known(t tx, index int64, e leaf.Entry, b []byte) (found []Findin
 		a.order.Time(e)
 		if e.Clock == "recorder" && e.Step != nil && *e.Step < 0 {
 			a.instants.Back(e.At)
+			a.causes.Back()
 		}
 	case *leaf.Abreast:
 		return a.late(a.instants.Abreast(e.At)), nil
@@ -355,11 +366,16 @@ func (a *Audit) segment(t tx, index int64, e *leaf.Segment) (found []Finding, er
 	}
 	if err == nil && n == 0 { // told of twice in the journals: it must be the same
 		var root []byte
-		if err := t.one("SELECT root FROM segs WHERE file = ?", e.File).Scan(&root); err != nil {
+		var from, to, size int64
+		if err := t.one("SELECT root, start, stop, bytes FROM segs WHERE file = ?", e.File).Scan(&root, &from, &to, &size); err != nil {
 			return nil, err
 		}
-		if string(root) != string(e.Root[:]) {
+		switch {
+		case string(root) != string(e.Root[:]):
 			at.Kind, at.Detail = EntryTwice, "with another root"
+			found = append(found, at)
+		case from != e.Start || to != e.End || size != e.Bytes:
+			at.Kind, at.Detail = EntryTwice, fmt.Sprintf("from %d to %d and %d bytes, and before from %d to %d and %d bytes", e.Start, e.End, e.Bytes, from, to, size)
 			found = append(found, at)
 		}
 	}
@@ -380,8 +396,14 @@ func (a *Audit) tombstone(t tx, index int64, e *leaf.Tombstone) (found []Finding
 func (a *Audit) seal(t tx, index int64, e *leaf.Seal) (found []Finding, err error) {
 	members, err := a.seals.Of(e)
 	a.order.Seal(e, members)
+	latest := int64(0)
+	for i := range members {
+		a.causes.Told(members[i].Place.Volume, members[i].Camera, members[i].At)
+		latest = max(latest, members[i].At)
+	}
+	found = backdated(a.causes.Word(e.At, latest+lines.Slack > e.At))
 	if err != nil {
-		return []Finding{{Kind: MembersMissing, Leaf: index, File: "seals/" + leaf.DayOf(e.At), Detail: err.Error()}}, nil //nolint:nilerr // it is a finding
+		return append(found, Finding{Kind: MembersMissing, Leaf: index, File: "seals/" + leaf.DayOf(e.At), Detail: err.Error()}), nil //nolint:nilerr // it is a finding
 	}
 	for i := range members {
 		m := &members[i]

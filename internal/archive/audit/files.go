@@ -245,31 +245,3 @@ func (a *Audit) marks(ctx context.Context, file string) (out []mark, err error) 
 	}, findMarks, file)
 	return out, err
 }
-
-// unclosed finds segments that were sealed while they were written and never closed.
-func (a *Audit) unclosed(ctx context.Context) error {
-	var lost []Finding
-	err := a.st.each(ctx, func(r *sql.Rows) error {
-		var file string
-		var parts, index int64
-		var log int
-		if err := r.Scan(&file, &parts, &index, &log); err != nil {
-			return err
-		}
-		if !a.written(file) {
-			lost = append(lost, Finding{Kind: SealUnclosed, Leaf: index, Log: log, File: file, Detail: fmt.Sprintf("%d parts were sealed", parts)})
-		}
-		return nil
-	}, "SELECT file, MAX(parts), MAX(leaf), MAX(log) FROM marks WHERE NOT EXISTS (SELECT 1 FROM segs WHERE segs.file = marks.file) GROUP BY file")
-	if err != nil {
-		return err
-	}
-	return a.step(ctx, func(t tx) ([]Finding, error) {
-		for _, f := range lost {
-			if err := t.doubt(f.File, 0, f); err != nil {
-				return nil, err
-			}
-		}
-		return nil, nil
-	})
-}

@@ -1,7 +1,11 @@
 package audit
 
 import (
+	"fmt"
+
 	"watchroom/evidence/leaf"
+	"watchroom/internal/archive/audit/causes"
+	"watchroom/internal/archive/lines"
 	"watchroom/internal/recording/journal"
 )
 
@@ -19,4 +23,13 @@ func (a *Audit) placed(index int64, camera string, at leaf.Place, otherwise func
 		return nil
 	}
 	return []Finding{{Kind: LineDiffers, Leaf: index, Volume: at.Volume, File: journalFile(camera, at), Detail: what}}
+}
+
+// backdated names lines that give a cause to a time that was told of long before.
+func backdated(all []causes.Gap) (found []Finding) {
+	for _, g := range all {
+		found = append(found, Finding{Kind: LineStrange, Leaf: g.Leaf, Volume: g.Volume, File: journalFile(g.Camera, leaf.Place{Day: g.Day}),
+			Detail: fmt.Sprintf("%s: it tells of %d, and up to %d was told before; no clock was set back", lines.Backdated, g.At, g.Told)})
+	}
+	return found
 }

@@ -124,7 +124,7 @@ func (a *Audit) coverage(ctx context.Context) error {
 			return err
 		}
 		var found []Finding
-		for _, d := range rows.Unfounded(camera, spans, told, a.young) {
+		for _, d := range rows.Unfounded(camera, spans, told, a.young, a.edge()) {
 			found = append(found, Finding{Kind: CoverageUntrue, Leaf: -1, Row: d.Row, Detail: d.Why})
 		}
 		for _, f := range otherwise { // each row once

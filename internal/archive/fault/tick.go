@@ -3,6 +3,7 @@ package fault
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"time"
 
 	"github.com/uptrace/bun"
@@ -36,6 +37,7 @@ func (k *Keeper) Tick(ctx context.Context) error {
 	for i := range faults {
 		open[key{faults[i].Kind, faults[i].Subject}] = true
 	}
+	var failed []error // one condition that cannot be written holds up no other
 	for _, c := range conditions {
 		at := key{c.Kind, c.Subject}
 		if c.Unknown {
@@ -48,7 +50,8 @@ func (k *Keeper) Tick(ctx context.Context) error {
 		}
 		f, err := k.open(ctx, c)
 		if err != nil {
-			return err
+			failed = append(failed, err)
+			continue
 		}
 		if f == nil {
 			continue // another process was first
@@ -62,10 +65,10 @@ func (k *Keeper) Tick(ctx context.Context) error {
 		// At a start much has not been looked at yet: what was wrong is so until it has.
 		stands := (first || unknown[at]) && f.OverAt == 0
 		if err := k.advance(ctx, f, wrong[at] || stands); err != nil {
-			return err
+			failed = append(failed, err)
 		}
 	}
-	return nil
+	return errors.Join(failed...)
 }
 
 func (k *Keeper) signal(f Fault, step Step) {

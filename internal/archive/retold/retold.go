@@ -16,9 +16,9 @@ import (
 
 	"watchroom/internal/archive"
 	"watchroom/internal/archive/coverage"
+	"watchroom/internal/archive/lines"
 	"watchroom/internal/media"
 	"watchroom/internal/recording/journal"
-	"watchroom/internal/recording/segment"
 )
 
 // Account is what the journals of a camera come to.
@@ -124,11 +124,8 @@ func Of(ctx context.Context, camera string, roots []archive.Volume, upto map[arc
 			break
 		}
 		r := first.take()
-		if file := r.Of(); file != "" {
-			name, _, err := segment.ParseName(file)
-			if err != nil || name.Camera != camera || name.Path() != file {
-				continue // somebody copied a folder; the catalogue passes it over, too
-			}
+		if lines.Strange(camera, &r) != lines.Fine || t.otherwise(&r) {
+			continue // the catalogue passes it over, too
 		}
 		if accounts(r.Kind) {
 			tellers[first.volume] = true
@@ -216,12 +213,26 @@ type teller struct {
 type alive struct {
 	file string
 	coverage.Interval
+	bytes int64
+	root  string
 }
 
-const (
-	day        = int64(24 * time.Hour / time.Microsecond)
-	maxSegment = int64(26 * time.Hour / time.Microsecond)
-)
+const day = int64(24 * time.Hour / time.Microsecond)
+
+// otherwise tells whether a line tells of a segment otherwise than the one that told of it
+// first.
+func (t *teller) otherwise(r *journal.Record) bool {
+	if r.Segment == nil {
+		return false
+	}
+	other := func(end, bytes int64, root string) bool {
+		return end != r.End || r.Kind != journal.KindTombstone && (bytes != r.Bytes || root != r.Root)
+	}
+	if g, dead := t.dead[r.File]; dead {
+		return other(g.EndAt, g.Bytes, g.Root)
+	}
+	return slices.ContainsFunc(t.living[r.Start/day], func(l alive) bool { return l.file == r.File && other(l.End, l.bytes, l.root) })
+}
 
 func (t *teller) tell(r *journal.Record) {
 	switch r.Kind {
@@ -237,7 +248,7 @@ func (t *teller) tell(r *journal.Record) {
 		if r.Segment == nil {
 			return
 		}
-		g := archive.Tombstone{File: r.File, Camera: t.camera, StartAt: r.Start, EndAt: r.End, Ground: r.Ground, Authority: r.Authority, At: r.At}
+		g := archive.Tombstone{File: r.File, Camera: t.camera, StartAt: r.Start, EndAt: r.End, Bytes: r.Bytes, Root: r.Root, Ground: r.Ground, Authority: r.Authority, At: r.At}
 		if _, twice := t.dead[r.File]; !twice {
 			t.dead[r.File] = g
 		}
@@ -266,7 +277,7 @@ func (t *teller) tell(r *journal.Record) {
 	}
 	d := r.Start / day
 	if !slices.ContainsFunc(t.living[d], func(l alive) bool { return l.file == r.File }) {
-		t.living[d] = append(t.living[d], alive{r.File, coverage.Interval{Start: r.Start, End: r.End}})
+		t.living[d] = append(t.living[d], alive{r.File, coverage.Interval{Start: r.Start, End: r.End}, r.Bytes, r.Root})
 	}
 	if g, ok := t.dead[r.File]; ok { // told of after its removal
 		t.bury(&g)
@@ -277,7 +288,7 @@ func (t *teller) tell(r *journal.Record) {
 func (t *teller) bury(g *archive.Tombstone) {
 	t.living[g.StartAt/day] = slices.DeleteFunc(t.living[g.StartAt/day], func(l alive) bool { return l.file == g.File })
 	var left []coverage.Interval
-	for d := (g.StartAt - maxSegment) / day; d <= g.EndAt/day; d++ {
+	for d := (g.StartAt - lines.MaxSegment) / day; d <= g.EndAt/day; d++ {
 		for _, l := range t.living[d] {
 			if l.Start < g.EndAt && l.End > g.StartAt {
 				left = append(left, l.Interval)

@@ -194,6 +194,9 @@ func (a *Account) Doubt(run string, start, end, now int64, alone bool) Doubt {
 	return None
 }
 
+// UpTo is the latest instant that was told of, µs since 1970 UTC, 0 before the first.
+func (a *Account) UpTo() int64 { return a.upTo }
+
 // Size is how many things are remembered.
 func (a *Account) Size() (n int) {
 	for _, l := range a.runs {

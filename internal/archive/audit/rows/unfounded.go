@@ -14,12 +14,13 @@ const hole = int64(2_000_000)
 type Stretch struct{ StartAt, EndAt int64 }
 
 // Unfounded finds the recorded spans of an account that the footage does not fill, both in
-// order. What is young is being recorded.
-func Unfounded(camera string, spans, told []Stretch, young func(at int64) bool) (all []facts.Difference) {
+// order. Of one that goes on what is young, behind an instant (µs since 1970 UTC), is being
+// recorded, and all before it is not.
+func Unfounded(camera string, spans, told []Stretch, young func(at int64) bool, behind int64) (all []facts.Difference) {
 	next := 0
 	for _, s := range spans {
 		if young(s.EndAt) {
-			continue
+			s.EndAt = min(s.EndAt, behind)
 		}
 		at := s.StartAt
 		for ; next < len(told) && told[next].EndAt <= at; next++ { //nolint:revive // passes over what came before
