@@ -503,7 +503,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Read how long recordings can be kept and when each volume is full */
+        /**
+         * Read how long recordings can be kept and when each volume is full
+         * @description What disks and archive tiers are called, and where they lie, is told to who may read storage (storage.read); to others they are numbered, and have no name.
+         */
         get: operations["getCapacity"];
         put?: never;
         post?: never;
@@ -1389,7 +1392,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Sign a footage-loss statement */
+        /**
+         * Sign a footage-loss statement
+         * @description Three people sign, each on another line: 409 loss_line_signed, 409 loss_signed_by_same. 403 loss_line_position with params.positions where the house lets others sign it; 422 loss_position.
+         */
         post: operations["signLoss"];
         delete?: never;
         options?: never;
@@ -2433,7 +2439,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Read who holds what, since when, and when it was last used */
+        /** Read who holds what, what else gives rights, since when, and when it was last used */
         get: operations["listHeldRights"];
         put?: never;
         post?: never;
@@ -2491,7 +2497,7 @@ export interface paths {
         put?: never;
         /**
          * Confirm or withdraw some lines, or renew them
-         * @description All of them or none. Nobody decides on their own. A position that is withdrawn is no longer held at the next request. One that is held otherwise by now than its line says is not confirmed before the line was renewed.
+         * @description All of them or none. Nobody decides on their own. A position that is withdrawn is no longer held at the next request. One that is held otherwise by now than its line says is not confirmed before the line was renewed. A token that is withdrawn is revoked; a rule is proposed to go, by whoever may propose rules, and another person decides; what a group of a directory gives is taken out in the configuration.
          */
         post: operations["decideRightsReview"];
         delete?: never;
@@ -4286,7 +4292,7 @@ export interface components {
              * @description Absent: it was not opened yet.
              */
             begunAt?: string;
-            en: components["schemas"]["BriefingWords"];
+            en: components["schemas"]["SignedWords"];
             /**
              * Format: date-time
              * @description From when on it may be signed.
@@ -4297,7 +4303,7 @@ export interface components {
              * @description Absent: no picture is shown yet.
              */
             signedAt?: string;
-            zh: components["schemas"]["BriefingWords"];
+            zh: components["schemas"]["SignedWords"];
         };
         BriefingSignature: {
             /**
@@ -4323,10 +4329,6 @@ export interface components {
              * @description Absent: no picture is shown yet.
              */
             signedAt?: string;
-        };
-        BriefingWords: {
-            pledge: string;
-            points: string[];
         };
         Camera: {
             /** @description Id of the area that it hangs in; empty: it hangs above all of them. */
@@ -4659,7 +4661,9 @@ export interface components {
              * @description What holds keep on it.
              */
             held: number;
+            /** @description A number to who may not read storage. */
             id: string;
+            /** @description Empty to who may not read storage. */
             name: string;
             /** @description One a day, the last 90 days. */
             past: components["schemas"]["CapacityPoint"][];
@@ -6022,6 +6026,23 @@ export interface components {
             reported?: string;
             text: string;
         };
+        LossLine: {
+            /**
+             * @description Who had the watch, who was told, who repaired it.
+             * @enum {string}
+             */
+            line: "on_watch" | "informed" | "repaired";
+            /**
+             * @description Of which one signs here, and those of the house that go by one of them.
+             * @example [
+             *       "operator",
+             *       "duty_lead"
+             *     ]
+             */
+            positions: string[];
+            /** @description Those among them that whoever asks holds. */
+            yours: string[];
+        };
         LossMember: {
             camera: string;
             /** @description As it was known when the statement was opened. */
@@ -6075,6 +6096,11 @@ export interface components {
             /** @description Id of the explanation that is signed. */
             explanation: string;
             /**
+             * @description What one answers for.
+             * @enum {string}
+             */
+            line: "on_watch" | "informed" | "repaired";
+            /**
              * @description One of those that the person holds.
              * @example duty_lead
              */
@@ -6089,6 +6115,11 @@ export interface components {
              * @enum {string}
              */
             grade: "server_attested";
+            /**
+             * @description What the signer answers for; absent of a time when statements had no lines.
+             * @enum {string}
+             */
+            line?: "on_watch" | "informed" | "repaired";
             person: string;
             personName: string;
             position: string;
@@ -6116,6 +6147,8 @@ export interface components {
             /** @description Explanations that were corrected, the oldest first. */
             history: components["schemas"]["LossExplanation"][];
             id: string;
+            /** @description The lines that are signed, in the order of the paper. Empty in lists. */
+            lines: components["schemas"]["LossLine"][];
             /** @description Other cameras of the same place or area. Empty in lists. */
             neighbours: components["schemas"]["LossNeighbour"][];
             /** Format: int64 */
@@ -6125,7 +6158,7 @@ export interface components {
             /** Format: date-time */
             openedAt: string;
             revisions: components["schemas"]["LossRevision"][];
-            /** @description Under the newest explanation; three are needed. */
+            /** @description Under the newest explanation; three are needed, one on each line. */
             signatures: components["schemas"]["LossSignature"][];
             /** @enum {string} */
             state: "open" | "explained" | "signed";
@@ -6233,6 +6266,11 @@ export interface components {
             personName: string;
             /** @description wr_…, shown only now. */
             token: string;
+            /**
+             * Format: date-time
+             * @description Within the day (UTC) that begins so it was last used. Absent: not since this is kept.
+             */
+            usedOn?: string;
         };
         MaskChange: {
             /** @description What the device itself covers, so that it never leaves it; empty: nobody has said that it does. */
@@ -6769,6 +6807,8 @@ export interface components {
             value: unknown;
         };
         Parameters: {
+            /** @description Whether anybody has ever chosen a pack. */
+            chosen: boolean;
             gone: components["schemas"]["ParameterGone"][];
             /** @description Names to choose from, by register. */
             names: {
@@ -6961,7 +7001,7 @@ export interface components {
         Pledge: {
             /** @description Without it the person sees no pictures. */
             counts: boolean;
-            en: string;
+            en: components["schemas"]["SignedWords"];
             /** @description The last day of one that is signed today. */
             signed: string;
             /**
@@ -6969,7 +7009,7 @@ export interface components {
              * @example 2027-11-21
              */
             until: string;
-            zh: string;
+            zh: components["schemas"]["SignedWords"];
         };
         PledgeSignature: {
             /**
@@ -7669,6 +7709,8 @@ export interface components {
             until?: string;
         };
         ReviewItem: {
+            /** @description Of the token or the rule. */
+            actions?: string[];
             /** @description One person gave it alone: at the set-up, or on the machine itself. No review has confirmed it since. */
             alone: boolean;
             /** @description Ids; none: everywhere. */
@@ -7681,14 +7723,27 @@ export interface components {
              * @enum {string}
              */
             decision: "" | "confirmed" | "withdrawn" | "gone";
+            /** @description The rule forbids. */
+            deny?: boolean;
+            /** @description Of the group. */
+            directory?: string;
             /** Format: date-time */
             from?: string;
             id: string;
+            /**
+             * @description A position of a person; a token, which acts in its owner's name; a rule of the house; a group of a directory that gives a position.
+             * @enum {string}
+             */
+            kind: "position" | "token" | "rule" | "group";
+            /** @description Of the token, the rule or the group. */
+            name?: string;
             /** @description How it is held by now, where that is not what the line says. Such a line is confirmed after it was renewed. */
             now?: components["schemas"]["ReviewHeld"];
             /** @description The account is not disabled. */
             open: boolean;
+            /** @description Empty of a rule and a group. */
             person: string;
+            /** @description That is held, that the rule is about or the group gives; empty of a token. */
             position: string;
             reason?: string;
             /**
@@ -7696,6 +7751,8 @@ export interface components {
              * @description Since when it is held as it is, as far as is known.
              */
             since?: string;
+            /** @description Which token, rule or group it is. */
+            subject?: string;
             /**
              * Format: date-time
              * @description Exclusive.
@@ -7703,26 +7760,43 @@ export interface components {
             until?: string;
             /**
              * Format: date-time
-             * @description When it last decided that the person may do something. Absent: not within 13 months, or the last 500 acts.
+             * @description When it last decided that the person may do something. Absent: not within 13 months, or the last 500 acts. Of a token it is the day; of a group it is not known.
              */
             usedAt?: string;
         };
         ReviewLine: {
+            /** @description Of the token or the rule. */
+            actions?: string[];
             /** @description One person gave it alone: at the set-up, or on the machine itself. No review has confirmed it since. */
             alone: boolean;
             /** @description Ids; none: everywhere. */
             areas: string[];
+            /** @description The rule forbids. */
+            deny?: boolean;
+            /** @description Of the group. */
+            directory?: string;
             /** Format: date-time */
             from?: string;
+            /**
+             * @description A position of a person; a token, which acts in its owner's name; a rule of the house; a group of a directory that gives a position.
+             * @enum {string}
+             */
+            kind: "position" | "token" | "rule" | "group";
+            /** @description Of the token, the rule or the group. */
+            name?: string;
             /** @description The account is not disabled. */
             open: boolean;
+            /** @description Empty of a rule and a group. */
             person: string;
+            /** @description That is held, that the rule is about or the group gives; empty of a token. */
             position: string;
             /**
              * Format: date-time
              * @description Since when it is held as it is, as far as is known.
              */
             since?: string;
+            /** @description Which token, rule or group it is. */
+            subject?: string;
             /**
              * Format: date-time
              * @description Exclusive.
@@ -7730,7 +7804,7 @@ export interface components {
             until?: string;
             /**
              * Format: date-time
-             * @description When it last decided that the person may do something. Absent: not within 13 months, or the last 500 acts.
+             * @description When it last decided that the person may do something. Absent: not within 13 months, or the last 500 acts. Of a token it is the day; of a group it is not known.
              */
             usedAt?: string;
         };
@@ -8074,6 +8148,11 @@ export interface components {
             endingTokens: components["schemas"]["EndingToken"][];
             /**
              * Format: date-time
+             * @description When the person must sign in again however much the session is used; absent for tokens.
+             */
+            endsAt?: string;
+            /**
+             * Format: date-time
              * @description When the person must sign in again, unless the session is used before; absent for tokens that do not expire.
              */
             expiresAt?: string;
@@ -8243,6 +8322,16 @@ export interface components {
             password: string;
             /** @example zhang.wei */
             username: string;
+        };
+        SignedWords: {
+            pledge: string;
+            /** @description That are read first; of a pledge alone there are none. */
+            points: string[];
+            /**
+             * Format: int64
+             * @description Of these words.
+             */
+            version: number;
         };
         Snapshot: {
             /**
@@ -8615,6 +8704,11 @@ export interface components {
              * @example 系统管理员
              */
             personName: string;
+            /**
+             * Format: date-time
+             * @description Within the day (UTC) that begins so it was last used. Absent: not since this is kept.
+             */
+            usedOn?: string;
         };
         Tombstone: {
             /**
