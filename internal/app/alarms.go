@@ -47,12 +47,13 @@ type watch struct {
 	given alarmed.Memory             // when alarms about cameras were
 	plan  atomic.Pointer[plan.Plans] // nil until the records are there
 
-	mu       sync.Mutex                 // guards all below
-	levels   map[string]reference.Level // of the cameras' clocks
-	alarms   map[string]system.Alarm
-	journals map[string][]string  // by disk and camera, days whose journals cannot be read
-	waiting  map[string]time.Time // by camera: since when its pictures come and are not recorded
-	rates    map[*recording.Volume]rate
+	mu        sync.Mutex                 // guards all below
+	levels    map[string]reference.Level // of the cameras' clocks
+	alarms    map[string]system.Alarm
+	journals  map[string][]string  // by disk and camera, days whose journals cannot be read
+	strangers map[string]int       // by disk and camera, lines that no recorder can have written
+	waiting   map[string]time.Time // by camera: since when its pictures come and are not recorded
+	rates     map[*recording.Volume]rate
 }
 
 // by has the institution's limits of clocks hold from now on.

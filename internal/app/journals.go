@@ -8,6 +8,7 @@ import (
 	"watchroom/internal/app/chronicle"
 	"watchroom/internal/app/folder"
 	"watchroom/internal/app/timekeeping"
+	"watchroom/internal/archive"
 	"watchroom/internal/archive/seal"
 	"watchroom/internal/capture"
 	"watchroom/internal/clock/reference"
@@ -41,6 +42,31 @@ func (w *watch) aside(volumes *recording.Volumes, u seal.Unread) {
 	w.journal(volumes, "aside journal ", u, "journal_aside", "A camera's recording journal of a day could not be read and was set aside; another was begun in its place. What it told of since is in no account and no log; recording goes on.")
 }
 
+// strange is told of a line that no recorder can have written. It stands until the next
+// start: somebody wrote it, and no look at the journal makes that undone.
+func (w *watch) strange(volumes *recording.Volumes, s archive.Strange) {
+	key := "strange journal " + s.Volume + " " + s.Camera
+	w.mu.Lock()
+	if w.strangers == nil {
+		w.strangers = map[string]int{}
+	}
+	w.strangers[key]++
+	n := w.strangers[key]
+	w.mu.Unlock()
+	w.put(key, "journal_strange", "A camera's recording journal holds a line that no recorder can have written: somebody has put it there. Unless it only dates a cause back, it is taken into no account.", s.Camera,
+		map[string]any{"volume": diskName(volumes, s.Volume), "why": string(s.Why), "count": n})
+}
+
+// diskName is what people know a recording disk by.
+func diskName(volumes *recording.Volumes, name string) string {
+	for _, v := range volumes.List {
+		if v.Name == name {
+			return cmp.Or(v.Name, v.Root)
+		}
+	}
+	return name
+}
+
 func (w *watch) journal(volumes *recording.Volumes, keys string, u seal.Unread, code, detail string) {
 	key := keys + u.Volume + " " + u.Camera
 	w.mu.Lock()
@@ -58,14 +84,8 @@ func (w *watch) journal(volumes *recording.Volumes, keys string, u seal.Unread, 
 		w.put(key, "", "", "", nil)
 		return
 	}
-	volume := u.Volume
-	for _, v := range volumes.List {
-		if v.Name == u.Volume {
-			volume = cmp.Or(v.Name, v.Root)
-		}
-	}
 	w.put(key, code, detail, u.Camera,
-		map[string]any{"volume": volume, "day": days[len(days)-1], "count": len(days)})
+		map[string]any{"volume": diskName(volumes, u.Volume), "day": days[len(days)-1], "count": len(days)})
 }
 
 // openSegments are those that are being written.

@@ -420,7 +420,7 @@ func TestWhatDoesNotAgreeIsNamed(t *testing.T) {
 		"long, made whole, and never sealed": {func(s *site, c *segment.Closed) {
 			n := *c
 			n.File, n.Start, n.End, n.Recovered = segment.Name{Camera: "cam1", Start: s.now.UnixMicro(), Run: "runz"}.Path(), s.now.UnixMicro(), s.now.UnixMicro()+200e6, true
-			n.Root = strings.Repeat("11", 32)
+			n.Root, n.End = strings.Repeat("11", 32), s.now.UnixMicro()+1e6
 			w := journal.Writer{Root: s.root, Camera: "cam1"}
 			defer w.Close()
 			s.must(w.Append(s.now.UnixMicro(), journal.Record{Kind: journal.KindSegment, At: n.End, Run: "runz", Segment: &n}))

@@ -1,6 +1,6 @@
 import type { Conditions } from "../trail/conditions";
 import { client, take, url } from "./client";
-import type { ActExport, ActSearchInput, AreaChange, AreaInput, Assertion, Attestation, Bookmark, CameraChange, CameraInput, CapacityChange, ContractInput, EmergencyInput, HoldInput, Holding, HouseRule, LayoutInput, LossExplanationInput, LossState, MaskContent, OrderInput, PersonFileChange, PledgeSignature, PositionInput, Present, Probe, PurposeChange, PurposeInput, PurposeProposalInput, Register, ReviewDecision, RuleInput, ScheduleInput, SecondAskInput, SideDoorCheck, StandInAdmission, TokenInput, TraceQuestion, UnitChange, UnitInput, ViewingInput, Which, WindowInput } from "./types";
+import type { ActExport, ActSearchInput, AreaChange, AreaInput, Assertion, Attestation, Bookmark, CameraChange, CameraInput, CapacityChange, ContractInput, EmergencyInput, HoldInput, Holding, HouseRule, LayoutInput, LossExplanationInput, LossSignInput, LossState, MaskContent, OrderInput, PersonFileChange, PledgeSignature, PositionInput, Present, Probe, PurposeChange, PurposeInput, PurposeProposalInput, Register, ReviewDecision, RuleInput, ScheduleInput, SecondAskInput, SideDoorCheck, StandInAdmission, TokenInput, TraceQuestion, UnitChange, UnitInput, ViewingInput, Which, WindowInput } from "./types";
 
 const iso = (ms: number): string => new Date(ms).toISOString();
 const part = encodeURIComponent;
@@ -325,7 +325,7 @@ export const api = {
     list: (query: { state?: LossState; camera?: string; before?: number; limit?: number }) => take(client.GET("/api/v1/losses", { params: { query } })),
     get: (id: string) => take(client.GET("/api/v1/losses/{id}", at(id))),
     explain: (id: string, body: LossExplanationInput) => take(client.POST("/api/v1/losses/{id}/explain", { ...at(id), body })),
-    sign: (id: string, body: { explanation: string; position: string }) => take(client.POST("/api/v1/losses/{id}/sign", { ...at(id), body })),
+    sign: (id: string, body: LossSignInput) => take(client.POST("/api/v1/losses/{id}/sign", { ...at(id), body })),
   },
   shortage: {
     answer: (body: { record: string[]; reason: string }) => take(client.POST("/api/v1/storage/shortage", { body })),

@@ -175,6 +175,7 @@ export type LossState = LossStatement["state"];
 export type LossSignature = S["LossSignature"];
 export type LossExplanation = S["LossExplanation"];
 export type LossExplanationInput = S["LossExplanationInput"];
+export type LossSignInput = S["LossSignInput"];
 export type StorageFault = S["StorageFault"];
 
 export type Emergency = S["Emergency"];
