@@ -86,7 +86,7 @@ export const problem = {
   rights_lock_out: "将再无人能够“{{action}}”。须保留提出权限变更的人、另一名审批人和一名系统管理员。",
   right_elsewhere: "您的岗位角色不涵盖该摄像机所在的区域，请联系授予岗位的人增加区域。", right_grade: "该摄像机的安全等级高于您的岗位角色可查看的等级。", right_pledge: "您的保密承诺已到期或未存档，在此期间不能查看画面。请在“我的账户”中签署。", right_vetting: "您的背景审查已到期或未存档，在此期间不能查看画面。请联系负责人员管理的人。", right_licence: "您的保安员证已到期，在此期间不能查看画面。请将新证交负责人员管理的人登记。", right_on_duty: "您的岗位角色仅在此处值班期间具有该权限。",
   right_denied: "本单位的规定禁止此操作，可在“岗位与权限”中查看。", right_unproved: "给予此权限的规则只写在数据库中，存证日志中没有批准它的操作，故不作数。请告知审批权限的人，并核对存证日志。", right_unlogged: "给予此权限的审批刚刚作出，写入存证日志后即生效，请数秒后再试。", right_other_time: "您目前不在担任该岗位角色的时间内。", position_twice: "同一岗位角色出现两次，请将其区域写在一行。",
-  position_time: "岗位角色的开始须早于结束。", position_areas: "区域不存在，或超过 200 个。", positions_unclaimed: "系统管理员为此账户设定了新密码，本人尚未设定自己的密码。请先向本人核实，待其设定后再确认。", position_boxed: "此岗位角色须限定区域并设截止日期。", position_narrow: "系统管理员岗位不分区域、不设期限。", positions_or_holdings: "positions 与 holdings 只能填写其一。",
+  position_time: "岗位角色的开始须早于结束。", position_areas: "区域不存在，或超过 200 个。", positions_unclaimed: "此账户的密码由他人设定，本人尚未设定自己的密码。请让本人先登录并设定密码，向本人核实后再确认。", position_boxed: "此岗位角色须限定区域并设截止日期。", position_narrow: "系统管理员岗位不分区域、不设期限。", positions_or_holdings: "positions 与 holdings 只能填写其一。",
   token_right_missing: "该令牌不含“{{action}}”权限，请另建含此权限的令牌。", right_missing: "此操作需要“{{action}}”权限，您的岗位角色不包含该权限，请联系系统管理员。", right_missing_held: "此操作需要“{{action}}”权限，您的岗位角色不包含该权限。有此权限的岗位角色：{{positions}}。",
   password_too_weak: "密码强度不足，请使用至少 {{least}} 个不易猜到的字符。",
   username_taken: "用户名已被使用。", camera_name_taken: "已有同名摄像机。", url_scheme_unsupported: "地址须以 rtsp:// 或 rtsps:// 开头。",
