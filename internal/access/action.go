@@ -312,6 +312,10 @@ func (a Actor) Client() string {
 	return a.Token
 }
 
+// InPerson tells whether it is somebody who is signed in: a token is no person, and whoever has
+// the machine makes one for whom they like. What takes two people takes two of them.
+func (a Actor) InPerson() bool { return a.Person != "" && a.Token == "" }
+
 // Local tells whether it is whoever runs a command on the machine itself.
 func (a Actor) Local() bool { return a.local }
 

@@ -414,14 +414,24 @@ func TestFiguresOnLoopback(t *testing.T) {
 	h := newHouse(t)
 	h.send("guest", "GET", "/api/v1/nothing/secret-path", "")
 	r := h.request("guest", "GET", "/metrics", "")
-	r.RemoteAddr = "127.0.0.1:5000"
+	r.RemoteAddr, r.Host = "127.0.0.1:5000", "localhost:8080"
 	w := serve(h.handler, r)
 	if w.Code != 200 || !strings.Contains(w.Body.String(), `route="other"`) || strings.Contains(w.Body.String(), "secret-path") {
 		t.Errorf("%d %s", w.Code, w.Body)
 	}
-	r.Header.Set("X-Forwarded-For", "203.0.113.9")
-	if w := serve(h.handler, r); w.Code != 401 {
-		t.Errorf("a proxy on this machine opens the figures to everybody: %d", w.Code)
+	for name, through := range map[string]func(){
+		"names who asks":        func() { r.Header.Set("X-Forwarded-For", "203.0.113.9") },
+		"names itself":          func() { r.Header.Set("Via", "1.1 proxy") },
+		"passes on the name":    func() { r.Host = "watch.example.org" },
+		"puts in its own":       func() { r.Host = "watchroom_upstream" },
+		"asks by the net's":     func() { r.Host = "192.0.2.5:8080" },
+		"names the scheme only": func() { r.Header.Set("X-Forwarded-Proto", "https") },
+	} {
+		through()
+		if w := serve(h.handler, r); w.Code != 401 {
+			t.Errorf("a proxy on this machine that %s opens the figures to everybody: %d", name, w.Code)
+		}
+		r.Host, r.Header = "localhost:8080", http.Header{}
 	}
 }
 

@@ -310,7 +310,11 @@ var makers = map[string]func(d *doing) string{
 	"leaver": posted("administrator", "/people", `{"username":"$word","displayName":"$word","positions":[]}`),
 	"gone":   after("leaver", "administrator", "/people/{}/leave", `{"reason":"of age"}`),
 	"given": func(d *doing) string {
-		who := d.made("administrator", "POST", "/api/v1/people", `{"username":"$word","displayName":"$word","positions":["operator"]}`)
+		made, _, err := d.deps.Access.CreatePerson(d.t.Context(), access.CommandLine(), account.NewPerson{Username: d.fill("$word")})
+		if err != nil {
+			d.t.Fatal(err)
+		}
+		who := d.made("administrator", "PATCH", "/api/v1/people/"+made.ID, `{"positions":["operator"]}`)
 		for _, p := range get[struct {
 			Items []struct{ ID, Subject string }
 		}](d.house, "supervisor", "GET", "/api/v1/proposals?state=proposed", "", 200).Items {

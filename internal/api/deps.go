@@ -11,6 +11,7 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 
+	"watchroom/internal/access"
 	"watchroom/internal/access/account"
 	"watchroom/internal/access/appointment"
 	"watchroom/internal/access/area"
@@ -312,10 +313,21 @@ func (d *Deps) inService(ctx context.Context) ([]string, error) {
 	return ids, err
 }
 
-// areaPaths gives the ways of areas in the tree, by id.
+// areaPaths gives the ways of areas in the tree, by id: of those that who asks may know.
 func (d *Deps) areaPaths(ctx context.Context) (map[string]string, error) {
+	all, err := d.Areas.List(ctx)
+	if err != nil {
+		return nil, err
+	}
 	paths, _, err := area.Paths(ctx, d.DB.Read())
-	return paths, err
+	if err != nil {
+		return nil, err
+	}
+	known := map[string]string{}
+	for _, a := range area.Known(route.Actor(ctx), access.CameraRead, all) {
+		known[a.ID] = paths[a.ID]
+	}
+	return known, nil
 }
 
 // Log is the transparency log with what feeds it, and what proves single entries.

@@ -16,6 +16,7 @@ import (
 
 	"watchroom/internal/access"
 	"watchroom/internal/access/account"
+	"watchroom/internal/access/emergency"
 	"watchroom/internal/api/route"
 	"watchroom/internal/api/system"
 	"watchroom/internal/archive"
@@ -60,6 +61,7 @@ type doors struct {
 	*house
 	east, west corner
 	own, walls map[string]string // viewings and layouts of the east, by user name
+	emergency  string            // that somebody has taken who is held everywhere
 	secrets    []string
 }
 
@@ -108,6 +110,7 @@ func newDoors(t *testing.T, records *db.DB) *doors {
 			d.walls[string(p)] = must(d.deps.Layouts.Create(t.Context(), access.ActorOf(d.people[string(p)], p), wall.Input{Name: "own", Size: 1, Cells: []*string{&d.east.camera}})).ID
 		}
 	}
+	d.emergency = must(d.deps.Emergencies.Take(t.Context(), access.ActorOf(d.person("deputy"), access.DutyLead), emergency.Taking{Right: emergency.LiveGraded, Cause: "fire"})).ID
 	_, value, err := d.deps.Access.CreateToken(t.Context(), access.CommandLine(), account.NewToken{
 		Person: d.people["operator"], Name: "signage", Actions: []access.Action{access.CameraRead}})
 	if err != nil {
@@ -210,7 +213,8 @@ func (d *doors) knock(pattern, as string, c *corner) knock {
 	query := map[string]string{}
 	for prefix, of := range map[string]string{"/api/v1/cameras": c.camera, "/api/v1/live": c.camera, "/api/v1/holds": c.hold, "/api/v1/deletions": c.order,
 		"/api/v1/retention/rules": c.rule, "/api/v1/maintenance": c.window, "/api/v1/losses": c.loss, "/api/v1/storage-faults": c.fault,
-		"/api/v1/bookmarks": c.bookmark, "/api/v1/snapshots": c.snapshot, "/api/v1/layouts": c.layout, "/api/v1/acts": c.act, "/api/v1/second-asks": c.ask} {
+		"/api/v1/bookmarks": c.bookmark, "/api/v1/snapshots": c.snapshot, "/api/v1/layouts": c.layout, "/api/v1/acts": c.act, "/api/v1/second-asks": c.ask,
+		"/api/v1/emergencies": d.emergency} {
 		if strings.HasPrefix(path, prefix+"/") {
 			id["{id}"], id["{camera}"] = of, c.camera
 		}
@@ -320,7 +324,7 @@ func (d *doors) knock(pattern, as string, c *corner) knock {
 		"PUT /api/v1/session/password":                     `{"current":"wrong","password":"correct-horse-new-9"}`,
 		"POST /api/v1/parameters/packs/preview":            `{"pack":"none"}`,
 		"POST /api/v1/parameters/packs/choose":             `{"pack":"none","reason":"because"}`,
-		"POST /api/v1/parameters/proposals":                `{"parameter":"none","reason":"because"}`,
+		"POST /api/v1/parameters/proposals":                `{"changes":[{"key":"none","value":1}],"reason":"because"}`,
 		"POST /api/v1/people/{id}/factors/{factor}/remove": `{"reason":"it is lost"}`,
 		"POST /api/v1/second-asks":                         `{` + cameras + `,"kind":"live"}`,
 		"POST /api/v1/second-asks/{id}/refuse":             `{"note":"not now"}`,
@@ -329,6 +333,7 @@ func (d *doors) knock(pattern, as string, c *corner) knock {
 		"POST /api/v1/second-asks/{id}/vouch/passkey":      `{"id":"x","type":"public-key","response":{"clientDataJSON":"","authenticatorData":"","signature":""}}`,
 		"POST /api/v1/emergencies":                         `{"right":"none","cause":"fire"}`,
 		"POST /api/v1/viewings/{id}/reason":                `{"reason":"two cars at the gate"}`,
+		"POST /api/v1/emergencies/{id}/end":                `{"reason":"the brigade is there"}`,
 		"POST /api/v1/emergencies/{id}/report":             `{"report":"there was smoke in the hall"}`,
 		"POST /api/v1/emergencies/{id}/settle":             `{"verdict":"justified","note":"well done"}`,
 		"POST /api/v1/rights-reviews/{id}/decisions":       `{"items":["0000000000000"],"decision":"confirmed","reason":"still needed"}`,
@@ -455,6 +460,56 @@ func TestEveryDoorAsksWhere(t *testing.T) {
 			}
 		}
 	})
+}
+
+// TestTheWholeHouseIsForWhoIsHeldEverywhere: who holds a position in one area changes nothing
+// that holds for all of them, whatever the position may; and of emergency rights they find
+// their own. A route that asks for such a right and is added later is tried as well.
+func TestTheWholeHouseIsForWhoIsHeldEverywhere(t *testing.T) {
+	clause.Covers(t, "C111", "C112")
+	d := newDoors(t, dbtest.Open(t, db.SQLite))
+	house := []access.Action{access.PeopleManage, access.TokenManage, access.RightsPropose, access.RightsApprove, access.RightsReview, access.ParameterPropose, access.ParameterApprove,
+		access.AreaConfigure, access.EmergencyReview, access.SharedLoginJudge, access.PurposeConfigure, access.ConsoleManage}
+	tried := []string{"POST /api/v1/emergencies/{id}/end"} // one's own anybody ends
+	for _, r := range d.router.Routes() {
+		pattern := r.Method + " " + r.Path
+		if about := r.Demand.Actions(); r.Method != "GET" && len(about) > 0 && !slices.ContainsFunc(about, func(a access.Action) bool { return !slices.Contains(house, a) }) {
+			tried = append(tried, pattern)
+		}
+	}
+	for _, pattern := range []string{"POST /api/v1/rights/versions", "POST /api/v1/rights/versions/{id}/approve", "POST /api/v1/parameters/proposals", "POST /api/v1/parameters/proposals/{id}/approve",
+		"POST /api/v1/parameters/packs/choose", "POST /api/v1/emergencies/{id}/settle", "POST /api/v1/shared-logins/{id}/judge", "POST /api/v1/purposes"} {
+		if !slices.Contains(tried, pattern) {
+			t.Errorf("%s is not tried", pattern)
+		}
+	}
+	for _, pattern := range tried {
+		for _, p := range access.Positions() {
+			if p == access.Administrator { // is held everywhere
+				continue
+			}
+			if cell, answer := d.ask(pattern, string(p), &d.east); cell != "-" {
+				t.Errorf("%s lets in %s of one area: %.300s", pattern, p, answer)
+			}
+		}
+	}
+	for _, p := range access.Positions() {
+		if _, answer := d.ask("GET /api/v1/emergencies", string(p), &d.east); p != access.Administrator && strings.Contains(answer, d.emergency) {
+			t.Errorf("%s of one area reads of the emergency right of somebody else", p)
+		}
+	}
+	for _, who := range []string{"supervisor", "leader"} {
+		held := access.Everywhere(access.Position(who))
+		if _, err := d.deps.Access.ChangePerson(t.Context(), access.CommandLine(), d.people[who], account.PersonChange{Holdings: &held}); err != nil {
+			t.Fatal(err)
+		}
+		if _, answer := d.ask("GET /api/v1/emergencies", who, &d.east); !strings.Contains(answer, d.emergency) {
+			t.Errorf("%s of the house does not read of it: %.300s", who, answer)
+		}
+	}
+	if cell, answer := d.ask("POST /api/v1/emergencies/{id}/end", "supervisor", &d.east); cell != "+" || !strings.HasPrefix(answer, "200") {
+		t.Errorf("the supervisor of the house does not end it: %.300s", answer)
+	}
 }
 
 // trailing are spaces at the end of a line.

@@ -269,3 +269,13 @@ func TestNobodyActsOnWhatIsAnothers(t *testing.T) {
 		t.Errorf("nobody has said who decides about the ids of:\n%s", strings.Join(missing, "\n"))
 	}
 }
+
+// TestHowManyCamerasADiskHas is told to who reads of the storage everywhere, and to nobody else.
+func TestHowManyCamerasADiskHas(t *testing.T) {
+	clause.Covers(t, "C101")
+	h := newHouse(t)
+	h.deps.Rights.Places = hang(map[string]string{h.gate: "east", h.yard: "west"})
+	h.run([]scenario{{name: "everywhere", as: "auditor", path: "/api/v1/storage", status: 200, content: []string{`"cameras":1`}}})
+	h.holds("auditor", access.Auditor, "east")
+	h.run([]scenario{{name: "in one area", as: "auditor", path: "/api/v1/storage", status: 200, content: []string{"/data/recordings"}, not: []string{`"cameras"`}}})
+}

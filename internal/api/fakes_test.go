@@ -361,7 +361,8 @@ func (f *fakeSystem) Space() space.Space {
 func (f *fakeSystem) Roomy() bool { return f.state == "ok" }
 
 func (f *fakeSystem) Volumes() []storage.RecordingDisk {
-	return []storage.RecordingDisk{{Folder: "/data/recordings", State: f.state, TotalBytes: 7, FreeBytes: 3, UsedByRecordings: 2, Cameras: 1}}
+	one := 1
+	return []storage.RecordingDisk{{Folder: "/data/recordings", State: f.state, TotalBytes: 7, FreeBytes: 3, UsedByRecordings: 2, Cameras: &one}}
 }
 
 func (*fakeSystem) Tiers(context.Context) ([]storage.ArchiveTier, error) {

@@ -60,6 +60,12 @@ func TestPositionsTakeTwo(t *testing.T) {
 		{name: "who proposed confirms", as: "administrator", method: "POST", path: one + "/approve", body: `{}`, status: 403},
 		{name: "refused without a word", as: "supervisor", method: "POST", path: one + "/reject", body: `{"note":""}`, status: 422},
 		{name: "in the list of people", as: "auditor", path: "/api/v1/people", status: 200, content: []string{`"waiting":[{"position":"operator"}]`, `"alone":true`}},
+		{name: "who made the password could still come in", as: "supervisor", method: "POST", path: one + "/approve", body: `{"note":"I know her"}`, status: 409, content: []string{"positions_unclaimed"}},
+	})
+	h.people["wang"], h.passwords["wang"] = made.Person.ID, made.InitialPassword
+	h.run([]scenario{
+		{name: "her own password", as: "wang", method: "PUT", path: "/api/v1/session/password", body: `{"current":"` + made.InitialPassword + `","new":"nobody-else-knows-it"}`, status: 204},
+		{name: "she watches nothing yet", as: "wang", path: "/api/v1/cameras", status: 403},
 		{name: "confirmed", as: "supervisor", method: "POST", path: one + "/approve", body: `{"note":"I know her"}`, status: 204},
 		{name: "twice", as: "supervisor", method: "POST", path: one + "/approve", body: `{}`, status: 409, content: []string{"proposal_decided"}},
 		{name: "another kind", as: "supervisor", method: "POST", path: "/api/v1/proposals/0000000000000/approve", body: `{}`, status: 404, content: []string{"proposal_unknown"}},

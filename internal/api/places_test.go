@@ -1,8 +1,12 @@
 package api
 
 import (
+	"context"
 	"testing"
 
+	"github.com/uptrace/bun"
+
+	"watchroom/internal/access"
 	areaapi "watchroom/internal/api/area"
 	"watchroom/internal/api/camera"
 	"watchroom/internal/api/proposal"
@@ -68,4 +72,42 @@ func TestPlacesTakeTwo(t *testing.T) {
 			t.Errorf("%+v", a)
 		}
 	}
+}
+
+// TestAreasElsewhere: who reads cameras in one area is told of that one and of what leads to it, by
+// name; of no other, and nothing of how important what lies around is. So is the table that leaves
+// the house.
+func TestAreasElsewhere(t *testing.T) {
+	clause.Covers(t, "C101", "C111")
+	h := newHouse(t)
+	made := func(kind, name, parent string) string {
+		return get[areaapi.Area](h, "administrator", "POST", "/api/v1/areas", `{"kind":"`+kind+`","name":"`+name+`","parent":"`+parent+`","importance":"vital","note":"note of `+name+`"}`, 201).ID
+	}
+	campus := made("site", "Campus", "")
+	east, west := made("building", "East", campus), made("building", "West", campus)
+	room, cash := made("zone", "Gate room", east), made("zone", "Cash room", west)
+	h.deps.Rights.Places = func(context.Context, bun.IDB) (map[string]access.Place, error) {
+		return map[string]access.Place{h.gate: {Areas: []string{room, east, campus}, Grade: 1}, h.yard: {Areas: []string{cash, west, campus}, Grade: 1}}, nil
+	}
+	h.holds("operator", access.Operator, east)
+	h.holds("auditor", access.Auditor, east)
+	for _, as := range []string{"operator", "auditor"} {
+		got := map[string]areaapi.Area{}
+		for _, a := range get[route.List[areaapi.Area]](h, as, "GET", "/api/v1/areas", "", 200).Items {
+			got[a.Name] = a
+		}
+		if a := got["East"]; a.ID != east || a.Importance != "vital" || a.Note == "" || got["Gate room"].Importance != "vital" || len(got) != 3 {
+			t.Errorf("%s: %+v", as, got)
+		}
+		if a := got["Campus"]; a.ID != campus || a.Importance != "" || a.Note != "" || a.Unit != "" {
+			t.Errorf("%s: %+v", as, a)
+		}
+	}
+	if all := get[route.List[areaapi.Area]](h, "administrator", "GET", "/api/v1/areas", "", 200).Items; len(all) != 5 {
+		t.Errorf("%+v", all)
+	}
+	h.run([]scenario{
+		{name: "what leaves", as: "auditor", path: "/api/v1/areas/export?format=csv&language=en", status: 200, content: []string{"Gate room,Campus/East", "note of East"}, not: []string{"West", "Cash", "note of Campus"}},
+		{name: "all of it", as: "administrator", path: "/api/v1/areas/export?format=csv&language=en", status: 200, content: []string{"Cash room,Campus/West", "note of Campus"}},
+	})
 }

@@ -28,12 +28,14 @@ func TestPositionsOfTheHouse(t *testing.T) {
 	}
 	type made struct{ Person struct{ ID string } }
 	zhang := get[made](h, "administrator", "POST", "/api/v1/people", `{"username":"zhang","displayName":"张伟","positions":["gate_guard"],"password":"correct-horse-zhang-7"}`, 201)
+	h.people["zhang"], h.passwords["zhang"] = zhang.Person.ID, "correct-horse-zhang-7"
+	h.run([]scenario{{name: "their own password", as: "zhang", method: "PUT", path: "/api/v1/session/password", body: `{"current":"correct-horse-zhang-7","new":"nobody-else-knows-it"}`, status: 204}})
 	h.given("supervisor")
 	explain := "/api/v1/rights/explain?action=live.view&person=" + zhang.Person.ID
 	h.run([]scenario{
 		{name: "beside the administrator's", as: "administrator", method: "POST", path: "/api/v1/people", body: `{"username":"both","displayName":"x","positions":["gate_guard","administrator"]}`, status: 422, content: []string{"positions_conflict"}},
 		{name: "in the table", as: "auditor", path: "/api/v1/rights", status: 200, content: []string{`{"position":"gate_guard","basis":"operator","actions":["camera.read","live.view"`, `"never":["people.manage","token.manage","footage.download"]`}},
-		{name: "explained", as: "auditor", path: explain, status: 200, content: []string{`"lack":"password"`, `"position":"gate_guard"`, `"rule":"built-in/gate_guard/live.view"`}},
+		{name: "explained", as: "auditor", path: explain, status: 200, content: []string{`"allowed":true`, `"position":"gate_guard"`, `"rule":"built-in/gate_guard/live.view"`}},
 		{name: "named to who lacks the right", as: "auditor", method: "POST", path: "/api/v1/viewings", body: `{"cameras":["{gate}"],` + stated + `}`, status: 403, content: []string{`"positions":["operator","duty_lead","supervisor","gate_guard"]`}},
 		{name: "in Cedar", as: "auditor", path: "/api/v1/rights/cedar", status: 200, content: []string{`@id("built-in/gate_guard/live.view")`, `@id("emergency/built-in/gate_guard/emergency.take")`}},
 		{name: "what a rule would change", as: "auditor", method: "POST", path: "/api/v1/rights/preview", body: `{"rules":[{"id":"g","position":"gate_guard","actions":["live.view"],"deny":true}]}`, status: 200,

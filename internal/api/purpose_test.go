@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"io/fs"
+	"net/url"
 	"os"
 	"strings"
 	"testing"
@@ -249,6 +250,17 @@ func TestWhoWatchesAlongIsOnRecord(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer seat.Leave()
+	shown := "王芳 Wang Fang"
+	if _, err := h.deps.Access.ChangePerson(t.Context(), access.CommandLine(), h.person("technician"), account.PersonChange{DisplayName: &shown}); err != nil {
+		t.Fatal(err)
+	}
+	find := func(name string) string { return "/api/v1/company/people?text=" + url.QueryEscape(name) }
+	h.run([]scenario{
+		{name: "by part of the name", as: "operator", path: find("王芳"), status: 200, content: []string{h.people["technician"], shown}},
+		{name: "not by the user name", as: "operator", path: find("tech"), status: 200, not: []string{h.people["technician"]}},
+		{name: "a stand-in does not read the register out", as: "stand_in", path: find("王芳"), status: 200, not: []string{h.people["technician"]}},
+		{name: "a stand-in knows somebody by name", as: "stand_in", path: find(" 王芳 wang fang"), status: 200, content: []string{h.people["technician"]}},
+	})
 	company := `{"present":[{"person":"` + lead + `"},{"name":"李警官","unit":"城东派出所"}]}`
 	h.run([]scenario{
 		{name: "who may be named", as: "operator", path: "/api/v1/company/people?text=duty", status: 200, content: []string{lead, "DUTY_LEAD"}, not: []string{h.people["operator"]}},

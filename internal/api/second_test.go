@@ -85,6 +85,7 @@ func TestTwoOpenAViewing(t *testing.T) {
 			{name: "refused after", as: "supervisor", method: "POST", path: one + "/refuse", body: `{"note":"not now"}`, status: 409, content: []string{"second_over"}},
 			{name: "another interval", as: "operator", method: "POST", path: "/api/v1/viewings", body: strings.Replace(with, "10:00:00", "10:00:01", 1), status: 403, content: []string{"second_other"}},
 			{name: "another reason", as: "operator", method: "POST", path: "/api/v1/viewings", body: strings.Replace(with, "核对", "查看", 1), status: 403, content: []string{"second_other"}},
+			{name: "somebody else at the screen", as: "operator", method: "POST", path: "/api/v1/viewings", body: strings.Replace(with, `,"second"`, `,"present":[{"name":"A stranger","unit":"nobody asked"}],"second"`, 1), status: 403, content: []string{"second_other"}},
 			{name: "more cameras", as: "operator", method: "POST", path: "/api/v1/viewings", body: strings.Replace(with, `"]`, `","{yard}"]`, 1), status: 403, content: []string{"second_other"}},
 			{name: "by a colleague", as: "colleague", method: "POST", path: "/api/v1/viewings", body: with, status: 404, content: []string{"second_unknown"}},
 		})
@@ -112,6 +113,17 @@ func TestTwoOpenAViewing(t *testing.T) {
 				t.Errorf("%s: %+v", kind, acts)
 			}
 		}
+		// Who will be at the screen is read and agreed to.
+		both := `"present":[{"name":"李警官","unit":"城东派出所"},{"person":"` + h.person("technician") + `"}]`
+		h.run([]scenario{{name: "with nobody whom the register has", as: "operator", method: "POST", path: "/api/v1/second-asks", body: `{"kind":"viewing","cameras":["{gate}"],` + stated + `,"present":[{"person":"0000000000000"}]}`, status: 422, content: []string{"present_person_unknown"}}})
+		seen := get[second.SecondAsk](h, "operator", "POST", "/api/v1/second-asks", `{"kind":"viewing","cameras":["`+h.gate+`"],`+stated+`,`+both+`}`, 201).ID
+		h.run([]scenario{{name: "the lead reads it", as: "duty_lead", path: "/api/v1/second-asks/" + seen, status: 200, content: []string{"李警官", "城东派出所", `"name":"TECHNICIAN"`}}})
+		get[second.SecondAsk](h, "duty_lead", "POST", "/api/v1/second-asks/"+seen+"/agree", "", 200)
+		alone := `{"cameras":["` + h.gate + `"],` + stated + `,"second":"` + seen + `"}`
+		h.run([]scenario{
+			{name: "without them", as: "operator", method: "POST", path: "/api/v1/viewings", body: alone, status: 403, content: []string{"second_other"}},
+			{name: "with them, in another order", as: "operator", method: "POST", path: "/api/v1/viewings", body: strings.Replace(alone, `,"second"`, `,"present":[{"person":"`+h.person("technician")+`"},{"name":"李警官","unit":"城东派出所"}],"second"`, 1), status: 201},
+		})
 		refused := h.asks("operator")
 		if a := get[second.SecondAsk](h, "leader", "POST", "/api/v1/second-asks/"+refused+"/refuse", `{"note":"ask the chief first"}`, 200); a.State != "refused" || a.Answer.Note != "ask the chief first" {
 			t.Errorf("%+v", a)

@@ -19,6 +19,7 @@ import (
 	"github.com/uptrace/bun"
 
 	"watchroom/internal/access"
+	"watchroom/internal/access/account"
 	"watchroom/internal/api/route"
 	"watchroom/internal/secret"
 	"watchroom/internal/testkit/authenticator"
@@ -319,6 +320,51 @@ func TestEveryRecordedRouteLeavesAnAct(t *testing.T) {
 	}
 	if unlogged > 0 {
 		t.Errorf("%d acts are not on their way into the log", unlogged)
+	}
+}
+
+// TestAProgramDecidesNothing: what takes two people takes two of them. Every route by which
+// somebody approves, refuses or signs what another began turns away a token, whatever it may; a
+// route that is added later is tried as well.
+func TestAProgramDecidesNothing(t *testing.T) {
+	clause.Covers(t, "C112")
+	d := &doing{house: newHouse(t), makers: makers, seed: maphash.MakeSeed(), pass: authenticator.New(t, "watch.example.org", "https://watch.example.org")}
+	d.deps.Rights.Places = func(context.Context, bun.IDB) (map[string]access.Place, error) {
+		return map[string]access.Place{d.gate: {Grade: 1}, d.yard: {Grade: 3}}, nil
+	}
+	decides := regexp.MustCompile(`/(approve|reject|decisions|settle|judge|agree|refuse)$|/losses/\{id\}/sign$`)
+	tried := 0
+	for _, r := range d.router.Routes() {
+		name := r.Method + " " + r.Path
+		if !decides.MatchString(name) {
+			continue
+		}
+		tried++
+		x, ok := deeds[name]
+		if !ok {
+			t.Errorf("%s decides, and nothing carries it out", name)
+			continue
+		}
+		t.Run(name, func(t *testing.T) {
+			outer := d.t
+			d.t = t
+			defer func() { d.t = outer }()
+			send := d.ask(r, x)
+			_, value, err := d.deps.Access.CreateToken(t.Context(), access.CommandLine(), account.NewToken{Person: d.person(x.as), Name: "script", Actions: access.Actions()})
+			if err != nil {
+				t.Fatal(err)
+			}
+			signed := d.keys[x.as]
+			d.keys[x.as] = http.Header{"Authorization": {"Bearer " + value.Reveal()}}
+			code, answer := send()
+			d.keys[x.as] = signed
+			if code != http.StatusForbidden || !strings.Contains(answer, `_person"`) && !strings.Contains(answer, `"person_needed"`) {
+				t.Errorf("a token of %s decides: %d %.300s", x.as, code, answer)
+			}
+		})
+	}
+	if tried < 19 {
+		t.Errorf("%d routes decide", tried)
 	}
 }
 

@@ -38,6 +38,27 @@ func attend(ctx context.Context, tx bun.IDB, viewing string, people []present.Pe
 	return problem.Wrap(err, "note who is present")
 }
 
+// known is nil where those who are named as present and are people of the register are in it.
+func known(ctx context.Context, tx bun.IDB, people []present.Person) error {
+	var ids []string
+	for _, p := range people {
+		if p.ID != "" {
+			ids = append(ids, p.ID)
+		}
+	}
+	if len(ids) == 0 {
+		return nil
+	}
+	n, err := tx.NewSelect().Table("people").Where("id IN (?)", bun.List(ids)).Count(ctx)
+	if err != nil {
+		return problem.Wrap(err, "look for who is present")
+	}
+	if int(n) < len(ids) {
+		return present.ErrPerson
+	}
+	return nil
+}
+
 // attending gives who was present, by viewing.
 func attending(ctx context.Context, tx bun.IDB, viewings []string) (map[string][]present.Person, error) {
 	var rows []presentRow

@@ -7,6 +7,7 @@ import (
 	"github.com/uptrace/bun"
 
 	"watchroom/internal/access"
+	"watchroom/internal/disclosure/purpose"
 	"watchroom/internal/disclosure/second"
 	"watchroom/internal/problem"
 	"watchroom/internal/text"
@@ -17,7 +18,7 @@ var ErrAlone = problem.New(problem.Conflict, "second_not_needed", "This needs no
 
 // wish is what a second person agrees to for a viewing that is stated so.
 func (o *Opening) wish(row *viewingRow) second.Wish {
-	return second.Wish{Kind: second.Viewing, Cameras: o.Cameras, From: row.FromAt, To: row.ToAt, Purpose: string(row.Purpose), Reason: row.Reason}
+	return second.Wish{Kind: second.Viewing, Cameras: o.Cameras, From: row.FromAt, To: row.ToAt, Purpose: string(row.Purpose), Reason: row.Reason, Present: o.Present}
 }
 
 // ask puts an ask on record where only a second person is missing: with is nil where the
@@ -43,6 +44,9 @@ func (v *Viewings) AskToOpen(ctx context.Context, actor access.Actor, o Opening)
 	if err != nil {
 		return second.Ask{}, err
 	}
+	if err := known(ctx, v.DB.Read(), o.Present); err != nil {
+		return second.Ask{}, err
+	}
 	alone := row
 	with := v.state(ctx, v.DB.Read(), actor, &row, &o, row.OpenedAt, true)
 	return v.ask(ctx, actor, o.wish(&row), with, v.state(ctx, v.DB.Read(), actor, &alone, &o, row.OpenedAt, false))
@@ -66,6 +70,23 @@ func (p *Picture) clean() (err error) {
 	return err
 }
 
+// KeepsUnder is Keeps for a picture that is taken under a viewing of one's own: where its purpose
+// demands a second person, keeping a picture demands one by itself, whoever agreed to the viewing.
+func (v *Viewings) KeepsUnder(ctx context.Context, actor access.Actor, id, camera string, at int64, paired bool) error {
+	if err := v.Keeps(actor, camera, at, paired); err != nil || paired {
+		return err
+	}
+	viewing, err := v.recall(ctx, id)
+	if err != nil || viewing.Person != actor.Person { // Check refuses another's
+		return err
+	}
+	two, err := purpose.Seconded(ctx, v.DB.Read(), string(viewing.Purpose))
+	if err == nil && two {
+		err = ErrSecond.With("purpose", string(viewing.Purpose))
+	}
+	return err
+}
+
 // AskToKeep asks for a second person to keeping a picture.
 func (v *Viewings) AskToKeep(ctx context.Context, actor access.Actor, p Picture) (second.Ask, error) {
 	if err := p.clean(); err != nil {
@@ -81,7 +102,7 @@ func (v *Viewings) AskToKeep(ctx context.Context, actor access.Actor, p Picture)
 	default:
 		return v.ask(ctx, actor, p.wish(), v.KeepsNow(actor, p.Camera, true), v.KeepsNow(actor, p.Camera, false))
 	}
-	return v.ask(ctx, actor, p.wish(), v.Keeps(actor, p.Camera, p.At, true), v.Keeps(actor, p.Camera, p.At, false))
+	return v.ask(ctx, actor, p.wish(), v.KeepsUnder(ctx, actor, p.Viewing, p.Camera, p.At, true), v.KeepsUnder(ctx, actor, p.Viewing, p.Camera, p.At, false))
 }
 
 // Kept uses up the agreement to keeping a picture, whose id is snapshot, inside tx.

@@ -238,6 +238,39 @@ func TestTwoKeepAPicture(t *testing.T) {
 	})
 }
 
+// TestAPurposeAsksAgainForThePicture: where the purpose of a viewing demands two, a picture is
+// kept by two as well, whoever agreed to the viewing; also where the register began to demand it
+// meanwhile.
+func TestAPurposeAsksAgainForThePicture(t *testing.T) {
+	clause.Covers(t, "C104", "C112")
+	each(t, func(t *testing.T, r *room) {
+		lead := paired(t, r)
+		v := r.open(r.gate)
+		p := disclosure.Picture{Camera: r.gate, At: begin, Viewing: v.ID}
+		if _, err := r.AskToKeep(t.Context(), r.guard, p); !errors.Is(err, disclosure.ErrAlone) {
+			t.Errorf("before it is demanded: %v", err)
+		}
+		yes := true
+		register := &purpose.Register{DB: r.DB, Clock: r.clock}
+		if _, err := register.Change(t.Context(), people.Add(t, r.DB, "chief", access.Supervisor), string(v.Purpose), purpose.Change{NeedsSecond: &yes}); err != nil {
+			t.Fatal(err)
+		}
+		a, err := r.AskToKeep(t.Context(), r.guard, p)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := r.Seconds.AgreeApart(t.Context(), lead, a.ID); err != nil {
+			t.Fatal(err)
+		}
+		if err := r.KeepsUnder(t.Context(), r.guard, v.ID, r.gate, begin, false); !errors.Is(err, disclosure.ErrSecond) {
+			t.Errorf("alone: %v", err)
+		}
+		if err := r.KeepsUnder(t.Context(), r.guard, v.ID, r.gate, begin, true); err != nil {
+			t.Errorf("with a second person: %v", err)
+		}
+	})
+}
+
 // TestTwoWatch: live pictures are for two where the terms of the right say so.
 func TestTwoWatch(t *testing.T) {
 	clause.Covers(t, "C112")

@@ -66,7 +66,7 @@ func (p *Parameters) Preview(ctx context.Context, actor access.Actor, c Choice) 
 // Choose proposes a pack. With its approval every parameter has the pack's value, or the
 // default where the pack has none.
 func (p *Parameters) Choose(ctx context.Context, actor access.Actor, c Choice, reason string) (Proposal, error) {
-	if err := access.Can(actor, access.ParameterPropose, ""); err != nil {
+	if err := access.Throughout(actor, access.ParameterPropose, ""); err != nil {
 		return Proposal{}, err
 	}
 	chosen, faults, err := p.pack(c)

@@ -17,7 +17,7 @@ import (
 // Decide approves or rejects a proposal that somebody else made. With the approval that
 // was still missing the values are in force, all of them or none.
 func (p *Parameters) Decide(ctx context.Context, actor access.Actor, id string, approve bool, note string) (Proposal, error) {
-	if err := access.Can(actor, access.ParameterApprove, ""); err != nil {
+	if err := access.Throughout(actor, access.ParameterApprove, ""); err != nil {
 		return Proposal{}, err
 	}
 	to := proposal.Approved
@@ -53,7 +53,7 @@ func (p *Parameters) Decide(ctx context.Context, actor access.Actor, id string, 
 
 // Withdraw takes back a proposal of one's own while it is open.
 func (p *Parameters) Withdraw(ctx context.Context, actor access.Actor, id, reason string) (Proposal, error) {
-	if err := access.Can(actor, access.ParameterPropose, ""); err != nil {
+	if err := access.Throughout(actor, access.ParameterPropose, ""); err != nil {
 		return Proposal{}, err
 	}
 	return p.end(ctx, actor.For(access.ParameterPropose, ""), id, proposal.Withdrawn, reason, func(context.Context, bun.Tx, int64, proposalRow, []Step, []Decision) (proposal.State, string, map[string]any, error) {
@@ -78,7 +78,7 @@ func (p *Parameters) end(ctx context.Context, actor access.Actor, id string, to 
 		if err != nil {
 			return err
 		}
-		if err := proposal.May(actor.Person, row.ProposedBy, row.State, to); err != nil {
+		if err := proposal.May(actor, row.ProposedBy, row.State, to); err != nil {
 			return err
 		}
 		at := p.Clock.Micro()

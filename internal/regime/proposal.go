@@ -96,7 +96,7 @@ type proposalRow struct {
 
 // Propose asks for values. Nothing changes before others agree.
 func (p *Parameters) Propose(ctx context.Context, actor access.Actor, wishes []Wish, reason string) (Proposal, error) {
-	if err := access.Can(actor, access.ParameterPropose, ""); err != nil {
+	if err := access.Throughout(actor, access.ParameterPropose, ""); err != nil {
 		return Proposal{}, err
 	}
 	keys := map[string]bool{}

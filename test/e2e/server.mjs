@@ -117,10 +117,10 @@ export async function startServer(env = {}) {
       // Who made a password knows it; the person chooses their own before anything else.
       const made = `${password}-made`;
       await call("POST", "/people", { username, displayName, positions, password: made });
-      await confirm();
       const theirs = caller();
       await theirs("POST", "/session", { username, password: made });
       await theirs("PUT", "/session/password", { current: made, new: password });
+      await confirm(); // who they are is confirmed once nobody else can come in as them
       if (positions.includes("supervisor") || positions.includes("leader")) confirms ??= theirs;
       return { username, displayName, password };
     },

@@ -6,6 +6,7 @@ import (
 	"github.com/uptrace/bun"
 
 	"watchroom/internal/access"
+	"watchroom/internal/access/appointment"
 	"watchroom/internal/access/holding"
 	"watchroom/internal/access/identity"
 	"watchroom/internal/problem"
@@ -28,7 +29,9 @@ func (c *Control) Identities(ctx context.Context, actor access.Actor) ([]identit
 
 // LinkIdentity says whose account an identity is. The account has no password any more:
 // from now on the directory opens it, and its groups say what positions it holds. Its
-// sessions end, so that whose account it was until now notices.
+// sessions end, so that whose account it was until now notices. Who administers could name an
+// identity of their own: so what two people give waits for another person, see
+// appointment.Reopen, whatever second factor the owner has.
 func (c *Control) LinkIdentity(ctx context.Context, actor access.Actor, id, person string) error {
 	if err := access.Can(actor, access.PeopleManage, ""); err != nil {
 		return err
@@ -70,8 +73,13 @@ func (c *Control) LinkIdentity(ctx context.Context, actor access.Actor, id, pers
 		if err := endSessions(ctx, tx, person, ""); err != nil {
 			return err
 		}
-		return recordAct(ctx, tx, actor.For(access.PeopleManage, "").Act(at, "person.identity_linked", person, "", map[string]any{
+		err = recordAct(ctx, tx, actor.For(access.PeopleManage, "").Act(at, "person.identity_linked", person, "", map[string]any{
 			"directory": row.Directory, "issuer": row.Issuer, "subject": row.Subject, "username": row.Username}))
+		if err != nil {
+			return err
+		}
+		_, err = appointment.Reopen(ctx, tx, actor, appointment.Wish{Person: person, Before: held}, at)
+		return err
 	})
 	if err == nil {
 		c.tell(person, "", "ended", "directory")

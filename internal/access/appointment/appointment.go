@@ -25,9 +25,9 @@ import (
 var (
 	ErrWaits    = problem.New(problem.Conflict, "positions_wait", "Other positions for this person wait to be confirmed. Withdraw them first, or have them refused.").On("positions")
 	ErrReceiver = problem.New(problem.Forbidden, "positions_receiver", "Nobody confirms positions for themselves. Another person does.")
-	// ErrUnclaimed: the password of the account is one that an administrator has made since the
-	// account was there, and the person has not chosen one of their own.
-	ErrUnclaimed = problem.New(problem.Conflict, "positions_unclaimed", "An administrator has made a new password for this account, and the person has not chosen one of their own yet. Ask them, and confirm afterwards.")
+	// ErrUnclaimed: the password of the account, its first one or a later one, is one that somebody
+	// else has made, and the person has not chosen one of their own.
+	ErrUnclaimed = problem.New(problem.Conflict, "positions_unclaimed", "Somebody else has made the password of this account, and the person has not chosen one of their own yet. Ask them to sign in and choose one, and confirm afterwards.")
 	ErrClosed    = problem.New(problem.Conflict, "positions_account_closed", "This account is disabled. Refuse the positions, and have them proposed anew when the account is open.")
 )
 
@@ -177,9 +177,10 @@ func Rest(ctx context.Context, tx bun.Tx, actor access.Actor, person, reason str
 	return err
 }
 
-// Reopen is for an account that was shut, or whose time was over, and is opened again: what two
-// people give waits for another person as if it was given anew. Otherwise whoever opens it
-// would have an account that watches and is missed by nobody. What a directory gives it gives
+// Reopen is for an account that was shut, or whose time was over, and is opened again, or that
+// somebody says an identity of a directory opens from now on: what two people give waits for
+// another person as if it was given anew. Otherwise whoever opens it would have an account that
+// watches and is missed by nobody. What a directory gives it gives
 // again at the next sign-in.
 func Reopen(ctx context.Context, tx bun.Tx, actor access.Actor, w Wish, at int64) (held []access.Holding, err error) {
 	over, err := holding.Settled(ctx, tx)
@@ -224,7 +225,7 @@ func (g *Given) renew(ctx context.Context, tx bun.Tx, w Wish, at int64) (same bo
 	case err != nil:
 		return false, err
 	case p.ProposedBy != "" && slices.Equal(holding.Positions(wanted), holding.Positions(w.After)):
-		return false, nil
+		return p.ValueBefore == base && holding.Gives(w.Before, w.After), nil // it waits with the areas that a person said
 	case p.ValueBefore == base && holding.Same(wanted, w.After):
 		return true, nil
 	}
@@ -342,13 +343,13 @@ func (a *Appointments) end(ctx context.Context, actor access.Actor, id string, s
 // enforce makes what was proposed be held, unless something has changed since.
 func (a *Appointments) enforce(ctx context.Context, tx bun.Tx, w *Waiting, at int64) error {
 	var account struct {
-		Disabled   bool
-		ValidFrom  *int64
-		ValidUntil *int64
-		CreatedAt  int64
-		PasswordAt *int64
+		Disabled     bool
+		ValidFrom    *int64
+		ValidUntil   *int64
+		PasswordHash string
+		PasswordAt   *int64
 	}
-	err := tx.NewSelect().Table("people").Column("disabled", "valid_from", "valid_until", "created_at", "password_at").Where("id = ?", w.Subject).Scan(ctx, &account)
+	err := tx.NewSelect().Table("people").Column("disabled", "valid_from", "valid_until", "password_hash", "password_at").Where("id = ?", w.Subject).Scan(ctx, &account)
 	if err != nil {
 		return problem.Wrap(err, "read a person")
 	}
@@ -358,8 +359,8 @@ func (a *Appointments) enforce(ctx context.Context, tx bun.Tx, w *Waiting, at in
 		return proposal.ErrOvertaken
 	case account.Disabled:
 		return ErrClosed
-	case account.PasswordAt != nil && *account.PasswordAt > account.CreatedAt:
-		return ErrUnclaimed // who made it could still come in with it
+	case account.PasswordAt != nil && account.PasswordHash != "":
+		return ErrUnclaimed // who made it could still come in with it; without one nobody does, and Rest follows on the first
 	case err != nil:
 		return err
 	case administers(after) && (account.ValidFrom != nil || account.ValidUntil != nil):

@@ -35,6 +35,7 @@ type office struct {
 	two   *appointment.Appointments
 	admin access.Actor
 	told  []string
+	made  map[string]secret.Text // passwords that an administrator made, by user name
 }
 
 func each(t *testing.T, fn func(t *testing.T, o *office)) {
@@ -42,7 +43,7 @@ func each(t *testing.T, fn func(t *testing.T, o *office)) {
 	dbtest.Each(t, func(t *testing.T, d *db.DB) {
 		now := time.Date(2026, 11, 29, 8, 0, 0, 0, time.UTC)
 		clock := func() time.Time { now = now.Add(time.Millisecond); return now }
-		o := &office{t: t, Control: &account.Control{DB: d, Bus: &event.Bus{}, Clock: clock}}
+		o := &office{t: t, made: map[string]secret.Text{}, Control: &account.Control{DB: d, Bus: &event.Bus{}, Clock: clock}}
 		if err := o.Start(t.Context()); err != nil {
 			t.Fatal(err)
 		}
@@ -68,11 +69,24 @@ func (o *office) local(name string, p access.Position) access.Actor {
 // ask makes somebody as the administrator does.
 func (o *office) ask(name string, p access.Position) account.Person {
 	o.t.Helper()
-	made, _, err := o.CreatePerson(o.t.Context(), o.admin, account.NewPerson{Username: name, Holdings: o.of(p), Reason: "new on the night shift"})
+	made, initial, err := o.CreatePerson(o.t.Context(), o.admin, account.NewPerson{Username: name, Holdings: o.of(p), Reason: "new on the night shift"})
 	if err != nil {
 		o.t.Fatal(err)
 	}
+	o.made[name] = initial
 	return made
+}
+
+// claim has somebody choose a password of their own in place of the one that was made.
+func (o *office) claim(name string) {
+	o.t.Helper()
+	in, err := o.SignIn(o.t.Context(), name, o.made[name], access.Origin{Address: "192.0.2.7"})
+	if err == nil {
+		err = o.ChangePassword(o.t.Context(), in.Identity.Actor, o.made[name], "a horse of my own 9")
+	}
+	if err != nil {
+		o.t.Fatal(err)
+	}
 }
 
 // of is a position as widely as it is held.
@@ -137,6 +151,11 @@ func TestNobodyMakesAWatcherAlone(t *testing.T) {
 			if w.Subject != made.ID || w.ProposedBy != o.admin.Person || w.Reason != "new on the night shift" || !holding.Same(w.After, o.of(p)) {
 				t.Errorf("%+v", w)
 			}
+			if err := o.two.Decide(t.Context(), chief, w.ID, true, "I know them"); !errors.Is(err, appointment.ErrUnclaimed) {
+				t.Errorf("%s: confirmed while who made the password can come in: %v", p, err)
+			}
+			o.holds(made.ID)
+			o.claim("new_" + string(p))
 			if err := o.two.Decide(t.Context(), chief, w.ID, true, "I know them"); err != nil {
 				t.Fatal(err)
 			}
@@ -164,6 +183,7 @@ func TestNobodyMakesAWatcherAlone(t *testing.T) {
 		if _, err := o.ChangePerson(t.Context(), o.admin, made.ID, account.PersonChange{Holdings: to(access.Everywhere(access.Operator))}); !errors.Is(err, appointment.ErrWaits) {
 			t.Errorf("two at once: %v", err)
 		}
+		o.claim("deputy")
 		o.told = nil
 		if err := o.two.Decide(t.Context(), chief, w.ID, true, "my deputy"); err != nil {
 			t.Fatal(err)
@@ -343,7 +363,20 @@ func TestNoSideDoor(t *testing.T) {
 			t.Fatal(err)
 		}
 		o.holds(tom.ID)
-		if err := o.two.Decide(t.Context(), boss, o.open().ID, false, "not one of us"); err != nil {
+		// Without a password nobody comes in; with the first one it all rests again.
+		if err := o.two.Decide(t.Context(), boss, o.open().ID, true, "one of us"); err != nil {
+			t.Fatal(err)
+		}
+		o.holds(tom.ID, access.Operator)
+		if o.made["tom"], err = o.ResetPassword(t.Context(), o.admin, tom.ID); err != nil {
+			t.Fatal(err)
+		}
+		o.holds(tom.ID)
+		if err := o.two.Decide(t.Context(), boss, o.open().ID, true, "one of us"); !errors.Is(err, appointment.ErrUnclaimed) {
+			t.Errorf("of a table, before the person has come: %v", err)
+		}
+		o.claim("tom")
+		if err := o.two.Decide(t.Context(), boss, o.open().ID, true, "one of us"); err != nil {
 			t.Fatal(err)
 		}
 
@@ -478,6 +511,70 @@ func TestANewPasswordGivesNobodyAWatcher(t *testing.T) {
 	})
 }
 
+// TestAnIdentityGivesNobodyAWatcher: who says whose account an identity of a directory is could
+// name one of their own; so what the account held waits until another person has confirmed it,
+// in the areas in which it was held, and the directory alone gives nothing meanwhile.
+func TestAnIdentityGivesNobodyAWatcher(t *testing.T) {
+	clause.Covers(t, "C112", "C023")
+	each(t, func(t *testing.T, o *office) {
+		boss, lead, second := o.local("boss", access.Leader), o.local("lead", access.DutyLead), o.local("second", access.Administrator)
+		held := []access.Holding{{Position: access.DutyLead, Areas: []string{"yard"}}}
+		if _, err := o.ChangePerson(t.Context(), o.admin, lead.Person, account.PersonChange{Holdings: &held}); err != nil {
+			t.Fatal(err)
+		}
+		link := func(subject string, who access.Actor, p access.Position) func() (account.SignedIn, error) {
+			t.Helper()
+			v := account.Vouched{Directory: "ad", Issuer: "ad", Subject: subject, Username: "x" + subject, Positions: []access.Position{p}}
+			enter := func() (account.SignedIn, error) {
+				return o.Enter(t.Context(), v, access.Origin{Address: "192.0.2.2"})
+			}
+			if _, err := enter(); !errors.Is(err, account.ErrNoAccount) {
+				t.Fatal(err)
+			}
+			all, err := o.Identities(t.Context(), o.admin)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, i := range all {
+				if i.Subject == subject {
+					if err := o.LinkIdentity(t.Context(), o.admin, i.ID, who.Person); err != nil {
+						t.Fatal(err)
+					}
+				}
+			}
+			return enter
+		}
+		if link("2", second, access.Administrator); true {
+			o.holds(second.Person, access.Administrator) // as one person gives it
+		}
+		enter := link("1", lead, access.DutyLead)
+		o.holds(lead.Person)
+		w := o.open()
+		if w.Subject != lead.Person || w.ProposedBy != o.admin.Person || w.Step != proposal.Again || !holding.Same(w.After, held) {
+			t.Errorf("%+v", w)
+		}
+		for range 2 {
+			if _, err := enter(); !errors.Is(err, account.ErrPositionsWait) {
+				t.Errorf("through the directory, before another has confirmed: %v", err)
+			}
+		}
+		o.holds(lead.Person)
+		if again := o.open(); again.ID != w.ID {
+			t.Errorf("%+v", again)
+		}
+		if err := o.two.Decide(t.Context(), boss, w.ID, true, "it is hers"); err != nil {
+			t.Fatal(err)
+		}
+		in, err := enter()
+		if err != nil || !holding.Same(in.Identity.Person.Holdings, held) {
+			t.Errorf("%+v, %v", in.Identity.Person, err)
+		}
+		if found, err := roll.Differ(t.Context(), o.DB.Read()); err != nil || len(found) != 0 {
+			t.Errorf("%v, %v", found, err)
+		}
+	})
+}
+
 // TestNobodyChangesWhatWasProposed: who is to hold what, who asked for it, why, and what became
 // of it, in every way in which a proposal ends.
 func TestNobodyChangesWhatWasProposed(t *testing.T) {
@@ -489,7 +586,9 @@ func TestNobodyChangesWhatWasProposed(t *testing.T) {
 			func(w appointment.Waiting) error { return o.two.Decide(t.Context(), boss, w.ID, false, "not now") },
 			func(w appointment.Waiting) error { return o.two.Withdraw(t.Context(), o.admin, w.ID, "") },
 		} {
-			o.ask("n"+strings.ToLower(db.NewID()), access.Operator)
+			name := "n" + strings.ToLower(db.NewID())
+			o.ask(name, access.Operator)
+			o.claim(name)
 			if err := end(o.open()); err != nil {
 				t.Fatal(err)
 			}

@@ -80,6 +80,7 @@ type Area struct {
 	Note       string
 	CreatedAt  int64  // µs
 	RetiredAt  *int64 // µs
+	Outer      bool   // of it only name and place are told; see Known
 }
 
 // New is what an area begins with.

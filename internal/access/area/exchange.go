@@ -49,11 +49,20 @@ func pathsOf(all []row) (paths, ids map[string]string) {
 	return sheet.Paths(nodes, MaxDepth+1)
 }
 
-// Export gives the areas in use as the lines of a table.
-func (a *Areas) Export(ctx context.Context) ([][]string, error) {
+// Export gives the areas in use as the lines of a table: those in which the actor may take lists
+// of cameras out of the house.
+func (a *Areas) Export(ctx context.Context, actor access.Actor) ([][]string, error) {
 	all, err := rows(ctx, a.DB.Read())
 	if err != nil {
 		return nil, err
+	}
+	areas, err := a.List(ctx)
+	if err != nil {
+		return nil, err
+	}
+	goes := map[string]bool{}
+	for _, known := range Known(actor, access.CameraExport, areas) {
+		goes[known.ID] = !known.Outer
 	}
 	units, _, err := unit.Paths(ctx, a.DB.Read())
 	if err != nil {
@@ -62,7 +71,7 @@ func (a *Areas) Export(ctx context.Context) ([][]string, error) {
 	paths, _ := pathsOf(all)
 	var lines [][]string
 	for i := range all {
-		if r := &all[i]; r.RetiredAt == nil {
+		if r := &all[i]; r.RetiredAt == nil && goes[r.ID] {
 			lines = append(lines, []string{r.Name, paths[r.Parent], string(r.Kind), string(r.Importance), units[r.Unit], r.Note})
 		}
 	}

@@ -323,7 +323,7 @@ func (p *Policies) clean(ctx context.Context, tx bun.IDB, rules []Rule) ([]Rule,
 
 // Propose asks for other rules, whole, in place of those of the version base.
 func (p *Policies) Propose(ctx context.Context, actor access.Actor, base string, rules []Rule, reason string) (Version, error) {
-	if err := access.Can(actor, access.RightsPropose, ""); err != nil {
+	if err := access.Throughout(actor, access.RightsPropose, ""); err != nil {
 		return Version{}, err
 	}
 	if actor.Person == "" {
@@ -390,7 +390,7 @@ func (p *Policies) propose(ctx context.Context, tx bun.Tx, actor access.Actor, b
 
 // Decide approves or rejects what somebody else asked for.
 func (p *Policies) Decide(ctx context.Context, actor access.Actor, id string, approve bool, note string) (Version, error) {
-	if err := access.Can(actor, access.RightsApprove, ""); err != nil {
+	if err := access.Throughout(actor, access.RightsApprove, ""); err != nil {
 		return Version{}, err
 	}
 	least := 0
@@ -430,7 +430,7 @@ func (p *Policies) Decide(ctx context.Context, actor access.Actor, id string, ap
 
 // Withdraw takes back what one asked for.
 func (p *Policies) Withdraw(ctx context.Context, actor access.Actor, id string) (Version, error) {
-	if err := access.Can(actor, access.RightsPropose, ""); err != nil {
+	if err := access.Throughout(actor, access.RightsPropose, ""); err != nil {
 		return Version{}, err
 	}
 	return p.end(ctx, actor, id, "withdrawn", kindWithdrawn, "", func(_, v Version, _ []access.Position) error {
@@ -443,7 +443,7 @@ func (p *Policies) Withdraw(ctx context.Context, actor access.Actor, id string) 
 
 // end decides on a version, once.
 func (p *Policies) end(ctx context.Context, actor access.Actor, id, decision, kind, note string, may func(now, v Version, held []access.Position) error) (v Version, err error) {
-	if actor.Person == "" {
+	if actor.Person == "" || decision != "withdrawn" && !actor.InPerson() {
 		return Version{}, ErrNobody
 	}
 	err = p.DB.SerializableTx(ctx, func(ctx context.Context, tx bun.Tx) error {

@@ -114,12 +114,13 @@ func (p *Proposal) Open(ctx context.Context, tx bun.Tx, waits error) error {
 	return nil
 }
 
-// May tells whether a person may bring a proposal of somebody from a state to another: each is
-// decided once, never by who made it, and taken back by nobody else.
-func May(person, proposedBy string, from, to State) error {
-	own := proposedBy == person
+// May tells whether an actor may bring a proposal of somebody from a state to another: each is
+// decided once, by a person who is signed in and never by who made it, and taken back by nobody
+// else.
+func May(actor access.Actor, proposedBy string, from, to State) error {
+	own := proposedBy == actor.Person
 	switch {
-	case person == "":
+	case actor.Person == "", to != Withdrawn && !actor.InPerson():
 		return ErrNobody
 	case from != Proposed:
 		return ErrDecided.With("state", string(from))
@@ -133,7 +134,7 @@ func May(person, proposedBy string, from, to State) error {
 
 // Close says the last word of a person on a proposal.
 func (p *Proposal) Close(ctx context.Context, tx bun.Tx, actor access.Actor, to State, note string, at int64) error {
-	if err := May(actor.Person, p.ProposedBy, p.State, to); err != nil {
+	if err := May(actor, p.ProposedBy, p.State, to); err != nil {
 		return err
 	}
 	return p.close(ctx, tx, actor.Person, to, note, at)

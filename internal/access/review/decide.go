@@ -22,7 +22,7 @@ func (r *Reviews) Decide(ctx context.Context, actor access.Actor, id string, ite
 	if err := access.Throughout(actor, access.RightsReview, ""); err != nil {
 		return Review{}, err
 	}
-	if actor.Person == "" {
+	if !actor.InPerson() {
 		return Review{}, ErrPerson
 	}
 	least := 4

@@ -5,9 +5,7 @@ import (
 	"context"
 	"maps"
 	"slices"
-	"strings"
 	"time"
-	"unicode/utf8"
 
 	"watchroom/internal/access"
 	"watchroom/internal/ledger/trail"
@@ -89,9 +87,28 @@ type look struct {
 	at, from, to                    int64
 }
 
+// follow is an act that a lookup led to. It says under which viewing it was done, or about which
+// footage, or neither.
+type follow struct {
+	viewing, person, camera string
+	at, from, to            int64
+}
+
+// after tells whether it is what a look led to: one mark does not answer for all the looks of a
+// day, but for those at what it marks.
+func (f *follow) after(l *look, within int64) bool {
+	switch {
+	case f.person != l.person || f.camera != l.camera || f.at < l.at || f.at >= l.at+within:
+		return false
+	case f.viewing != "":
+		return f.viewing == l.viewing
+	}
+	return f.from < l.to && f.to > l.from
+}
+
 // follows are the acts that a lookup leads to where it had a purpose.
 func follows() []string {
-	return []string{"bookmark.", "snapshot.taken", "hold.", "deletion.", "loss.", "export.", "request.", "incident."}
+	return []string{"bookmark.created", "snapshot.taken", "hold.", "deletion.", "loss.", "export.", "request.", "incident."}
 }
 
 // Report reads a time of the trail, from (µs) inclusive to exclusive.
@@ -134,19 +151,23 @@ func (r *Reviews) Report(ctx context.Context, actor access.Actor, from, to int64
 	if err != nil {
 		return nil, err
 	}
-	followed := map[[2]string][]int64{}
+	var done []follow
 	err = r.acts(ctx, out, trail.Query{Kinds: follows(), From: from, To: to + out.FollowUp.Microseconds()}, func(e *trail.Entry) {
-		k := [2]string{e.Act.Person, e.Act.Camera}
-		followed[k] = append(followed[k], e.Act.At)
+		under, _ := e.Act.Detail["viewing"].(string)
+		done = append(done, follow{under, e.Act.Person, e.Act.Camera, e.Act.At, e.Facets.From, e.Facets.To})
 	})
 	if err != nil {
 		return nil, err
 	}
-	names, err := r.Accounts.Names(ctx)
+	people, err := r.Accounts.People(ctx)
 	if err != nil {
 		return nil, err
 	}
-	out.Viewings, out.Lookups = lookups(looks, followed, out.FollowUp.Microseconds(), r.Clock.Micro())
+	names := map[string]spelt{}
+	for i := range people {
+		names[people[i].ID] = spell(people[i].DisplayName, people[i].Username)
+	}
+	out.Viewings, out.Lookups = lookups(looks, done, out.FollowUp.Microseconds(), r.Clock.Micro())
 	out.Patterns = patterns(looks, out.Repeats, r.zone(), names)
 	slices.SortFunc(out.Refused, func(a, b Refused) int {
 		return cmp.Or(b.Times-a.Times, cmp.Compare(a.Person, b.Person), cmp.Compare(a.Action, b.Action))
@@ -174,12 +195,29 @@ func (r *Reviews) acts(ctx context.Context, out *Report, q trail.Query, take fun
 }
 
 // lookups counts viewings by what came of them within a time (µs), as things are now (µs).
-func lookups(looks []look, followed map[[2]string][]int64, within, now int64) (viewings int, all []Lookup) {
+func lookups(looks []look, done []follow, within, now int64) (viewings int, all []Lookup) {
 	led := map[string]bool{} // by viewing
 	of := map[string]look{}
-	for _, l := range looks {
-		of[l.viewing] = l
-		led[l.viewing] = led[l.viewing] || slices.ContainsFunc(followed[[2]string{l.person, l.camera}], func(at int64) bool { return at >= l.at && at < l.at+within })
+	at := map[[2]string][]*look{} // by person and camera
+	for i := range looks {
+		l := &looks[i]
+		of[l.viewing] = *l
+		at[[2]string{l.person, l.camera}] = append(at[[2]string{l.person, l.camera}], l)
+	}
+	for i := range done {
+		f := &done[i]
+		var last *look // for an act that says of no footage: the look just before it
+		for _, l := range at[[2]string{f.person, f.camera}] {
+			if f.after(l, within) {
+				led[l.viewing] = true
+			}
+			if l.at <= f.at && f.at < l.at+within && (last == nil || l.at > last.at) {
+				last = l
+			}
+		}
+		if f.viewing == "" && f.from == 0 && f.to == 0 && last != nil {
+			led[last.viewing] = true
+		}
 	}
 	by := map[string]*Lookup{}
 	for viewing, l := range of {
@@ -208,7 +246,7 @@ func lookups(looks []look, followed map[[2]string][]int64, within, now int64) (v
 }
 
 // patterns finds what was looked at again and again. least is from how often on.
-func patterns(looks []look, least int, zone *time.Location, names map[string]string) []Pattern {
+func patterns(looks []look, least int, zone *time.Location, names map[string]spelt) []Pattern {
 	type key struct {
 		kind, person, camera, other string
 		hour                        int
@@ -229,8 +267,9 @@ func patterns(looks []look, least int, zone *time.Location, names map[string]str
 			seen := local(l.from+(l.to-l.from)/2, zone)
 			note(key{kind: SameHour, person: l.person, camera: l.camera, hour: seen.Hour()}, seen.Format(time.DateOnly), l.at)
 		}
+		han, words := parts(l.reason)
 		for id, name := range names {
-			if id != l.person && utf8.RuneCountInString(name) >= 2 && strings.Contains(strings.ToLower(l.reason), strings.ToLower(name)) {
+			if id != l.person && name.in(han, words) {
 				note(key{kind: Colleague, person: l.person, other: id}, l.viewing, l.at)
 			}
 		}

@@ -3,6 +3,8 @@ package review_test
 import (
 	"context"
 	"errors"
+	"fmt"
+	"slices"
 	"testing"
 	"time"
 
@@ -236,6 +238,70 @@ func TestADirectoryHasItsOwnReview(t *testing.T) {
 	})
 }
 
+// TestAMarkAnswersForWhatItMarks: what follows a look is what is done under that viewing, or about
+// the footage that was looked at. One mark a day does not answer for every look of the day.
+func TestAMarkAnswersForWhatItMarks(t *testing.T) {
+	clause.Covers(t, "C105")
+	each(t, func(t *testing.T, o *office) {
+		footage := o.now.Add(-100 * time.Hour)
+		minute := func(m int) int64 { return footage.Add(time.Duration(m) * time.Minute).UnixMicro() }
+		ago := func(m int) int64 { return o.now.Add(-72*time.Hour + time.Duration(m)*time.Minute).UnixMicro() }
+		for i, id := range []string{"private", "fight", "marked", "lost"} { // at other footage each
+			o.did(o.guard.For(access.PlaybackView, "gate").Act(ago(i), "viewing.opened", id, "gate", map[string]any{"reason": "x", "purpose": "incident", "from": minute(10 * i), "to": minute(10*i + 10)}))
+		}
+		for i, d := range []struct {
+			kind   string
+			detail map[string]any
+		}{
+			{"snapshot.taken", map[string]any{"at": minute(5), "viewing": "fight"}}, // it says under which
+			{"bookmark.created", map[string]any{"at": minute(25)}},
+			{"bookmark.retracted", nil},
+			{"loss.explained", nil}, // about no footage that is there: the look before it
+		} {
+			o.did(o.guard.For(access.BookmarkWrite, "gate").Act(ago(10+i), d.kind, "s", "gate", d.detail))
+		}
+		got, err := o.Report(t.Context(), o.eyes, o.now.AddDate(0, 0, -30).UnixMicro(), o.now.UnixMicro())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if want := []review.Lookup{{Person: o.guard.Person, Times: 4, Followed: 3, Without: 1}}; !cmp.Equal(got.Lookups, want) {
+			t.Errorf("%+v, want %+v", got.Lookups, want)
+		}
+	})
+}
+
+// TestAColleagueIsNamedInManyWays: by the Chinese part of the name, by the other, by the user name;
+// and not by a word that happens to hold it.
+func TestAColleagueIsNamedInManyWays(t *testing.T) {
+	clause.Covers(t, "C105")
+	o := newOffice(t, dbtest.Open(t, db.SQLite))
+	fang := people.Add(t, o.DB, "fang07", access.Operator)
+	err := o.DB.Tx(t.Context(), func(ctx context.Context, tx bun.Tx) error {
+		_, err := tx.ExecContext(ctx, "UPDATE people SET display_name = '王芳 Wang Fang（东门）' WHERE id = ?", fang.Person)
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, c := range []struct {
+		reason string
+		names  bool
+	}{
+		{"看看王芳昨晚几点走的", true}, {"王芳 Wang Fang", true}, {"where did Wang Fang go", true}, {"WANG  FANG, again", true}, {"where is wangfang", true}, {"看看 ｆａｎｇ０７", true},
+		{"王先生的包", false}, {"the Wang family", false}, {"a fang of a dog", false}, {"wang fangs", false}, {"东门有人打架", false}, {"fang071", false},
+	} {
+		at := o.now.Add(time.Duration(-1000+10*i) * time.Minute).UnixMicro()
+		o.did(o.guard.For(access.PlaybackView, "gate").Act(at, "viewing.opened", fmt.Sprintf("v%02d", i), "gate", map[string]any{"reason": c.reason, "purpose": "incident"}))
+		got, err := o.Report(t.Context(), o.eyes, at, at+1)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if named := slices.ContainsFunc(got.Patterns, func(p review.Pattern) bool { return p.Kind == review.Colleague && p.Other == fang.Person }); named != c.names {
+			t.Errorf("%s: %v", c.reason, named)
+		}
+	}
+}
+
 // TestReports: figures of refusals, of lookups that nothing followed, and of patterns.
 func TestReports(t *testing.T) {
 	clause.Covers(t, "C105", "C114")
@@ -255,7 +321,7 @@ func TestReports(t *testing.T) {
 		for i := range 5 { // the same minute of the till, which an incident may need
 			looked(mate, "t"+string(rune('a'+i)), "till", "the missing money", 48*hour+time.Duration(i)*time.Minute, night(19))
 		}
-		o.did(mate.For(access.BookmarkWrite, "till").Act(o.now.Add(-47*hour).UnixMicro(), "bookmark.created", "b", "till", nil))
+		o.did(mate.For(access.BookmarkWrite, "till").Act(o.now.Add(-47*hour).UnixMicro(), "bookmark.created", "b", "till", map[string]any{"at": night(19).UnixMicro()}))
 		looked(o.boss, "b1", "hall", "to see when 李大伟 came", 3*hour, night(20))
 		looked(o.boss, "b1", "yard", "to see when 李大伟 came", 3*hour, night(20))
 		for i := range 3 {

@@ -203,8 +203,15 @@ func TestEveryHonestWayIsKnown(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		tom, _, err := c.CreatePerson(t.Context(), ann, account.NewPerson{Username: "tom", Holdings: access.Everywhere(access.Auditor)})
+		tom, initial, err := c.CreatePerson(t.Context(), ann, account.NewPerson{Username: "tom", Holdings: access.Everywhere(access.Auditor)})
 		if err != nil {
+			t.Fatal(err)
+		}
+		in, err := c.SignIn(t.Context(), "tom", initial, access.Origin{Address: "192.0.2.3"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := c.ChangePassword(t.Context(), in.Identity.Actor, initial, "a horse of my own 9"); err != nil {
 			t.Fatal(err)
 		}
 		confirm()

@@ -34,6 +34,7 @@ func Parameters() []rule.Parameter { return []rule.Parameter{within} }
 var (
 	ErrUnknown  = problem.New(problem.NotFound, "shared_login_unknown", "There is no such finding.")
 	ErrAnswered = problem.New(problem.Conflict, "shared_login_answered", "Somebody has answered this finding already.")
+	ErrNobody   = problem.New(problem.Forbidden, "person_needed", "This act needs a person who is signed in.")
 	ErrOwn      = problem.New(problem.Forbidden, "shared_login_own", "Nobody judges a finding about themselves.")
 	ErrAnswer   = problem.New(problem.Invalid, "shared_login_answer", "An answer is own, shared or taken.").On("answer")
 )
@@ -214,13 +215,16 @@ func (w *Watch) List(ctx context.Context, actor access.Actor) ([]Finding, error)
 }
 
 // Judge answers a finding. Where the account was taken, all its sessions end. Its refusals
-// are ErrUnknown, ErrAnswered, ErrOwn, ErrAnswer, and those of the note.
+// are ErrNobody, ErrUnknown, ErrAnswered, ErrOwn, ErrAnswer, and those of the note.
 func (w *Watch) Judge(ctx context.Context, actor access.Actor, id, answer, note string) (Finding, error) {
-	if err := access.Can(actor, access.SharedLoginJudge, ""); err != nil {
+	if err := access.Throughout(actor, access.SharedLoginJudge, ""); err != nil {
 		return Finding{}, err
 	}
 	if !slices.Contains([]string{Own, Shared, Taken}, answer) {
 		return Finding{}, ErrAnswer
+	}
+	if !actor.InPerson() {
+		return Finding{}, ErrNobody
 	}
 	note, err := text.Line("note", note, 4, 500)
 	if err != nil {

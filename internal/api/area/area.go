@@ -24,7 +24,7 @@ type Area struct {
 	Parent        string     `json:"parent" doc:"Id of the area that it lies in; empty: none is above it."`
 	Kind          string     `json:"kind" enum:"site,building,floor,zone"`
 	Name          string     `json:"name" example:"一号楼"`
-	Importance    string     `json:"importance" enum:"ordinary,important,vital"`
+	Importance    string     `json:"importance,omitempty" enum:"ordinary,important,vital" doc:"Left out of an area in which one reads no cameras: it is there since one's own lie in it, with name and place alone."`
 	Unit          string     `json:"unit" doc:"Id of the unit that answers for it; empty: nobody has said."`
 	Note          string     `json:"note"`
 	CreatedAt     time.Time  `json:"createdAt"`
@@ -74,8 +74,8 @@ type retireInput struct {
 func (x *Routes) Register(r *route.Router) {
 	route.Do(r, route.Operation{
 		ID: "listAreas", Method: http.MethodGet, Path: "/api/v1/areas", Tag: tag, Demand: route.Needs(access.CameraRead),
-		Summary: "List all areas",
-		About:   "Retired ones too: cameras that were taken down hang in them.",
+		Summary: "List the areas in which one reads cameras, and what they lie in",
+		About:   "All of them to who reads cameras everywhere. Retired ones too: cameras that were taken down hang in them.",
 	}, x.list)
 	route.Do(r, route.Operation{
 		ID: "createArea", Method: http.MethodPost, Path: "/api/v1/areas", Tag: tag, Demand: route.Needs(access.AreaConfigure), Status: http.StatusCreated,
@@ -111,7 +111,7 @@ func (x *Routes) list(ctx context.Context, _ *struct{}) (*route.Answer[route.Lis
 		return nil, err
 	}
 	actor := route.Actor(ctx)
-	return route.Items(all, func(a area.Area) Area {
+	return route.Items(area.Known(actor, access.CameraRead, all), func(a area.Area) Area {
 		out := face(a)
 		out.AddCameras = a.RetiredAt == nil && access.At(actor, access.CameraConfigure, access.Place{Areas: tree.Chain(a.ID), Grade: access.LowestGrade}) == nil
 		return out

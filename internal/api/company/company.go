@@ -83,7 +83,7 @@ func People(all []Present) []present.Person {
 type setInput struct{ Body NewCompany }
 
 type peopleInput struct {
-	Text string `query:"text" required:"true" minLength:"2" maxLength:"100" doc:"Part of the name, two characters at least: the register is not read out."`
+	Text string `query:"text" required:"true" minLength:"2" maxLength:"100" doc:"Part of the name that is shown, two characters at least: the register is not read out, and no user name is found by it."`
 }
 
 // mostFound is how many people one search gives.
@@ -94,7 +94,7 @@ func (x *Routes) Register(r *route.Router) {
 	route.Do(r, route.Operation{
 		ID: "listColleagues", Method: http.MethodGet, Path: "/api/v1/company/people", Tag: tag, Demand: route.Needs(access.PlaybackView, access.LiveView),
 		Summary: "Find people of the register who can be named as present",
-		About:   "Those with an open account whose name, or user name, holds the text; twenty at most.",
+		About:   "Those with an open account whose name holds the text; to a stand-in and a contractor, whose name it is. Twenty at most.",
 	}, x.people)
 	route.Do(r, route.Operation{
 		ID: "getCompany", Method: http.MethodGet, Path: "/api/v1/company", Tag: tag, Demand: route.Needs(access.LiveView),
@@ -112,18 +112,27 @@ func (x *Routes) people(ctx context.Context, in *peopleInput) (*route.Answer[rou
 	if err != nil {
 		return nil, err
 	}
-	self, now, part := route.Actor(ctx).Person, x.Clock.Micro(), text.Key(in.Text)
+	actor := route.Actor(ctx)
+	now, sought, whole := x.Clock.Micro(), text.Key(strings.TrimSpace(in.Text)), forATime(actor)
 	all := []Colleague{}
 	for i := range people {
 		p := &people[i]
-		name := cmp.Or(p.DisplayName, p.Username)
-		if p.ID != self && p.Shut(now) == "" && utf8.RuneCountInString(part) >= 2 && (strings.Contains(text.Key(name), part) || strings.Contains(text.Key(p.Username), part)) {
-			all = append(all, Colleague{p.ID, name})
+		name := text.Key(p.DisplayName)
+		if p.ID != actor.Person && p.Shut(now) == "" && utf8.RuneCountInString(sought) >= 2 && (name == sought || !whole && strings.Contains(name, sought)) {
+			all = append(all, Colleague{p.ID, p.DisplayName})
 		}
 	}
 	slices.SortFunc(all, func(a, b Colleague) int { return cmp.Or(cmp.Compare(a.Name, b.Name), cmp.Compare(a.ID, b.ID)) })
 	all = all[:min(len(all), mostFound)]
 	return route.Items(all, func(c Colleague) Colleague { return c }), nil
+}
+
+// forATime tells whether somebody is here for a time only, or from outside: they find whom they
+// know by the whole name, and do not read the register out.
+func forATime(actor access.Actor) bool {
+	return !slices.ContainsFunc(actor.Positions(), func(p access.Position) bool {
+		return !access.Kin(actor, p, access.StandIn) && !access.Kin(actor, p, access.Contractor)
+	})
 }
 
 // behind is the session or token under which an actor watches.

@@ -46,7 +46,7 @@ func (x *Routes) Register(r *route.Router) {
 	route.Do(r, route.Operation{
 		ID: "listEmergencies", Method: http.MethodGet, Path: all, Tag: tag, Demand: route.SignedIn().WhileLocked(),
 		Summary: "Read which emergency rights can be taken, and which were, the latest first",
-		About:   "With emergency.review or act.read those of everybody, else one's own.",
+		About:   "With emergency.review or act.read everywhere those of everybody, else one's own.",
 	}, x.list)
 	route.Do(r, route.Operation{
 		ID: "takeEmergency", Method: http.MethodPost, Path: all, Tag: tag, Demand: route.Needs(access.EmergencyTake).WhileLocked(), Status: http.StatusCreated,
@@ -56,7 +56,7 @@ func (x *Routes) Register(r *route.Router) {
 	route.Do(r, route.Operation{
 		ID: "endEmergency", Method: http.MethodPost, Path: one + "/end", Tag: tag, Demand: route.SignedIn().WhileLocked(),
 		Summary: "End an emergency right before its time",
-		About:   "One's own, or with emergency.review anybody's with a reason. What runs under it ends within a second.",
+		About:   "One's own, or with emergency.review everywhere anybody's with a reason. What runs under it ends within a second.",
 	}, x.end)
 	route.Do(r, route.Operation{
 		ID: "reportEmergency", Method: http.MethodPost, Path: one + "/report", Tag: tag, Demand: route.SignedIn(),
@@ -66,7 +66,7 @@ func (x *Routes) Register(r *route.Router) {
 	route.Do(r, route.Operation{
 		ID: "settleEmergency", Method: http.MethodPost, Path: one + "/settle", Tag: tag, Demand: route.Needs(access.EmergencyReview),
 		Summary: "Say whether an emergency right of somebody else was justified",
-		About:   "When the report is there, or overdue.",
+		About:   "With emergency.review everywhere, when the report is there, or overdue.",
 	}, x.settle)
 }
 

@@ -49,7 +49,7 @@ func (x *Routes) tables(r *route.Router) {
 	for _, t := range []register{
 		{"People", "people", "person.exported", access.PeopleManage, access.PeopleManage, exchange.Columns(), whole(people.Export), people.Import},
 		{"Units", "units", "unit.exported", access.PeopleManage, access.PeopleManage, unit.Columns(), whole(x.Units.Export), x.Units.Import},
-		{"Areas", "areas", "area.exported", access.AreaConfigure, access.CameraExport, area.Columns(), whole(x.Areas.Export), x.Areas.Import},
+		{"Areas", "areas", "area.exported", access.AreaConfigure, access.CameraExport, area.Columns(), x.Areas.Export, x.Areas.Import},
 		{"CameraAreas", "cameras", "camera.exported", access.CameraConfigure, access.CameraExport, camera.Columns(), x.Cameras.Export, x.Cameras.Import},
 	} {
 		route.Do(r, route.Operation{

@@ -164,7 +164,7 @@ func (r *Router) admit(d Demand, about *Request, req *http.Request) (account.Ide
 	case open:
 		return account.Identity{}, nil
 	case loopbackOr:
-		if about.Remote.IsLoopback() && !about.Proxied {
+		if about.FromHere() {
 			return account.Identity{}, nil
 		}
 	case undeclared:

@@ -2,9 +2,12 @@ package route
 
 import (
 	"context"
+	"maps"
+	"net"
 	"net/http"
 	"net/netip"
 	"net/url"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -70,7 +73,9 @@ func (p Proxies) Read(r *http.Request) Request {
 	}
 	out.Secure = r.TLS != nil
 	forwarded := r.Header.Values("X-Forwarded-For")
-	out.Proxied = len(forwarded) > 0 || r.Header.Get("Forwarded") != "" || r.Header.Get("X-Real-Ip") != ""
+	out.Proxied = slices.ContainsFunc(slices.Collect(maps.Keys(r.Header)), func(h string) bool {
+		return h == "Forwarded" || h == "Via" || h == "X-Real-Ip" || strings.HasPrefix(h, "X-Forwarded-")
+	})
 	if !p.trusts(out.Remote) {
 		return out
 	}
@@ -86,6 +91,21 @@ func (p Proxies) Read(r *http.Request) Request {
 		out.Remote = a.Unmap()
 	}
 	return out
+}
+
+// FromHere tells whether a program on this machine asks, by a name of this machine. A proxy here
+// that adds no header of its own still passes on, or replaces, the name by which it was asked:
+// figures for this machine alone are given under no other.
+func (r *Request) FromHere() bool {
+	host := r.Host
+	if h, _, err := net.SplitHostPort(host); err == nil {
+		host = h
+	}
+	if a, err := netip.ParseAddr(strings.Trim(host, "[]")); err == nil {
+		return r.Remote.IsLoopback() && !r.Proxied && a.Unmap().IsLoopback()
+	}
+	host = strings.TrimSuffix(strings.ToLower(host), ".")
+	return r.Remote.IsLoopback() && !r.Proxied && (host == "localhost" || strings.HasSuffix(host, ".localhost"))
 }
 
 // Wellformed tells whether path and query are text that a database can hold:

@@ -31,6 +31,8 @@ func TestWhoIsAtTheOtherEnd(t *testing.T) {
 			header: http.Header{"X-Forwarded-For": {"192.0.2.7, 10.9.9.9"}}, want: "192.0.2.7", proxied: true},
 		{name: "what stands left of the client is invented", proxies: trusted, remote: "10.0.0.1:4000",
 			header: http.Header{"X-Forwarded-For": {"127.0.0.1", "192.0.2.7"}}, want: "192.0.2.7", proxied: true},
+		{name: "a proxy that names itself alone", remote: "127.0.0.1:4000", header: http.Header{"Via": {"1.1 proxy"}}, want: "127.0.0.1", proxied: true},
+		{name: "a proxy that names the host alone", remote: "127.0.0.1:4000", header: http.Header{"X-Forwarded-Host": {"watch.example.org"}}, want: "127.0.0.1", proxied: true},
 		{name: "no address", proxies: trusted, remote: "10.0.0.1:4000",
 			header: http.Header{"X-Forwarded-For": {"unknown"}}, want: "10.0.0.1", proxied: true},
 	}

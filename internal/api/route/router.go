@@ -58,7 +58,7 @@ func Enrolling() Demand { return Demand{kind: enrolling} }
 // ask access.Can again once they know which camera it is about.
 func Needs(actions ...access.Action) Demand { return Demand{kind: anyAction, actions: actions} }
 
-// LoopbackOr lets in programs on this machine, and tokens with the action.
+// LoopbackOr lets in programs on this machine that ask by a name of it, and tokens with the action.
 func LoopbackOr(action access.Action) Demand {
 	return Demand{kind: loopbackOr, actions: []access.Action{action}}
 }

@@ -98,6 +98,7 @@ func TestGuard(t *testing.T) {
 		name, path string
 		header     http.Header
 		remote     string
+		host       string
 		proxied    bool
 		status     int
 		content    string
@@ -113,8 +114,14 @@ func TestGuard(t *testing.T) {
 			header: http.Header{"Cookie": {Cookie + "=o"}, "Authorization": {"Bearer wr_x"}}, status: 401},
 		{name: "either of two", path: "/either", header: cookie("o"), status: 200},
 		{name: "the other of two", path: "/either", header: bearer("Bearer wr_a"), status: 200},
-		{name: "loopback", path: "/figures", remote: "127.0.0.1", status: 200},
-		{name: "loopback through a proxy", path: "/figures", remote: "127.0.0.1", proxied: true, status: 401},
+		{name: "loopback", path: "/figures", remote: "127.0.0.1", host: "127.0.0.1:8080", status: 200},
+		{name: "loopback by name", path: "/figures", remote: "127.0.0.1", host: "localhost:8080", status: 200},
+		{name: "loopback in IPv6", path: "/figures", remote: "[::1]", host: "[::1]:8080", status: 200},
+		{name: "loopback by the name that strangers use", path: "/figures", remote: "127.0.0.1", host: "watch.example.org", status: 401},
+		{name: "loopback by an address of the net", path: "/figures", remote: "127.0.0.1", host: "192.0.2.5:8080", status: 401},
+		{name: "loopback by no name", path: "/figures", remote: "127.0.0.1", status: 401},
+		{name: "a name of this machine from elsewhere", path: "/figures", remote: "192.0.2.1", host: "localhost", status: 401},
+		{name: "loopback through a proxy", path: "/figures", remote: "127.0.0.1", host: "localhost", proxied: true, status: 401},
 		{name: "figures from elsewhere", path: "/figures", remote: "192.0.2.1", status: 401},
 		{name: "figures with a token", path: "/figures", remote: "192.0.2.1", header: bearer("Bearer wr_a"), status: 200},
 		{name: "figures without the right", path: "/figures", remote: "192.0.2.1", header: cookie("o"), status: 403},
@@ -126,7 +133,7 @@ func TestGuard(t *testing.T) {
 			for k, v := range c.header {
 				req.Header[k] = v
 			}
-			about := &Request{Proxied: c.proxied}
+			about := &Request{Proxied: c.proxied, Host: c.host}
 			if c.remote != "" {
 				req.RemoteAddr = c.remote + ":1"
 				about.Remote = Proxies(nil).Read(req).Remote

@@ -14,6 +14,7 @@ import (
 	"watchroom/internal/access/account"
 	"watchroom/internal/access/factor"
 	"watchroom/internal/access/factor/passkey"
+	"watchroom/internal/api/company"
 	"watchroom/internal/api/route"
 	"watchroom/internal/api/session"
 	"watchroom/internal/disclosure"
@@ -142,6 +143,12 @@ func face(a *second.Ask, actor access.Actor, names map[string]string, answerable
 	if a.From != 0 || a.To != 0 {
 		out.From, out.To = route.TimeOrNil(a.From), route.TimeOrNil(a.To)
 	}
+	for _, p := range company.Faces(a.Present) {
+		if p.Person != "" {
+			p.Name = names[p.Person]
+		}
+		out.Present = append(out.Present, p)
+	}
 	if a.Second != "" {
 		out.Answer = &AskAnswer{Person: a.Second, Name: names[a.Second], Position: string(a.Position), Way: string(a.Way), Note: a.Note, At: route.Time(a.AnsweredAt)}
 	}
@@ -191,7 +198,7 @@ func (x *Routes) ask(ctx context.Context, in *askInput) (*route.Answer[SecondAsk
 			return nil, err
 		}
 		a, err := x.Viewings.AskToOpen(ctx, actor, disclosure.Opening{Cameras: b.Cameras, From: from.UnixMicro(), To: to.UnixMicro(),
-			Purpose: disclosure.Purpose(b.Purpose), Reason: b.Reason})
+			Purpose: disclosure.Purpose(b.Purpose), Reason: b.Reason, Present: company.People(b.Present)})
 		return x.answer(ctx, a, err)
 	}
 	if len(b.Cameras) != 1 {

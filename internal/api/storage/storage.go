@@ -63,7 +63,7 @@ type RecordingDisk struct {
 	FreeBytes           int64   `json:"freeBytes"`
 	UsedByRecordings    int64   `json:"usedByRecordings"`
 	WriteBytesPerSecond float64 `json:"writeBytesPerSecond"`
-	Cameras             int     `json:"cameras" doc:"That are being recorded onto it."`
+	Cameras             *int    `json:"cameras,omitempty" doc:"How many are being recorded onto it; told to who reads of the storage everywhere."`
 }
 
 // ArchiveTier is a place for older footage.
@@ -166,6 +166,12 @@ func (x *Routes) read(ctx context.Context, _ *struct{}) (*route.Answer[Places], 
 		return nil, err
 	}
 	out := Places{Volumes: x.Sources.Volumes(), Tiers: tiers, WhenFull: string(x.Shortage.Standing().WhenFull), Shortage: short}
+	if access.Throughout(route.Actor(ctx), access.StorageRead, "") != nil {
+		out.Volumes = slices.Clone(out.Volumes)
+		for i := range out.Volumes {
+			out.Volumes[i].Cameras = nil // how many there are elsewhere
+		}
+	}
 	if out.Volumes == nil {
 		out.Volumes = []RecordingDisk{}
 	}

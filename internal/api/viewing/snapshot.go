@@ -49,7 +49,7 @@ func (x *Routes) takeSnapshot(ctx context.Context, in *snapshotInput) (*route.An
 		if err := route.Instants(*b.At); err != nil {
 			return nil, err
 		}
-		if err := x.Viewings.Keeps(actor, b.Camera, b.At.UnixMicro(), b.Second != ""); err != nil {
+		if err := x.Viewings.KeepsUnder(ctx, actor, b.Viewing, b.Camera, b.At.UnixMicro(), b.Second != ""); err != nil {
 			return nil, err
 		}
 		picture, at, err = x.still(ctx, b.Viewing, b.Camera, b.At.UnixMicro(), x.Footage.Picture)

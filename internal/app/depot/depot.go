@@ -22,10 +22,10 @@ type Depot struct {
 func (d *Depot) Volumes() (out []storage.RecordingDisk) {
 	used := d.Mover.Catalogue.Usage()
 	for _, v := range d.Disks.List {
-		s := v.Space()
+		s, cameras := v.Space(), d.Disks.Cameras(v)
 		one := storage.RecordingDisk{
 			Name: v.Name, Folder: v.Root, State: string(s.State), TotalBytes: s.Total, FreeBytes: s.Free,
-			UsedByRecordings: used[v.Name], WriteBytesPerSecond: d.Writing(v), Cameras: d.Disks.Cameras(v),
+			UsedByRecordings: used[v.Name], WriteBytesPerSecond: d.Writing(v), Cameras: &cameras,
 		}
 		if s.Err != nil {
 			one.Reason = s.Err.Error()

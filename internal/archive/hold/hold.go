@@ -411,6 +411,9 @@ func (h *Holds) Decide(ctx context.Context, actor access.Actor, id string, appro
 	if err := may(actor, access.HoldRelease); err != nil {
 		return Hold{}, err
 	}
+	if !actor.InPerson() {
+		return Hold{}, ErrNobody
+	}
 	least := 0
 	if !approve {
 		least = 4

@@ -46,6 +46,7 @@ var (
 	ErrOpen      = problem.New(problem.Conflict, "loss_open", "Nobody has explained this statement yet.")
 	ErrSigned    = problem.New(problem.Conflict, "loss_signed", "Three people have signed this statement.")
 	ErrTwice     = problem.New(problem.Conflict, "loss_signed_by_same", "You have signed this statement. The others must do so themselves.")
+	ErrNobody    = problem.New(problem.Forbidden, "person_needed", "This act needs a person who is signed in.")
 	ErrPosition  = problem.New(problem.Invalid, "loss_position", "You sign as one of the positions that you hold.").On("position")
 )
 

@@ -117,7 +117,10 @@ func (k *Keeper) Sign(ctx context.Context, actor access.Actor, id, about string,
 	if err != nil {
 		return Statement{}, err
 	}
-	if actor.Person == "" || !slices.Contains(held, as) {
+	if !actor.InPerson() {
+		return Statement{}, ErrNobody
+	}
+	if !slices.Contains(held, as) {
 		return Statement{}, ErrPosition
 	}
 	return k.say(ctx, actor, access.LossSign, id, func(s *Statement) (*entryRow, *ledger.Act, error) {

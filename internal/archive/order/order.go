@@ -300,7 +300,7 @@ func (o *Orders) Decide(ctx context.Context, actor access.Actor, id string, appr
 	if err := access.Can(actor, access.DeletionApprove, ""); err != nil {
 		return Order{}, err
 	}
-	if actor.Person == "" {
+	if !actor.InPerson() {
 		return Order{}, ErrNobody
 	}
 	least := 0

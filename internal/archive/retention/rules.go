@@ -342,7 +342,7 @@ func (r *Rules) decide(ctx context.Context, actor access.Actor, id, decision, ki
 	if err := access.Can(actor, access.RetentionConfigure, ""); err != nil {
 		return Change{}, err
 	}
-	if actor.Person == "" {
+	if actor.Person == "" || decision != "withdrawn" && !actor.InPerson() {
 		return Change{}, ErrNobody
 	}
 	now := r.Clock.Micro()

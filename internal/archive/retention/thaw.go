@@ -52,7 +52,7 @@ func (e *Engine) Confirm(ctx context.Context, actor access.Actor, seen []string,
 	if err := access.Throughout(actor, access.RetentionConfigure, ""); err != nil {
 		return err
 	}
-	if actor.Person == "" {
+	if !actor.InPerson() {
 		return ErrNobody
 	}
 	note, err := text.Block("note", note, 4, 1000)

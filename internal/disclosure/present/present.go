@@ -4,6 +4,7 @@
 package present
 
 import (
+	"encoding/json"
 	"slices"
 
 	"watchroom/internal/problem"
@@ -62,6 +63,49 @@ func Clean(all []Person, who string) ([]Person, error) {
 		return nil, ErrMany.With("most", Most)
 	}
 	return out, nil
+}
+
+// Alike tells whether the same people are named, in whatever order.
+func Alike(a, b []Person) bool {
+	return len(a) == len(b) && !slices.ContainsFunc(a, func(p Person) bool { return !slices.Contains(b, p) })
+}
+
+// Words are those who are named as a column holds them; empty: nobody.
+func Words(all []Person) string {
+	if len(all) == 0 {
+		return ""
+	}
+	list := make([]said, len(all))
+	for i, p := range all {
+		list[i] = said(p)
+	}
+	text, err := json.Marshal(list)
+	if err != nil {
+		panic(err) // strings are always written
+	}
+	return string(text)
+}
+
+// Parse reads what Words wrote, and how they stand in an act.
+func Parse(words string) ([]Person, error) {
+	if words == "" {
+		return nil, nil
+	}
+	var list []said
+	if err := json.Unmarshal([]byte(words), &list); err != nil {
+		return nil, problem.Wrap(err, "read who is present")
+	}
+	all := make([]Person, len(list))
+	for i, s := range list {
+		all[i] = Person(s)
+	}
+	return all, nil
+}
+
+type said struct {
+	ID   string `json:"person,omitempty"`
+	Name string `json:"name,omitempty"`
+	Unit string `json:"unit,omitempty"`
 }
 
 // Detail is how they stand in an act, under Key.

@@ -53,6 +53,13 @@ func read(ctx context.Context, tx bun.IDB) ([]Purpose, error) {
 	return all, nil
 }
 
+// Seconded tells whether a purpose demands a second person, as things are and also after it was
+// retired: what was opened for it goes on. One that is not in the register demands none.
+func Seconded(ctx context.Context, tx bun.IDB, code string) (bool, error) {
+	n, err := tx.NewSelect().Model((*row)(nil)).Where("purpose.code = ?", code).Where("purpose.needs_second").Count(ctx)
+	return n > 0, problem.Wrap(err, "read purpose")
+}
+
 // Find gives a purpose that something may be done for, inside a transaction: one that is
 // outside the register or retired is refused.
 func Find(ctx context.Context, tx bun.IDB, code string) (Purpose, error) {

@@ -10,6 +10,7 @@ import (
 
 	"watchroom/internal/access"
 	"watchroom/internal/db"
+	"watchroom/internal/disclosure/present"
 	"watchroom/internal/ledger"
 	"watchroom/internal/problem"
 	"watchroom/internal/text"
@@ -34,7 +35,7 @@ func (s *Asks) Put(ctx context.Context, actor access.Actor, w Wish) (Ask, error)
 	}
 	at := s.Clock.Micro()
 	row := askRow{ID: db.NewID(), Person: actor.Person, Positions: strings.Join(words, " "), Client: actor.Client(), Kind: w.Kind, FromAt: w.From, ToAt: w.To,
-		Purpose: w.Purpose, Reason: w.Reason, AskedAt: at, ExpiresAt: at + Waits.Get(s.Rules).Microseconds()}
+		Purpose: w.Purpose, Reason: w.Reason, Present: present.Words(w.Present), AskedAt: at, ExpiresAt: at + Waits.Get(s.Rules).Microseconds()}
 	if w.Viewing != "" {
 		row.Viewing = &w.Viewing
 	}
@@ -86,6 +87,9 @@ func (s *Asks) record(ctx context.Context, tx bun.IDB, by access.Actor, right ac
 			if v != "" {
 				detail[k] = v
 			}
+		}
+		if len(a.Present) > 0 {
+			detail[present.Key] = present.Detail(a.Present)
 		}
 		if a.Second != "" && a.Position != "" {
 			detail[Key] = a.Partner().Detail()

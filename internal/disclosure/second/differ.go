@@ -7,6 +7,7 @@ import (
 	"github.com/uptrace/bun"
 
 	"watchroom/internal/access"
+	"watchroom/internal/disclosure/present"
 	"watchroom/internal/ledger/facts"
 	"watchroom/internal/problem"
 )
@@ -53,7 +54,7 @@ func Differ(ctx context.Context, tx bun.IDB) ([]facts.Difference, error) {
 	for i := range rows {
 		r := &rows[i]
 		book.Compare("second_asks "+r.ID, facts.Fields{"person": r.Person, "positions": r.Positions, "client": r.Client, "what": r.Kind, "from": r.FromAt, "to": r.ToAt,
-			"purpose": r.Purpose, "reason": r.Reason, "viewing": value(r.Viewing), "asked": r.AskedAt, keyExpires: r.ExpiresAt, "answer": r.Answer,
+			"purpose": r.Purpose, "reason": r.Reason, "viewing": value(r.Viewing), present.Key: r.Present, "asked": r.AskedAt, keyExpires: r.ExpiresAt, "answer": r.Answer,
 			"second": value(r.SecondPerson), "position": r.Position, "way": r.Way, "note": r.Note, "answered": value(r.AnsweredAt), keyHolds: value(r.HoldsUntil),
 			"used": value(r.UsedAt), "for": value(r.UsedFor)})
 	}
@@ -75,6 +76,13 @@ func tell(b *facts.Book, a *facts.Act) {
 		}
 		b.Tell(row, facts.Fields{"person": a.Person, "positions": strings.Join(a.List("askedAs"), " "), "client": client, "from": a.Number("from"), "to": a.Number("to"),
 			"purpose": "", "reason": "", "viewing": "", "asked": a.At, "answer": "", "second": "", "position": "", "way": "", "note": "", "answered": 0, keyHolds: 0, "used": 0, "for": ""})
+		var beside []map[string]string
+		a.Read(present.Key, &beside)
+		people := make([]present.Person, len(beside))
+		for i, p := range beside {
+			people[i] = present.Person{ID: p["person"], Name: p["name"], Unit: p["unit"]}
+		}
+		b.Tell(row, facts.Fields{present.Key: present.Words(people)})
 		b.TellAs(row, a, "what", "purpose", "reason", "viewing", keyExpires)
 		b.Tell("second_ask_cameras "+a.Subject+" "+a.Camera, nil)
 	case kindAgreed, kindRefused:

@@ -13,6 +13,7 @@ import (
 	"watchroom/internal/access"
 	"watchroom/internal/clock"
 	"watchroom/internal/db"
+	"watchroom/internal/disclosure/present"
 	"watchroom/internal/event"
 	"watchroom/internal/problem"
 	"watchroom/internal/rule"
@@ -49,12 +50,13 @@ type Wish struct {
 	From, To int64    // µs, of the footage; both 0: of now
 	Purpose  string
 	Reason   string
-	Viewing  string // under which a picture of the past is taken
+	Viewing  string           // under which a picture of the past is taken
+	Present  []present.Person // who else will be at the screen of a viewing
 }
 
 func (w *Wish) same(o *Wish) bool {
 	return w.Kind == o.Kind && slices.Equal(w.Cameras, o.Cameras) && w.From == o.From && w.To == o.To &&
-		w.Purpose == o.Purpose && w.Reason == o.Reason && w.Viewing == o.Viewing
+		w.Purpose == o.Purpose && w.Reason == o.Reason && w.Viewing == o.Viewing && present.Alike(w.Present, o.Present)
 }
 
 // State is how far an ask has come.
@@ -165,6 +167,7 @@ type askRow struct {
 	Purpose       string
 	Reason        string
 	Viewing       *string
+	Present       string // as present.Words has it
 	AskedAt       int64
 	ExpiresAt     int64
 	Answer        State
@@ -198,6 +201,12 @@ func (s *Asks) ask(r *askRow, cameras []string, now int64) Ask {
 	a := Ask{ID: r.ID, Person: r.Person, Client: r.Client, AskedAt: r.AskedAt, Second: value(r.SecondPerson), Position: r.Position, Way: r.Way,
 		Note: r.Note, AnsweredAt: value(r.AnsweredAt), UsedAt: value(r.UsedAt), UsedFor: value(r.UsedFor),
 		Wish: Wish{Kind: r.Kind, Cameras: cameras, From: r.FromAt, To: r.ToAt, Purpose: r.Purpose, Reason: r.Reason, Viewing: value(r.Viewing)}}
+	beside, err := present.Parse(r.Present)
+	if err != nil { // somebody else wrote it: then nobody knows who would watch, and it counts for nothing
+		a.ExpiresAt, a.State = r.AskedAt, Expired
+		return a
+	}
+	a.Present = beside
 	for _, p := range strings.Fields(r.Positions) {
 		a.Positions = append(a.Positions, access.Position(p))
 	}

@@ -125,8 +125,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * List all areas
-         * @description Retired ones too: cameras that were taken down hang in them.
+         * List the areas in which one reads cameras, and what they lie in
+         * @description All of them to who reads cameras everywhere. Retired ones too: cameras that were taken down hang in them.
          */
         get: operations["listAreas"];
         put?: never;
@@ -586,7 +586,7 @@ export interface paths {
         };
         /**
          * Find people of the register who can be named as present
-         * @description Those with an open account whose name, or user name, holds the text; twenty at most.
+         * @description Those with an open account whose name holds the text; to a stand-in and a contractor, whose name it is. Twenty at most.
          */
         get: operations["listColleagues"];
         put?: never;
@@ -877,7 +877,7 @@ export interface paths {
         };
         /**
          * Read which emergency rights can be taken, and which were, the latest first
-         * @description With emergency.review or act.read those of everybody, else one's own.
+         * @description With emergency.review or act.read everywhere those of everybody, else one's own.
          */
         get: operations["listEmergencies"];
         put?: never;
@@ -903,7 +903,7 @@ export interface paths {
         put?: never;
         /**
          * End an emergency right before its time
-         * @description One's own, or with emergency.review anybody's with a reason. What runs under it ends within a second.
+         * @description One's own, or with emergency.review everywhere anybody's with a reason. What runs under it ends within a second.
          */
         post: operations["endEmergency"];
         delete?: never;
@@ -943,7 +943,7 @@ export interface paths {
         put?: never;
         /**
          * Say whether an emergency right of somebody else was justified
-         * @description When the report is there, or overdue.
+         * @description With emergency.review everywhere, when the report is there, or overdue.
          */
         post: operations["settleEmergency"];
         delete?: never;
@@ -4181,8 +4181,11 @@ export interface components {
             /** Format: date-time */
             createdAt: string;
             id: string;
-            /** @enum {string} */
-            importance: "ordinary" | "important" | "vital";
+            /**
+             * @description Left out of an area in which one reads no cameras: it is there since one's own lie in it, with name and place alone.
+             * @enum {string}
+             */
+            importance?: "ordinary" | "important" | "vital";
             /** @enum {string} */
             kind: "site" | "building" | "floor" | "zone";
             /** @example 一号楼 */
@@ -6490,6 +6493,8 @@ export interface components {
             from?: string;
             /** @enum {string} */
             kind: "viewing" | "snapshot" | "live";
+            /** @description Who else will be at the screen of a viewing, as it is opened with. */
+            present?: components["schemas"]["Present"][];
             /** @description Of a viewing. */
             purpose?: string;
             /** @description Of a viewing; of a picture the note. */
@@ -7357,9 +7362,9 @@ export interface components {
         RecordingDisk: {
             /**
              * Format: int64
-             * @description That are being recorded onto it.
+             * @description How many are being recorded onto it; told to who reads of the storage everywhere.
              */
-            cameras: number;
+            cameras?: number;
             /** @example /mnt/disk2 */
             folder: string;
             /** Format: int64 */
@@ -8083,6 +8088,8 @@ export interface components {
             personName: string;
             /** @description That who asks held. */
             positions: string[];
+            /** @description Who else will be at the screen of a viewing, people of the register with their names. */
+            present?: components["schemas"]["Present"][];
             /** @example incident */
             purpose?: string;
             /** @description Of a viewing; of a picture the note. */
@@ -10355,7 +10362,7 @@ export interface operations {
     listColleagues: {
         parameters: {
             query: {
-                /** @description Part of the name, two characters at least: the register is not read out. */
+                /** @description Part of the name that is shown, two characters at least: the register is not read out, and no user name is found by it. */
                 text: string;
             };
             header?: never;

@@ -2,7 +2,7 @@
 export const pair = {
   title: "Second persons", lead: "What the rules give to two people only. Somebody of another position agrees to one act at a time, or refuses.",
   needed: "This needs a second person", why: "Somebody of another position must agree, to this once and at this screen only.", who: "A second person is whoever holds the right to it by a position that you do not hold.",
-  kind: "What", kind_viewing: "Play back recordings", kind_snapshot: "Keep a picture", kind_live: "Watch live pictures", interval: "Footage", now: "of now", picture: "Picture of",
+  kind: "What", present: "Also at the screen", kind_viewing: "Play back recordings", kind_snapshot: "Keep a picture", kind_live: "Watch live pictures", interval: "Footage", now: "of now", picture: "Picture of",
   here: "They are here", apart: "Ask others", hereText: "They sign with their own user name and password. They are not signed in by it, and you stay signed in.", agreeHere: "Agree",
   apartText: "Whoever may agree sees it at once on their own screen.", ask: "Ask now", waiting: "Waiting for somebody to agree", left: "{{left}} left", withdraw: "Withdraw",
   refusedBy: "{{name}} has refused: {{note}}", over: "Nobody has agreed in time.", again: "Ask again", goesOn: "{{name}} has agreed.", wait_one: "Too many attempts. Try again in {{count}} second.", wait_other: "Too many attempts. Try again in {{count}} seconds.",

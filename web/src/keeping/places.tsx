@@ -53,7 +53,7 @@ function Disks({ list, held }: { list: Places["volumes"]; held: ReadonlyMap<stri
               <td data-label={t("common.state")}><span className="cell"><Sign tone={tones[v.state]}>{t(`storage.state_${v.state}`)}</Sign>{v.reason ? <span className="dim">{v.reason}</span> : null}</span></td>
               <td data-label={t("storage.room")}><span className="cell num"><span>{t("storage.freeOf", { free: bytesText(v.freeBytes), total: bytesText(v.totalBytes) })}</span><Bar total={v.totalBytes} free={v.freeBytes} ours={v.usedByRecordings} /></span></td>
               <td data-label={t("storage.used")}><Used bytes={v.usedByRecordings} held={held.get(v.name || "main")} /></td>
-              <td data-label={t("storage.writes")} className="num">{t("storage.writesValue", { rate: t("system.perSecond", { n: bytesText(v.writeBytesPerSecond) }), count: v.cameras })}</td>
+              <td data-label={t("storage.writes")} className="num">{v.cameras === undefined ? t("system.perSecond", { n: bytesText(v.writeBytesPerSecond) }) : t("storage.writesValue", { rate: t("system.perSecond", { n: bytesText(v.writeBytesPerSecond) }), count: v.cameras })}</td>
             </tr>
           ))}
         </tbody>

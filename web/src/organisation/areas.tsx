@@ -56,7 +56,7 @@ function Areas() {
             <li key={node.id}>
               <button type="button" className="org-row" disabled={!can("area.configure")} onClick={() => setEditing(node)}>
                 <span className="org-name" style={{ paddingInlineStart: depth * 22 }}><strong className="cut">{node.name}</strong><span className="dim">{t(`org.kind_${node.kind}`)}</span></span>
-                <span className="org-tags">{node.importance !== "ordinary" ? <span className={`tag org-${node.importance}`}>{t(`org.importance_${node.importance}`)}</span> : null}</span>
+                <span className="org-tags">{node.importance && node.importance !== "ordinary" ? <span className={`tag org-${node.importance}`}>{t(`org.importance_${node.importance}`)}</span> : null}</span>
                 <span className="dim cut">{units.data?.find((u) => u.id === node.unit)?.name}</span>
                 <span className="num org-count">{t("common.cameras", { count: hang(node.id) })}</span>
               </button>

@@ -51,7 +51,7 @@ export function WaitingPlaces({ kind, cameras }: { kind: "area" | "parent"; came
   const { data } = useQuery({ queryKey: ["areas"], queryFn: api.areas.list, enabled: waiting.length > 0 });
   if (waiting.length === 0) return null;
   const camera = (id: string | undefined): string | undefined => cameras.find((c) => c.id === id)?.name;
-  const area = (id: string | undefined): string => rowsOf(data ?? []).find((r) => r.node.id === id)?.path ?? data?.find((a) => a.id === id)?.name ?? t("org.top");
+  const area = (id: string | undefined): string => rowsOf(data ?? []).find((r) => r.node.id === id)?.path ?? data?.find((a) => a.id === id)?.name ?? t(id ? "org.elsewhere" : "org.top");
   return (
     <section className="proposals" aria-label={t("people.waitingPlaces")}>
       <h2 className="section-title">{t("people.waitingPlaces")}</h2>

@@ -109,7 +109,7 @@ export function Gate({ cameras, wish, zone, onOpen, onCancel }: { cameras: reado
         onOpen(await opening());
       } catch (e) {
         if (!needsSecond(e)) throw e;
-        setPairing({ wish: { kind: "viewing", ...wish }, run: async (ask) => onOpen(await opening(ask.id)) });
+        setPairing({ wish: { kind: "viewing", ...wish, present: named(v.present) }, run: async (ask) => onOpen(await opening(ask.id)) });
       }
     });
   };

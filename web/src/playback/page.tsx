@@ -162,7 +162,7 @@ function Playback({ cameras }: { cameras: Camera[] }) {
       reason: viewing.reason || undefined,
     };
     const present = named(viewing.present?.map((p) => (p.person ? { person: p.person } : p)));
-    setPairing({ wish: { kind: "viewing", ...wish }, run: async (ask) => {
+    setPairing({ wish: { kind: "viewing", ...wish, present }, run: async (ask) => {
       const v = await api.viewings.open({ ...wish, present, second: ask.id });
       setStart(session.position);
       opened(v);

@@ -26,7 +26,7 @@ export function usePlaces(ids: string[]): string {
   const { t } = useTranslation();
   const can = useCan();
   const areas = useQuery({ queryKey: ["areas"], queryFn: api.areas.list, enabled: can("camera.read") && ids.length > 0 });
-  return ids.length === 0 ? t("review.everywhere") : ids.map((a) => areas.data?.find((x) => x.id === a)?.name ?? a).join(t("common.comma"));
+  return ids.length === 0 ? t("review.everywhere") : ids.map((a) => areas.data?.find((x) => x.id === a)?.name ?? (areas.data ? t("org.elsewhere") : a)).join(t("common.comma"));
 }
 
 /** Whose a line is, or what it is called. */

@@ -19,6 +19,7 @@ export function AskFacts({ ask, who }: { ask: SecondAsk; who?: boolean }) {
       ask.kind === "viewing" && ask.from !== undefined && ask.to !== undefined && [t("pair.interval"), <Interval key="i" from={ask.from} to={ask.to} />],
       ask.kind === "snapshot" && [t("pair.picture"), <span key="p" className="num">{ask.from ? dateTimeText(Date.parse(ask.from), zone, true) : t("pair.now")}</span>],
       ask.purpose !== undefined && [t("pair.purpose"), can("playback.view") || can("act.read") ? <PurposeName key="u" code={ask.purpose} /> : ask.purpose],
+      ask.present !== undefined && ask.present.length > 0 && [t("pair.present"), <span key="b" className="wrap pair-words">{ask.present.map((p) => (p.unit ? `${p.name ?? ""} (${p.unit})` : p.name ?? p.person ?? "")).join(t("common.comma"))}</span>],
       ask.reason !== undefined && [t(ask.kind === "viewing" ? "pair.reason" : "pair.note"), <span key="r" className="wrap pair-words">{ask.reason}</span>],
     ]} />
   );
