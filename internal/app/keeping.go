@@ -13,6 +13,7 @@ import (
 	"watchroom/internal/app/reckoning"
 	"watchroom/internal/app/site"
 	"watchroom/internal/app/standing"
+	"watchroom/internal/archive"
 	"watchroom/internal/archive/capacity"
 	"watchroom/internal/archive/carried"
 	"watchroom/internal/archive/census"
