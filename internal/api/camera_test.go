@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/netip"
+	"net/http"
 	"strings"
 	"testing"
 	"time"
