@@ -350,7 +350,11 @@ func TestAProgramDecidesNothing(t *testing.T) {
 			d.t = t
 			defer func() { d.t = outer }()
 			send := d.ask(r, x)
-			_, value, err := d.deps.Access.CreateToken(t.Context(), access.CommandLine(), account.NewToken{Person: d.person(x.as), Name: "script", Actions: access.Actions()})
+			who, err := d.deps.Access.Person(t.Context(), d.person(x.as))
+			if err != nil {
+				t.Fatal(err)
+			}
+			_, value, err := d.deps.Access.CreateToken(t.Context(), access.CommandLine(), account.NewToken{Person: who.ID, Name: "script", Actions: who.Positions()[0].Rights()})
 			if err != nil {
 				t.Fatal(err)
 			}
