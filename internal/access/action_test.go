@@ -70,7 +70,7 @@ func TestRefusalExplainsItself(t *testing.T) {
 	if !errors.Is(err, ErrRightMissing) || p.Kind != problem.Forbidden {
 		t.Fatalf("err = %v", err)
 	}
-	want := map[string]any{"action": "playback.view", "positions": []Position{Operator, DutyLead, Supervisor}, "camera": "cam"}
+	want := map[string]any{"action": "playback.view", "positions": []Position{Operator, DutyLead, Supervisor}, "camera": "cam", "deciders": []Position{Administrator}}
 	if diff := cmp.Diff(want, p.Params); diff != "" {
 		t.Errorf("want (-), got (+):\n%s", diff)
 	}

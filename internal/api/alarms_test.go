@@ -58,10 +58,10 @@ func TestWhoIsToldOfWhichAlarm(t *testing.T) {
 	east := map[string]bool{"colleague": true, "lead": true}
 	may := map[string][]access.Action{ // besides the state of the machine
 		"operator": nil, "stand_in": nil, "colleague": nil,
-		"lead":          {access.StorageRead, access.PeopleRead, access.LedgerRead, access.RightsRead},
+		"lead":          {access.ActRead, access.StorageRead, access.PeopleRead, access.LedgerRead, access.RightsRead},
 		"technician":    {access.StorageRead},
-		"administrator": {access.StorageRead, access.PeopleRead, access.LedgerRead, access.RightsRead},
-		"leader":        {access.StorageRead, access.PeopleRead, access.LedgerRead, access.RightsRead, access.EmergencyReview, access.RightsReview},
+		"administrator": {access.ActRead, access.StorageRead, access.PeopleRead, access.LedgerRead, access.RightsRead},
+		"leader":        {access.ActRead, access.StorageRead, access.PeopleRead, access.LedgerRead, access.RightsRead, access.EmergencyReview, access.RightsReview},
 	}
 	for who, also := range may {
 		w := h.send(who, "GET", "/api/v1/system", "")

@@ -62,6 +62,7 @@ import (
 	"watchroom/internal/playback/snapshot"
 	"watchroom/internal/regime"
 	"watchroom/internal/secret"
+	"watchroom/internal/source"
 	"watchroom/internal/testkit/dbtest"
 	"watchroom/internal/testkit/vault"
 )
@@ -129,7 +130,7 @@ func newHouseOn(t *testing.T, d *db.DB) *house {
 	t.Helper()
 	h := &house{
 		t: t, begun: time.Now(), log: &strings.Builder{}, fleet: newFakeFleet(), footage: newFakeFootage(), pictures: &fakePictures{},
-		whep: newFakeWHEP(), mse: &fakeMSE{}, probe: &fakeProbe{}, system: &fakeSystem{state: "ok"},
+		whep: newFakeWHEP(), mse: &fakeMSE{}, probe: &fakeProbe{found: source.ProbeResult{State: source.Unreachable}}, system: &fakeSystem{state: "ok"},
 		people: map[string]string{}, keys: map[string]http.Header{"guest": {}}, passwords: map[string]string{}, lost: &fakeLost{},
 	}
 	now := clock.Clock(h.now)
@@ -309,14 +310,18 @@ func (h *house) person(name string) string {
 		"administrator": access.Administrator, "operator": access.Operator, "auditor": access.Auditor,
 		"colleague": access.Operator, "technician": access.Technician, "supervisor": access.Supervisor,
 		"leader": access.Leader, "duty_lead": access.DutyLead, "deputy": access.Supervisor, "lead": access.DutyLead,
-		"principal": access.Principal, "stand_in": access.StandIn,
+		"principal": access.Principal, "stand_in": access.StandIn, "contractor": access.Contractor,
 	}[name]
 	if !ok {
 		h.t.Fatalf("nobody is called %s", name)
 	}
 	password := secret.Text("correct-horse-" + name + "-7")
+	held := access.Everywhere(position)
+	if position == access.Contractor { // who is in an area only, and for a time
+		held[0].Areas, held[0].Until = []string{"east"}, h.now().AddDate(1, 0, 0).UnixMicro()
+	}
 	p, _, err := h.deps.Access.CreatePerson(h.t.Context(), access.CommandLine(), account.NewPerson{
-		Username: name, DisplayName: strings.ToUpper(name), Holdings: access.Everywhere(position), Password: password,
+		Username: name, DisplayName: strings.ToUpper(name), Holdings: held, Password: password,
 	})
 	if err != nil {
 		h.t.Fatal(err)

@@ -16,6 +16,7 @@ import (
 
 	"watchroom/evidence/act"
 	evidence "watchroom/evidence/tlog"
+	"watchroom/internal/access"
 	"watchroom/internal/access/refusal"
 	"watchroom/internal/api/second"
 	"watchroom/internal/api/trail"

@@ -147,6 +147,10 @@ func (d *doors) furnish(c *corner) {
 	c.ask = must(d.deps.Viewings.Seconds.Put(ctx, sits, second.Wish{Kind: second.Live, Cameras: []string{c.camera}})).ID
 	c.bookmark = must(d.deps.Bookmarks.Create(ctx, all, bookmark.New{Camera: c.camera, At: now.Add(-time.Minute).UnixMicro(), Title: "a mark in the " + c.area})).ID
 	c.snapshot = must(d.deps.Snapshots.Take(ctx, all, snapshot.New{Camera: c.camera, At: now.Add(-time.Minute).UnixMicro()}, []byte("\xff\xd8jpeg"))).ID
+	old := must(d.deps.Snapshots.Take(ctx, all, snapshot.New{Camera: c.camera, At: now.Add(-3 * time.Minute).UnixMicro()}, []byte("\xff\xd8jpeg")))
+	must(d.deps.Snapshots.Lapse(ctx, c.camera, []retention.Picture{{ID: old.ID, At: old.At}}, func(_ context.Context, _ bun.IDB, some []retention.Picture) ([]retention.Picture, string, error) {
+		return some, "default", nil
+	}))
 	c.layout = must(d.deps.Layouts.Create(ctx, all, wall.Input{Name: "wall of the " + c.area, Size: 1, Cells: []*string{&c.camera}, Shared: true})).ID
 	from, to, later := now.Add(-2*time.Hour).UnixMicro(), now.Add(-time.Hour).UnixMicro(), now.Add(24*time.Hour).UnixMicro()
 	c.hold = must(d.deps.Holds.Place(ctx, all, hold.New{Kind: "case", Owner: "x", Reason: "a case", Cameras: []string{c.camera}, From: from, To: to, ReviewAt: later})).ID
@@ -233,7 +237,7 @@ func (d *doors) knock(pattern, as string, c *corner) knock {
 		switch {
 		case strings.HasSuffix(path, "thumbnail.jpg"):
 			query["at"] = from
-		case !strings.HasSuffix(path, "/close"):
+		case !strings.HasSuffix(path, "/close") && !strings.HasSuffix(path, "/reason"):
 			query["from"], query["to"] = from, to
 		}
 	}

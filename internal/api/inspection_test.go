@@ -61,9 +61,9 @@ func TestThePrincipalChecksAtAnyTime(t *testing.T) {
 		t.Fatal(err)
 	}
 	for path, tells := range map[string][]string{
-		"/api/v1/units": {office.ID, h.person("principal")}, "/api/v1/areas": {room.ID, office.ID}, "/api/v1/acts": {`"session.ended"`, "OPERATOR"},
+		"/api/v1/units": {office.ID, h.person("principal")}, "/api/v1/areas": {room.ID, office.ID}, "/api/v1/acts": {`"session.closed"`, "OPERATOR"},
 		"/api/v1/people": {"OPERATOR"}, "/api/v1/parameters": {"viewing.lasts"}, "/api/v1/rights": {`"operator"`}, "/api/v1/system": {`"recording":2`},
-		"/api/v1/retention": {h.gate}, "/api/v1/losses": {"recorder_stopped", h.gate}, "/api/v1/ledger": {`"origin"`},
+		"/api/v1/retention": {`"minimumDays":90`}, "/api/v1/retention/cameras": {h.gate}, "/api/v1/losses": {"recorder_stopped", h.gate}, "/api/v1/ledger": {`"origin"`},
 	} {
 		h.run([]scenario{{name: path, as: "principal", path: path, status: 200, content: tells}})
 	}

@@ -15,6 +15,7 @@ import (
 	"watchroom/internal/app/alarmed"
 	"watchroom/internal/app/mended"
 	"watchroom/internal/app/timekeeping"
+	"watchroom/internal/app/unread"
 	"watchroom/internal/archive/plan"
 	"watchroom/internal/capture"
 	"watchroom/internal/clock"
@@ -42,18 +43,17 @@ type watch struct {
 	limits  reference.Limits         // of clocks, until there are rules
 	rules   atomic.Pointer[rule.Set] // nil until they were read
 
-	mended mended.Files // what was put right and no act tells of yet
+	journals unread.Journals // what is wrong with them
+	mended   mended.Files    // what was put right and no act tells of yet
 
 	given alarmed.Memory             // when alarms about cameras were
 	plan  atomic.Pointer[plan.Plans] // nil until the records are there
 
-	mu        sync.Mutex                 // guards all below
-	levels    map[string]reference.Level // of the cameras' clocks
-	alarms    map[string]system.Alarm
-	journals  map[string][]string  // by disk and camera, days whose journals cannot be read
-	strangers map[string]int       // by disk and camera, lines that no recorder can have written
-	waiting   map[string]time.Time // by camera: since when its pictures come and are not recorded
-	rates     map[*recording.Volume]rate
+	mu      sync.Mutex                 // guards all below
+	levels  map[string]reference.Level // of the cameras' clocks
+	alarms  map[string]system.Alarm
+	waiting map[string]time.Time // by camera: since when its pictures come and are not recorded
+	rates   map[*recording.Volume]rate
 }
 
 // by has the institution's limits of clocks hold from now on.

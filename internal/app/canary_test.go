@@ -355,6 +355,9 @@ func tellsWhatIsThere(t *testing.T, askers map[access.Position]*client, gate str
 			if !open && !slices.Contains(words, string(p)) {
 				continue
 			}
+			if p == access.StandIn && words[1] == "/api/v1/session/pledge" {
+				continue // theirs goes with the briefing
+			}
 			status, b, _ := asks.do("GET", strings.ReplaceAll(path, "{me}", me[p]), "")
 			if read++; status != http.StatusOK {
 				t.Errorf("%s asks for %s: %d %s", p, path, status, b)

@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"watchroom/internal/archive"
 	"watchroom/internal/archive/seal"
 	"watchroom/internal/clock"
 	"watchroom/internal/event"
@@ -33,15 +34,19 @@ func TestAlarmsAboutJournals(t *testing.T) {
 		}
 	}
 	day := func(day, why string) seal.Unread { return seal.Unread{Camera: "gate", Day: day, Why: why} }
-	w.unread(disks, day("2026-11-28", "it is a pipe"))
+	w.journals.Unread(w.put, diskName(disks, ""), day("2026-11-28", "it is a pipe"))
 	want("journal_unread gate /srv/footage 2026-11-28 1")
-	w.aside(disks, day("2026-11-28", "journal.jsonl.aside-1"))
-	w.unread(disks, day("2026-11-28", ""))
-	w.aside(disks, day("2026-11-29", "journal.jsonl.aside-1"))
+	w.journals.Aside(w.put, diskName(disks, ""), day("2026-11-28", "journal.jsonl.aside-1"))
+	w.journals.Unread(w.put, diskName(disks, ""), day("2026-11-28", ""))
+	w.journals.Aside(w.put, diskName(disks, ""), day("2026-11-29", "journal.jsonl.aside-1"))
 	want("journal_aside gate /srv/footage 2026-11-29 2")
-	w.unread(disks, day("2026-11-27", "it is a pipe"))
-	w.aside(disks, day("2026-11-29", ""))
+	w.journals.Unread(w.put, diskName(disks, ""), day("2026-11-27", "it is a pipe"))
+	w.journals.Aside(w.put, diskName(disks, ""), day("2026-11-29", ""))
 	want("journal_aside gate /srv/footage 2026-11-28 1", "journal_unread gate /srv/footage 2026-11-27 1")
-	w.aside(disks, day("2026-11-28", ""))
+	w.journals.Aside(w.put, diskName(disks, ""), day("2026-11-28", ""))
 	want("journal_unread gate /srv/footage 2026-11-27 1")
+	for range 2 {
+		w.journals.Strange(w.put, diskName(disks, ""), archive.Strange{Camera: "gate", Why: "told_otherwise"})
+	}
+	want("journal_strange gate /srv/footage <nil> 2", "journal_unread gate /srv/footage 2026-11-27 1")
 }

@@ -17,6 +17,7 @@ import (
 	"watchroom/internal/app/chronicle"
 	"watchroom/internal/app/records"
 	"watchroom/internal/archive/audit"
+	"watchroom/internal/archive/audit/finding"
 	"watchroom/internal/archive/seal"
 	"watchroom/internal/clock"
 	"watchroom/internal/config"
@@ -84,7 +85,7 @@ func TestAStopLeavesNothingOutOfTheLog(t *testing.T) {
 	a.Close()
 	later := func() time.Time { return time.Now().Add(48 * time.Hour) }
 	kinds, waits, r := findingsOn(t, c, later)
-	waits = slices.DeleteFunc(waits, func(kind string) bool { return kind == string(audit.RowMissing) }) // the catalogue follows at the next start
+	waits = slices.DeleteFunc(waits, func(kind string) bool { return kind == string(finding.RowMissing) }) // the catalogue follows at the next start
 	if len(kinds) > 0 || len(waits) > 0 || r.Files < 2 {
 		t.Errorf("%d files, waiting %q, found %q", r.Files, waits, kinds)
 	}
@@ -99,7 +100,7 @@ func TestAStopLeavesNothingOutOfTheLog(t *testing.T) {
 		t.Fatal(err)
 	}
 	kinds, waits, _ = findingsOn(t, c, func() time.Time { return later().Add(time.Hour) })
-	if len(kinds) > 0 || !slices.Contains(waits, string(audit.ActUnlogged)) {
+	if len(kinds) > 0 || !slices.Contains(waits, string(finding.ActUnlogged)) {
 		t.Errorf("waiting %q, found %q", waits, kinds)
 	}
 }
@@ -149,7 +150,7 @@ func TestWhatIsRecordedAndDoneIsInTheLog(t *testing.T) {
 	kinds, r := findings(t, c)
 	for _, k := range kinds {
 		// The last segment of the second life is in its journal, and in the log at the next start.
-		if !strings.Contains(k, filepath.Base(segments[0])) && (strings.HasPrefix(k, string(audit.FileUnknown)) || strings.HasPrefix(k, string(audit.RowUnknown)) || strings.HasPrefix(k, string(audit.ActUnlogged))) {
+		if !strings.Contains(k, filepath.Base(segments[0])) && (strings.HasPrefix(k, string(finding.FileUnknown)) || strings.HasPrefix(k, string(finding.RowUnknown)) || strings.HasPrefix(k, string(finding.ActUnlogged))) {
 			continue
 		}
 		t.Errorf("found %s", k)
@@ -164,7 +165,7 @@ func TestWhatIsRecordedAndDoneIsInTheLog(t *testing.T) {
 		t.Fatal(err)
 	}
 	kinds, _ = findings(t, c)
-	foreign := slices.DeleteFunc(kinds, func(k string) bool { return !strings.HasPrefix(k, string(audit.FileForeign)) })
+	foreign := slices.DeleteFunc(kinds, func(k string) bool { return !strings.HasPrefix(k, string(finding.FileForeign)) })
 	if len(foreign) != 1 || !strings.Contains(foreign[0], ".hidden") {
 		t.Errorf("a hidden file: %q", foreign)
 	}
@@ -177,7 +178,7 @@ func TestWhatIsRecordedAndDoneIsInTheLog(t *testing.T) {
 	if err := os.WriteFile(segments[0], b, 0o640); err != nil {
 		t.Fatal(err)
 	}
-	if kinds, _ = findings(t, c); !strings.Contains(strings.Join(kinds, "\n"), string(audit.FileAltered)+"  entry") {
+	if kinds, _ = findings(t, c); !strings.Contains(strings.Join(kinds, "\n"), string(finding.FileAltered)+"  entry") {
 		t.Errorf("a changed byte of footage: %q", kinds)
 	}
 

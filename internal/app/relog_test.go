@@ -14,6 +14,7 @@ import (
 	"watchroom/internal/app/chronicle"
 	"watchroom/internal/app/records"
 	"watchroom/internal/archive/audit"
+	"watchroom/internal/archive/audit/finding"
 	"watchroom/internal/archive/seal"
 	"watchroom/internal/config"
 	"watchroom/internal/ledger/tlog"
@@ -138,7 +139,7 @@ func TestALogThatWasTakenAway(t *testing.T) {
 	a.Close()
 	kinds, r := findings(t, c)
 	for _, k := range kinds {
-		if !strings.HasPrefix(k, string(audit.FileUnknown)) && !strings.HasPrefix(k, string(audit.RowUnknown)) && !strings.HasPrefix(k, string(audit.ActUnlogged)) {
+		if !strings.HasPrefix(k, string(finding.FileUnknown)) && !strings.HasPrefix(k, string(finding.RowUnknown)) && !strings.HasPrefix(k, string(finding.ActUnlogged)) {
 			t.Errorf("found %s", k)
 		}
 	}
@@ -222,10 +223,10 @@ func TestALogThatWasSetBack(t *testing.T) {
 			a.Close()
 			kinds, r := findings(t, c)
 			all := strings.Join(kinds, "\n")
-			if !strings.Contains(all, string(audit.FileMissing)+"  entry ") || !strings.Contains(all, "  log 1  file ") || r.Before == 0 {
+			if !strings.Contains(all, string(finding.FileMissing)+"  entry ") || !strings.Contains(all, "  log 1  file ") || r.Before == 0 {
 				t.Errorf("what the old log told of is not asked for: %+v\n%s", r, all)
 			}
-			if strings.Contains(all, string(audit.ActMissing)) || strings.Contains(all, string(audit.TreeDamaged)) || strings.Contains(all, string(audit.RootDiffers)) {
+			if strings.Contains(all, string(finding.ActMissing)) || strings.Contains(all, string(finding.TreeDamaged)) || strings.Contains(all, string(finding.RootDiffers)) {
 				t.Errorf("found\n%s", all)
 			}
 		})

@@ -12,6 +12,7 @@ import (
 	"watchroom/internal/app/chronicle"
 	"watchroom/internal/app/records"
 	"watchroom/internal/archive/audit"
+	"watchroom/internal/archive/audit/finding"
 	"watchroom/internal/archive/frozen"
 	"watchroom/internal/camera"
 	"watchroom/internal/config"
@@ -186,7 +187,7 @@ func TestADatabaseOfLastWeek(t *testing.T) {
 			a.Close()
 
 			kinds, _ := findings(t, c)
-			if !slices.ContainsFunc(kinds, func(k string) bool { return strings.HasPrefix(k, string(audit.ActMissing)) }) {
+			if !slices.ContainsFunc(kinds, func(k string) bool { return strings.HasPrefix(k, string(finding.ActMissing)) }) {
 				t.Errorf("the act that the records lack is not named: %q", kinds)
 			}
 		})

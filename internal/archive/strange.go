@@ -3,10 +3,7 @@ package archive
 import (
 	"context"
 
-	"github.com/uptrace/bun"
-
 	"watchroom/internal/archive/lines"
-	"watchroom/internal/problem"
 	"watchroom/internal/recording/journal"
 )
 
@@ -34,59 +31,23 @@ func (c *Catalogue) back(camera string, r *taken) {
 	}
 }
 
-// toldOf is what was told of a segment first.
-type toldOf struct {
-	File  string
-	EndAt int64 // µs since 1970 UTC
-	Bytes int64
-	Root  string
-}
-
-func (t toldOf) other(r *journal.Record) bool {
-	return t.EndAt != r.End || r.Kind != journal.KindTombstone && (t.Bytes != r.Bytes || t.Root != r.Root)
-}
-
 // asTold leaves out of a batch what tells of a segment otherwise than was told first.
 func (c *Catalogue) asTold(ctx context.Context, camera string, batch []taken) ([]taken, error) {
-	var files []string
+	records := make([]*journal.Record, len(batch))
 	for i := range batch {
-		if batch[i].Segment != nil {
-			files = append(files, batch[i].File)
-		}
+		records[i] = &batch[i].Record
 	}
-	if len(files) == 0 {
-		return batch, nil
-	}
-	first := map[string]toldOf{}
-	for _, table := range []string{"tombstones", "segments"} {
-		var rows []toldOf
-		err := c.DB.Read().NewSelect().Table(table).Column("file", "end_at", "bytes", "root").
-			Where("camera = ?", camera).Where("file IN (?)", bun.List(files)).Scan(ctx, &rows)
-		if err != nil {
-			return nil, problem.Wrap(err, "read what was told of segments")
-		}
-		for _, t := range rows {
-			first[t.File] = t
-		}
+	why, err := lines.AsTold(ctx, c.DB.Read(), camera, records)
+	if err != nil || len(why) == 0 {
+		return batch, err
 	}
 	out := batch[:0]
 	for i := range batch {
-		r := &batch[i]
-		if r.Segment != nil {
-			t, known := first[r.File]
-			switch {
-			case known && t.other(&r.Record):
-				why := lines.Otherwise
-				if r.Kind == journal.KindMove {
-					why = lines.Unmoved
-				}
-				c.strange(camera, r, why)
-				continue
-			case !known && r.Kind == journal.KindSegment:
-				first[r.File] = toldOf{File: r.File, EndAt: r.End, Bytes: r.Bytes, Root: r.Root}
-			}
+		if w := why[i]; w != lines.Fine {
+			c.strange(camera, &batch[i], w)
+			continue
 		}
-		out = append(out, *r)
+		out = append(out, batch[i])
 	}
 	return out, nil
 }

@@ -238,6 +238,14 @@ func TestSignInLimitOfAnAddress(t *testing.T) {
 
 func TestSessionEndsWhenIdle(t *testing.T) {
 	each(t, func(t *testing.T, h *house) {
+		set, err := rule.NewSet(append(Parameters(), lasting.Parameters()...))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if left := set.Put(map[string]json.RawMessage{"session.longest": json.RawMessage(`"168h"`)}); len(left) > 0 {
+			t.Fatal(left)
+		}
+		h.Rules = set
 		h.person("guard", access.Operator)
 		in := h.signIn("guard")
 		for range 3 { // used every 11 hours it lives

@@ -13,6 +13,7 @@ import (
 	"watchroom/internal/access"
 	"watchroom/internal/access/account"
 	"watchroom/internal/access/appointment"
+	"watchroom/internal/access/exchange"
 	"watchroom/internal/access/holding"
 	"watchroom/internal/access/proposal"
 	"watchroom/internal/access/roll"
@@ -354,7 +355,7 @@ func TestNoSideDoor(t *testing.T) {
 	each(t, func(t *testing.T, o *office) {
 		boss := o.local("boss", access.Leader)
 		files := &staff.Files{DB: o.DB, Clock: o.Clock, Accounts: o.Control}
-		out, err := files.Import(t.Context(), o.admin, []sheet.Record{{Line: 2, Values: map[string]string{"username": "tom", "displayName": "Tom", "positions": "operator"}}}, "digest", false)
+		out, err := (&exchange.People{Files: files}).Import(t.Context(), o.admin, []sheet.Record{{Line: 2, Values: map[string]string{"username": "tom", "displayName": "Tom", "positions": "operator"}}}, "digest", false)
 		if err != nil || len(out.Faults) != 0 {
 			t.Fatalf("%+v, %v", out, err)
 		}

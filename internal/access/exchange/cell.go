@@ -30,12 +30,17 @@ func write(held []access.Holding, in places, zone *time.Location) string {
 	var all []string
 	for _, h := range held {
 		one := []string{string(h.Position)}
-		for i, id := range h.Areas {
+		var where []string
+		for _, id := range h.Areas {
+			// An area that is retired has no path; what is written then leads nowhere, and is refused.
+			where = append(where, cmp.Or(in.paths[id], "#"+id))
+		}
+		slices.Sort(where) // ids are others in every house
+		for i, path := range where {
 			if i == 0 {
 				one = append(one, "@")
 			}
-			// An area that is retired has no path; what is written then leads nowhere, and is refused.
-			one = append(one, `"`+strings.ReplaceAll(cmp.Or(in.paths[id], "#"+id), `"`, `""`)+`"`)
+			one = append(one, `"`+strings.ReplaceAll(path, `"`, `""`)+`"`)
 		}
 		if h.From != 0 || h.Until != 0 {
 			from, until := "", ""

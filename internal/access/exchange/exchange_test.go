@@ -222,7 +222,7 @@ func TestATableIsATrueExchange(t *testing.T) {
 			}
 		}
 		old.unaccused()
-		areas, err := old.areas.Export(t.Context())
+		areas, err := old.areas.Export(t.Context(), old.admin)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -258,18 +258,17 @@ func TestATableIsATrueExchange(t *testing.T) {
 // semicolons writes a table as a spreadsheet set to a language with decimal commas does.
 func semicolons(t *testing.T, raw []byte) []byte {
 	t.Helper()
-	out := []byte{}
-	quoted := false
-	for _, c := range raw {
-		if c == '"' {
-			quoted = !quoted
-		}
-		if c == ',' && !quoted {
-			c = ';'
-		}
-		out = append(out, c)
+	lines, err := csv.NewReader(bytes.NewReader(raw)).ReadAll()
+	if err != nil {
+		t.Fatal(err)
 	}
-	return out
+	var b bytes.Buffer
+	out := csv.NewWriter(&b)
+	out.Comma = ';'
+	if err := out.WriteAll(lines); err != nil {
+		t.Fatal(err)
+	}
+	return b.Bytes()
 }
 
 // TestPositionsOfATableTakeTwo: a table proposes what it says to somebody who is there, and what

@@ -102,8 +102,8 @@ func TestARegisterOfOnesOwn(t *testing.T) {
 		if problem.Of(err).Params["count"] != int64(1) {
 			t.Errorf("%v", problem.Of(err).Params)
 		}
-		held := access.Everywhere(access.Operator)
-		if _, err := h.accounts.ChangePerson(ctx, access.CommandLine(), guard.ID, account.PersonChange{Holdings: &held}); err != nil {
+		given := access.Everywhere(access.Operator)
+		if _, err := h.accounts.ChangePerson(ctx, access.CommandLine(), guard.ID, account.PersonChange{Holdings: &given}); err != nil {
 			t.Fatal(err)
 		}
 		if p, err = h.Retire(ctx, h.chief, "gate_guard", "is not needed"); err != nil || p.InUse() {

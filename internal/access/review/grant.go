@@ -86,11 +86,11 @@ func (r *grantRow) row() string {
 }
 
 // grants gives the tokens that open something, the rules in force and the groups that give
-// positions.
-func (r *Reviews) grants(ctx context.Context, tx bun.IDB) (rows []grantRow, err error) {
-	add := func(g Grant, person string, since, used int64) error {
+// positions. used finds when a rule last decided; nil: nobody asks for it.
+func (r *Reviews) grants(ctx context.Context, tx bun.IDB, used func(ctx context.Context, rule string) (int64, error)) (rows []grantRow, err error) {
+	add := func(g Grant, person string, since, usedAt int64) error {
 		said, err := json.Marshal(g)
-		row := grantRow{Kind: g.Kind, Subject: g.Subject, Said: string(said), SinceAt: since, UsedAt: used}
+		row := grantRow{Kind: g.Kind, Subject: g.Subject, Said: string(said), SinceAt: since, UsedAt: usedAt}
 		if person != "" {
 			row.Person = &person
 		}
@@ -116,12 +116,14 @@ func (r *Reviews) grants(ctx context.Context, tx bun.IDB) (rows []grantRow, err 
 		if err != nil {
 			return nil, err
 		}
-		used, err := r.decided(ctx, rule.ID)
-		if err != nil {
-			return nil, err
+		var usedAt int64
+		if used != nil {
+			if usedAt, err = used(ctx, rule.ID); err != nil {
+				return nil, err
+			}
 		}
 		g := Grant{Kind: OfRule, Subject: subject, Name: rule.ID, Position: rule.Position, Actions: rule.Actions, Areas: rule.Areas, Deny: rule.Deny, Terms: &rule}
-		if err := add(g, "", now.InForceAt, used); err != nil {
+		if err := add(g, "", now.InForceAt, usedAt); err != nil {
 			return nil, err
 		}
 	}
@@ -148,7 +150,8 @@ func subjectOf(r *policy.Rule) (string, error) {
 	return r.ID + " " + hex.EncodeToString(sum[:8]), err
 }
 
-// decided finds when a rule last decided, as far back as uses are looked for.
+// decided finds when a rule last decided, as far back as uses are looked for. It reads in a
+// transaction of its own.
 func (r *Reviews) decided(ctx context.Context, rule string) (int64, error) {
 	page, err := trail.Read(ctx, r.DB, trail.Query{Rules: []string{rule}, From: r.Clock.Now().Add(-usedBack).UnixMicro(), Limit: 1})
 	if err != nil || len(page.Entries) == 0 {
@@ -188,7 +191,7 @@ func (r *Reviews) decideGrants(ctx context.Context, tx bun.Tx, actor access.Acto
 		}
 		return nil, nil
 	}
-	now, err := r.grants(ctx, tx)
+	now, err := r.grants(ctx, tx, nil)
 	if err != nil {
 		return nil, err
 	}

@@ -165,7 +165,7 @@ func (r *Reviews) Lines(ctx context.Context, actor access.Actor) ([]Line, error)
 	if err != nil {
 		return nil, err
 	}
-	grants, err := r.grants(ctx, r.DB.Read())
+	grants, err := r.grants(ctx, r.DB.Read(), r.decided)
 	if err != nil {
 		return nil, err
 	}
@@ -257,7 +257,7 @@ func (r *Reviews) Open(ctx context.Context, actor access.Actor, note string) (Re
 		return Review{}, err
 	}
 	lines = slices.DeleteFunc(lines, func(l Line) bool { return !l.Open })
-	grants, err := r.grants(ctx, r.DB.Read())
+	grants, err := r.grants(ctx, r.DB.Read(), r.decided)
 	if err != nil {
 		return Review{}, err
 	}

@@ -68,8 +68,8 @@ func TestRowsThatNoActMade(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		held, off, on := []access.Holding{{Position: access.Supervisor, From: 7, Until: 1 << 60}}, true, false
-		for _, change := range []account.PersonChange{{Holdings: &held}, {Disabled: &off}, {Disabled: &on}} {
+		given, off, on := []access.Holding{{Position: access.Supervisor, From: 7, Until: 1 << 60}}, true, false
+		for _, change := range []account.PersonChange{{Holdings: &given}, {Disabled: &off}, {Disabled: &on}} {
 			if _, err := c.ChangePerson(t.Context(), access.CommandLine(), sue.ID, change); err != nil {
 				t.Fatal(err)
 			}
@@ -107,14 +107,14 @@ func TestSinceWhenAndByHowMany(t *testing.T) {
 		if err := c.Start(t.Context()); err != nil {
 			t.Fatal(err)
 		}
-		held := access.Everywhere(access.Operator)
-		sue, _, err := c.CreatePerson(t.Context(), access.CommandLine(), account.NewPerson{Username: "sue", Holdings: held})
+		given := access.Everywhere(access.Operator)
+		sue, _, err := c.CreatePerson(t.Context(), access.CommandLine(), account.NewPerson{Username: "sue", Holdings: given})
 		if err != nil {
 			t.Fatal(err)
 		}
 		for _, p := range []access.Position{access.DutyLead, access.Auditor} {
-			held = append(held, access.Holding{Position: p})
-			if _, err := c.ChangePerson(t.Context(), access.CommandLine(), sue.ID, account.PersonChange{Holdings: &held}); err != nil {
+			given = append(given, access.Holding{Position: p})
+			if _, err := c.ChangePerson(t.Context(), access.CommandLine(), sue.ID, account.PersonChange{Holdings: &given}); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -136,7 +136,7 @@ func TestSinceWhenAndByHowMany(t *testing.T) {
 			since("operator", "SELECT MAX(at) FROM acts WHERE kind = 'person.positions_changed'"): false,
 			since("auditor", "SELECT MIN(at) FROM acts WHERE kind = 'person.positions_changed'"):  true,
 			since("auditor", "7"): true,
-			// Whoever made them is lost, and an act tells of what was held before it.
+			// Whoever made them is lost, and an act tells of what was given before it.
 			"DELETE FROM acts WHERE kind = 'person.created'": false,
 			"DELETE FROM acts WHERE kind = 'person.created'; UPDATE people_positions SET alone = NOT alone, since_at = 7 WHERE position = 'operator'": false,
 			"DELETE FROM acts WHERE kind = 'person.created'; " + since("duty_lead", "7"):                                                              true,
@@ -172,8 +172,8 @@ func TestEveryHonestWayIsKnown(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		held := access.Everywhere(access.Supervisor)
-		if _, err := c.ChangePerson(t.Context(), ann, sue.ID, account.PersonChange{Holdings: &held}); err != nil {
+		given := access.Everywhere(access.Supervisor)
+		if _, err := c.ChangePerson(t.Context(), ann, sue.ID, account.PersonChange{Holdings: &given}); err != nil {
 			t.Fatal(err)
 		}
 		bob, _, err := c.CreatePerson(t.Context(), access.CommandLine(), account.NewPerson{Username: "bob", Holdings: access.Everywhere(access.Leader)})

@@ -2,11 +2,14 @@ package staff
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"image"
 	"image/jpeg"
 	"testing"
 	"time"
+
+	"github.com/uptrace/bun"
 
 	"watchroom/internal/access"
 	"watchroom/internal/access/account"
@@ -14,6 +17,7 @@ import (
 	"watchroom/internal/problem"
 	"watchroom/internal/secret"
 	"watchroom/internal/testkit/clause"
+	"watchroom/internal/testkit/dbtest"
 	"watchroom/internal/testkit/held"
 )
 

@@ -9,6 +9,7 @@ import (
 	"watchroom/internal/access/account"
 	"watchroom/internal/access/signing"
 	"watchroom/internal/testkit/clause"
+	"watchroom/internal/testkit/held"
 )
 
 // at is a person at a screen.
@@ -74,7 +75,7 @@ func TestAPledgeIsSignedByWhoGivesIt(t *testing.T) {
 		if all, err := signing.Of(t.Context(), o.DB.Read(), li); err != nil || len(all) != 2 || all[0].Language != "en" || all[1].Hash != words.Hash() || all[1].Version != words.Version {
 			t.Errorf("%+v, %v", all, err)
 		}
-		altered(t, o.DB, map[string][]string{"signings": nil, "person_files": nil})
+		held.Altered(t, o.DB, map[string][]string{"signings": nil, "person_files": nil}, Differ)
 		for _, c := range []struct {
 			name string
 			c    Change

@@ -10,6 +10,7 @@ import (
 	"slices"
 
 	"watchroom/internal/archive/audit"
+	"watchroom/internal/archive/audit/finding"
 	"watchroom/internal/archive/seal"
 	"watchroom/internal/durable"
 	"watchroom/internal/ledger/disk"
@@ -47,7 +48,7 @@ func (r *Reading) Configured(guard string, witnesses []string) {
 // around looks at every file of a log besides the tiles that were signed, and of the newest
 // at the guard, at what else lies in the folder and at what the recording disks remember.
 func (r *Reading) around(ctx context.Context, found func(audit.Finding)) error {
-	tell := func(kind audit.Kind, volume, file string, err error) {
+	tell := func(kind finding.Kind, volume, file string, err error) {
 		found(audit.Finding{Kind: kind, Leaf: -1, Volume: volume, File: file, Detail: err.Error()})
 	}
 	newest := r.Note != nil
@@ -65,9 +66,9 @@ func (r *Reading) around(ctx context.Context, found func(audit.Finding)) error {
 	}
 	log := survey.Log{FS: r.Book.FS, Key: r.Book.Key, Size: r.Checkpoint.Size, Witnesses: r.Witnesses, Ended: !newest}
 	whole, err := log.Files(ctx, func(f survey.Fault) {
-		kind := audit.TreeDamaged
+		kind := finding.TreeDamaged
 		if f.Strange {
-			kind = audit.FileForeign
+			kind = finding.FileForeign
 		}
 		tell(kind, "", filepath.Join(filepath.Base(r.Book.Dir), f.File), f.Err)
 	})
@@ -82,22 +83,22 @@ func (r *Reading) around(ctx context.Context, found func(audit.Finding)) error {
 		missing = nil
 	}
 	if missing != nil {
-		tell(audit.MemoryDamaged, "", r.Guard, missing)
+		tell(finding.MemoryDamaged, "", r.Guard, missing)
 	}
 	for _, root := range r.Roots {
 		if note, ok := copies[root]; ok {
 			if err := r.remembered(whole, note); err != nil {
-				tell(audit.MemoryDamaged, root.Volume, filepath.Join(root.Path, MemoryName), err)
+				tell(finding.MemoryDamaged, root.Volume, filepath.Join(root.Path, MemoryName), err)
 			}
 		}
 	}
 	if origin, _, err := seal.Reach(dir); err == nil && origin != "" && !r.continues(origin) {
-		tell(audit.MemoryDamaged, "", seal.CursorName, fmt.Errorf("it is of another log, %q", origin))
+		tell(finding.MemoryDamaged, "", seal.CursorName, fmt.Errorf("it is of another log, %q", origin))
 	}
 	if r.records != nil {
 		faults, err := remembered.Faults(ctx, r.records.Read(), remembered.Logs{Books: r.books, Ended: r.before.ended}, r.now.Now())
 		for _, f := range faults {
-			found(audit.Finding{Kind: audit.MemoryDamaged, Leaf: -1, Row: f.Row, Detail: f.Why})
+			found(audit.Finding{Kind: finding.MemoryDamaged, Leaf: -1, Row: f.Row, Detail: f.Why})
 		}
 		if err != nil {
 			return err
@@ -105,7 +106,7 @@ func (r *Reading) around(ctx context.Context, found func(audit.Finding)) error {
 	}
 	nameless, err := folders.Nameless(disk.OS{}, dir)
 	for _, n := range nameless {
-		tell(audit.LogForeign, "", filepath.Base(folders.Of(dir, n)), errors.New("it has the name of a log and no key that can be read"))
+		tell(finding.LogForeign, "", filepath.Base(folders.Of(dir, n)), errors.New("it has the name of a log and no key that can be read"))
 	}
 	if err != nil {
 		return err
@@ -116,7 +117,7 @@ func (r *Reading) around(ctx context.Context, found func(audit.Finding)) error {
 	}
 	for _, e := range names {
 		if err := survey.Belongs(e, own, stateName); err != nil {
-			tell(audit.FileForeign, "", e.Name(), err)
+			tell(finding.FileForeign, "", e.Name(), err)
 		}
 	}
 	return nil

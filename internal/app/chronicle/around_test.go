@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"watchroom/internal/archive/audit"
+	"watchroom/internal/archive/audit/finding"
 	"watchroom/internal/archive/seal"
 	"watchroom/internal/clock"
 	"watchroom/internal/db"
@@ -39,7 +40,7 @@ func TestEveryFileOfTheLogIsLookedAt(t *testing.T) {
 			return []string{err.Error()}
 		}
 		a.Found = func(f audit.Finding) {
-			if f.Kind != audit.EntryMalformed { // the entries are none of package leaf
+			if f.Kind != finding.EntryMalformed { // the entries are none of package leaf
 				lines = append(lines, f.String())
 			}
 		}

@@ -12,6 +12,7 @@ import (
 	"github.com/uptrace/bun"
 
 	"watchroom/internal/archive/audit"
+	"watchroom/internal/archive/audit/finding"
 	"watchroom/internal/archive/seal"
 	"watchroom/internal/clock"
 	"watchroom/internal/db"
@@ -30,7 +31,7 @@ func (x *days) named() (found []string) {
 	}
 	a.Waits = func(f audit.Finding) { found = append(found, f.String()) } // the acts here are of 1970
 	a.Found = func(f audit.Finding) {
-		if f.Kind != audit.EntryMalformed { // the first one here is none
+		if f.Kind != finding.EntryMalformed { // the first one here is none
 			found = append(found, f.String())
 		}
 	}

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"watchroom/internal/archive/audit"
+	"watchroom/internal/archive/audit/finding"
 	"watchroom/internal/archive/hold"
 	"watchroom/internal/archive/seal"
 	"watchroom/internal/clock"
@@ -292,7 +293,7 @@ func TestCursorsThatAForeignLogLeft(t *testing.T) {
 			t.Fatal(err)
 		}
 		a.Found = func(f audit.Finding) {
-			if f.Kind == audit.MemoryDamaged {
+			if f.Kind == finding.MemoryDamaged {
 				all = append(all, f.File)
 			}
 		}

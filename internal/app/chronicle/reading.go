@@ -19,6 +19,7 @@ import (
 	"watchroom/internal/app/compared"
 	"watchroom/internal/app/folder"
 	"watchroom/internal/archive/audit"
+	"watchroom/internal/archive/audit/finding"
 	"watchroom/internal/archive/audit/judge"
 	"watchroom/internal/archive/hold"
 	"watchroom/internal/archive/seal"
@@ -172,7 +173,7 @@ func (r *Reading) All(ctx context.Context) iter.Seq2[[]byte, error] {
 // checkpoint, and names each that does not agree.
 func (r *Reading) Tree(ctx context.Context, found func(audit.Finding)) error {
 	tell := func(file string, err error) {
-		found(audit.Finding{Kind: audit.TreeDamaged, Leaf: -1, File: filepath.Join(filepath.Base(r.Book.Dir), file), Detail: err.Error()})
+		found(audit.Finding{Kind: finding.TreeDamaged, Leaf: -1, File: filepath.Join(filepath.Base(r.Book.Dir), file), Detail: err.Error()})
 	}
 	size := r.Checkpoint.Size
 	for level := -1; ; level++ {
@@ -202,7 +203,7 @@ func (r *Reading) Tree(ctx context.Context, found func(audit.Finding)) error {
 		if why == nil {
 			why = errors.New("no log here continues from it, so that it proves nothing")
 		}
-		found(audit.Finding{Kind: audit.LogForeign, Leaf: -1, File: filepath.Base(o.Dir), Detail: o.Key.Name() + ": " + why.Error()})
+		found(audit.Finding{Kind: finding.LogForeign, Leaf: -1, File: filepath.Base(o.Dir), Detail: o.Key.Name() + ": " + why.Error()})
 	}
 	root, err := r.tiles.Root()
 	switch {
@@ -294,7 +295,7 @@ func Verify(ctx context.Context, data string, roots []seal.Root, files audit.Fil
 			j.Logs = append(j.Logs, e.Origin)
 		}
 		j.Logs = append(j.Logs, a.Origin)
-		if _, err := j.Read(ctx, d); err != nil {
+		if _, err := j.ReadIn(ctx, tx); err != nil {
 			return nil, err
 		}
 		return snapshot.Unfounded(ctx, tx, j.Picture)

@@ -14,6 +14,7 @@ import (
 
 	"watchroom/evidence/leaf"
 	"watchroom/internal/archive/audit/causes"
+	"watchroom/internal/archive/audit/finding"
 	"watchroom/internal/archive/audit/folders"
 	"watchroom/internal/archive/audit/insertion"
 	"watchroom/internal/archive/audit/instants"
@@ -38,6 +39,9 @@ type Log interface {
 	// Its signature has been verified.
 	Head(ctx context.Context) (size int64, root leaf.Hash, err error)
 }
+
+// Finding is something that does not agree.
+type Finding = finding.Finding
 
 // Footage is the file of a segment, wherever it lies.
 type Footage = folders.Footage

@@ -21,6 +21,7 @@ import (
 	"watchroom/evidence/leaf"
 	"watchroom/internal/archive"
 	"watchroom/internal/archive/audit"
+	"watchroom/internal/archive/audit/finding"
 	"watchroom/internal/archive/seal"
 	"watchroom/internal/clock"
 	"watchroom/internal/db"
@@ -420,7 +421,7 @@ func TestWhatDoesNotAgreeIsNamed(t *testing.T) {
 		"long, made whole, and never sealed": {func(s *site, c *segment.Closed) {
 			n := *c
 			n.File, n.Start, n.End, n.Recovered = segment.Name{Camera: "cam1", Start: s.now.UnixMicro(), Run: "runz"}.Path(), s.now.UnixMicro(), s.now.UnixMicro()+200e6, true
-			n.Root, n.End = strings.Repeat("11", 32), s.now.UnixMicro()+1e6
+			n.Root = strings.Repeat("11", 32)
 			w := journal.Writer{Root: s.root, Camera: "cam1"}
 			defer w.Close()
 			s.must(w.Append(s.now.UnixMicro(), journal.Record{Kind: journal.KindSegment, At: n.End, Run: "runz", Segment: &n}))
@@ -451,6 +452,7 @@ func TestWhatDoesNotAgreeIsNamed(t *testing.T) {
 		"marked short by the recorder": {func(s *site, c *segment.Closed) {
 			n := *c
 			n.File, n.Start, n.Short, n.Altered = segment.Name{Camera: "cam1", Start: s.now.UnixMicro(), Run: "runz"}.Path(), s.now.UnixMicro(), 3, true
+			n.End = n.Start + 1e6
 			n.Root = strings.Repeat("11", 32)
 			w := journal.Writer{Root: s.root, Camera: "cam1"}
 			defer w.Close()
@@ -556,7 +558,7 @@ func TestDisksAreToldOneByOne(t *testing.T) {
 	}
 	var got []string
 	for _, f := range found {
-		if f.Kind != audit.LineDiffers {
+		if f.Kind != finding.LineDiffers {
 			got = append(got, fmt.Sprint(f.Kind, " ", f.Volume, " ", f.File))
 		}
 	}
@@ -608,7 +610,7 @@ func TestAnyByte(t *testing.T) {
 		a.Log = &signedLog{s.log, signed}
 		_, err := a.Run(t.Context())
 		s.must(err)
-		if !slices.ContainsFunc(found, func(f audit.Finding) bool { return f.Kind == audit.RootDiffers }) {
+		if !slices.ContainsFunc(found, func(f audit.Finding) bool { return f.Kind == finding.RootDiffers }) {
 			t.Errorf("byte %d of entry %d: found %v", i, index, found)
 		}
 		s.log.Set(index, good)

@@ -15,6 +15,7 @@ import (
 
 	"watchroom/evidence/leaf"
 	"watchroom/internal/archive/audit"
+	"watchroom/internal/archive/audit/finding"
 	"watchroom/internal/db"
 	"watchroom/internal/ledger"
 	"watchroom/internal/testkit/dbtest"
@@ -185,7 +186,7 @@ func TestAnActBehindTheSignedEnd(t *testing.T) {
 		t.Errorf("found %v, pending %v", found, waits)
 	}
 	s.sql("UPDATE act_outbox SET leaf = 999999999 WHERE act = 'late'")
-	if found, waits := run(); len(found) != 1 || found[0].Kind != audit.ActUnlogged || len(waits) > 0 {
+	if found, waits := run(); len(found) != 1 || found[0].Kind != finding.ActUnlogged || len(waits) > 0 {
 		t.Errorf("found %v, pending %v", found, waits)
 	}
 }
@@ -246,7 +247,7 @@ func TestAnActAheadOfTheCheckpoint(t *testing.T) {
 		_, err := tx.NewRaw("UPDATE act_outbox SET leaf = 3 WHERE act = 'late'").Exec(ctx)
 		return err
 	}))
-	if found, _ := verify(); len(found) != 1 || found[0].Kind != audit.ActUnlogged {
+	if found, _ := verify(); len(found) != 1 || found[0].Kind != finding.ActUnlogged {
 		t.Errorf("found %v", found)
 	}
 }

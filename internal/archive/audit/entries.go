@@ -9,6 +9,7 @@ import (
 
 	"watchroom/evidence/leaf"
 	"watchroom/internal/archive/audit/causes"
+	"watchroom/internal/archive/audit/finding"
 	"watchroom/internal/archive/audit/insertion"
 	"watchroom/internal/archive/audit/instants"
 	"watchroom/internal/archive/audit/rows"
@@ -84,7 +85,7 @@ func (a *Audit) sort(ctx context.Context) error {
 	}
 	var loose []grave
 	err := a.st.each(ctx, func(r *sql.Rows) error {
-		g := grave{Finding: Finding{Kind: TombstoneUnknown}}
+		g := grave{Finding: Finding{Kind: finding.TombstoneUnknown}}
 		err := r.Scan(&g.Log, &g.Leaf, &g.Volume, &g.File, &g.at, &g.root)
 		g.Detail = fmt.Sprintf("root %x", g.root)
 		loose = append(loose, g)
@@ -133,7 +134,7 @@ func (a *Audit) through(ctx context.Context, src *Source, size int64, root leaf.
 			tree.Add(leaf.Part(b))
 			for _, h := range heads[from+int64(len(all))] {
 				if is := tree.Root(); h.Rooted && is != h.Root {
-					differ = append(differ, Finding{Kind: RootDiffers, Leaf: -1, Log: src.Number,
+					differ = append(differ, Finding{Kind: finding.RootDiffers, Leaf: -1, Log: src.Number,
 						Detail: fmt.Sprintf("the first %d entries have the root %x, %s has %x", h.Size, is[:], h.Who, h.Root[:])})
 				}
 			}
@@ -172,7 +173,7 @@ func (a *Audit) through(ctx context.Context, src *Source, size int64, root leaf.
 			return nil, err
 		}
 		if is := tree.Root(); is != root {
-			found = append(found, Finding{Kind: RootDiffers, Leaf: -1, Log: src.Number, Detail: fmt.Sprintf("the %d entries have the root %x, signed is %x", size, is[:], root[:])})
+			found = append(found, Finding{Kind: finding.RootDiffers, Leaf: -1, Log: src.Number, Detail: fmt.Sprintf("the %d entries have the root %x, signed is %x", size, is[:], root[:])})
 		}
 		if src.Number > 0 {
 			return found, nil // what is missing at its end the log behind it says itself
@@ -180,9 +181,9 @@ func (a *Audit) through(ctx context.Context, src *Source, size int64, root leaf.
 		for _, h := range a.st.Heads {
 			switch {
 			case h.Origin == src.Origin && h.Size > size:
-				found = append(found, Finding{Kind: LogBehind, Leaf: -1, Detail: fmt.Sprintf("%s has %d entries, signed are %d", h.Who, h.Size, size)})
+				found = append(found, Finding{Kind: finding.LogBehind, Leaf: -1, Detail: fmt.Sprintf("%s has %d entries, signed are %d", h.Who, h.Size, size)})
 			case h.Origin != src.Origin && !a.knows(h.Origin):
-				found = append(found, Finding{Kind: LogUnknown, Leaf: -1, Detail: fmt.Sprintf("%s has %d entries of %s", h.Who, h.Size, h.Origin)})
+				found = append(found, Finding{Kind: finding.LogUnknown, Leaf: -1, Detail: fmt.Sprintf("%s has %d entries of %s", h.Who, h.Size, h.Origin)})
 			}
 		}
 		return found, nil
@@ -219,9 +220,9 @@ func (a *Audit) entry(t tx, index int64, b []byte) (found []Finding, err error) 
 	e, err := leaf.Decode(b)
 	if err != nil {
 		if a.src.Other == nil {
-			found = append(found, Finding{Kind: EntryMalformed, Leaf: index, Detail: err.Error()})
+			found = append(found, Finding{Kind: finding.EntryMalformed, Leaf: index, Detail: err.Error()})
 		} else if other := a.src.Other(index, b); other != nil {
-			found = append(found, Finding{Kind: EntryMalformed, Leaf: index, Detail: errors.Join(err, other).Error()})
+			found = append(found, Finding{Kind: finding.EntryMalformed, Leaf: index, Detail: errors.Join(err, other).Error()})
 		}
 		a.count(nil)
 		return found, nil
@@ -234,7 +235,7 @@ func (a *Audit) entry(t tx, index int64, b []byte) (found []Finding, err error) 
 			return nil, err
 		}
 		if again {
-			return []Finding{{Kind: EntryTwice, Leaf: index, Volume: at.Volume, File: journalFile(camera, at), Detail: fmt.Sprintf("the line at %d", at.Offset)}}, nil
+			return []Finding{{Kind: finding.EntryTwice, Leaf: index, Volume: at.Volume, File: journalFile(camera, at), Detail: fmt.Sprintf("the line at %d", at.Offset)}}, nil
 		}
 		var line *segment.Closed
 		var strange lines.Why
@@ -247,7 +248,7 @@ func (a *Audit) entry(t tx, index int64, b []byte) (found []Finding, err error) 
 			return other
 		})
 		if strange != lines.Fine {
-			found = append(found, Finding{Kind: LineStrange, Leaf: index, Volume: at.Volume, File: journalFile(camera, at), Detail: fmt.Sprintf("the line at %d: %s", at.Offset, strange)})
+			found = append(found, Finding{Kind: finding.LineStrange, Leaf: index, Volume: at.Volume, File: journalFile(camera, at), Detail: fmt.Sprintf("the line at %d: %s", at.Offset, strange)})
 		}
 		if s, ok := e.(*leaf.Segment); ok {
 			a.told = rows.Told(s, line)
@@ -287,13 +288,13 @@ func (a *Audit) known(t tx, index int64, e leaf.Entry, b []byte) (found []Findin
 		a.instants.Act(instants.Act{Leaf: index, ID: e.ID, Action: e.Action, At: e.At})
 		n, err := affected(t.run(addAct, e.ID, index, a.src.Number, e.At, e.Action, e.Commitment[:]))
 		if err == nil && n == 0 {
-			found = append(found, Finding{Kind: EntryTwice, Leaf: index, Row: "acts " + e.ID})
+			found = append(found, Finding{Kind: finding.EntryTwice, Leaf: index, Row: "acts " + e.ID})
 		}
 		return found, err
 	case *leaf.Hold:
 		n, err := affected(t.run("INSERT INTO holds VALUES (?, ?, ?, ?) ON CONFLICT (act) DO UPDATE SET leaf = EXCLUDED.leaf, log = EXCLUDED.log WHERE holds.log <> EXCLUDED.log AND holds.entry = EXCLUDED.entry", e.Act, index, a.src.Number, string(b)))
 		if err == nil && n == 0 {
-			found = append(found, Finding{Kind: EntryTwice, Leaf: index, Row: "acts " + e.Act, Detail: "the hold of it"})
+			found = append(found, Finding{Kind: finding.EntryTwice, Leaf: index, Row: "acts " + e.Act, Detail: "the hold of it"})
 		}
 		return found, err
 	case *leaf.Summary:
@@ -334,11 +335,11 @@ func (a *Audit) line(t tx, camera string, at leaf.Place) (again bool, err error)
 func (a *Audit) segment(t tx, index int64, e *leaf.Segment) (found []Finding, err error) {
 	at := Finding{Leaf: index, Volume: e.Place.Volume, File: e.File}
 	if e.Short > 0 {
-		at.Kind, at.Detail = SegmentShort, fmt.Sprintf("%d parts that had been sealed were gone", e.Short)
+		at.Kind, at.Detail = finding.SegmentShort, fmt.Sprintf("%d parts that had been sealed were gone", e.Short)
 		found = append(found, at)
 	}
 	if e.Altered {
-		at.Kind, at.Detail = SegmentAltered, "parts that had been sealed were others"
+		at.Kind, at.Detail = finding.SegmentAltered, "parts that had been sealed were others"
 		found = append(found, at)
 	}
 	told := false // by a log before this one
@@ -355,7 +356,7 @@ func (a *Audit) segment(t tx, index int64, e *leaf.Segment) (found []Finding, er
 			return nil, err
 		}
 		if marks == 0 && watched != 0 {
-			at.Kind, at.Detail = SegmentUnsealed, fmt.Sprintf("none of its %d s had been sealed", (e.End-e.Start)/1e6)
+			at.Kind, at.Detail = finding.SegmentUnsealed, fmt.Sprintf("none of its %d s had been sealed", (e.End-e.Start)/1e6)
 			found = append(found, at)
 		}
 	}
@@ -372,10 +373,10 @@ func (a *Audit) segment(t tx, index int64, e *leaf.Segment) (found []Finding, er
 		}
 		switch {
 		case string(root) != string(e.Root[:]):
-			at.Kind, at.Detail = EntryTwice, "with another root"
+			at.Kind, at.Detail = finding.EntryTwice, "with another root"
 			found = append(found, at)
 		case from != e.Start || to != e.End || size != e.Bytes:
-			at.Kind, at.Detail = EntryTwice, fmt.Sprintf("from %d to %d and %d bytes, and before from %d to %d and %d bytes", e.Start, e.End, e.Bytes, from, to, size)
+			at.Kind, at.Detail = finding.EntryTwice, fmt.Sprintf("from %d to %d and %d bytes, and before from %d to %d and %d bytes", e.Start, e.End, e.Bytes, from, to, size)
 			found = append(found, at)
 		}
 	}
@@ -403,7 +404,7 @@ func (a *Audit) seal(t tx, index int64, e *leaf.Seal) (found []Finding, err erro
 	}
 	found = backdated(a.causes.Word(e.At, latest+lines.Slack > e.At))
 	if err != nil {
-		return append(found, Finding{Kind: MembersMissing, Leaf: index, File: "seals/" + leaf.DayOf(e.At), Detail: err.Error()}), nil //nolint:nilerr // it is a finding
+		return append(found, Finding{Kind: finding.MembersMissing, Leaf: index, File: "seals/" + leaf.DayOf(e.At), Detail: err.Error()}), nil //nolint:nilerr // it is a finding
 	}
 	for i := range members {
 		m := &members[i]
@@ -412,7 +413,7 @@ func (a *Audit) seal(t tx, index int64, e *leaf.Seal) (found []Finding, err erro
 			return nil, err
 		}
 		if again {
-			found = append(found, Finding{Kind: EntryTwice, Leaf: index, Volume: m.Place.Volume, File: journalFile(m.Camera, m.Place), Detail: fmt.Sprintf("the line at %d", m.Place.Offset)})
+			found = append(found, Finding{Kind: finding.EntryTwice, Leaf: index, Volume: m.Place.Volume, File: journalFile(m.Camera, m.Place), Detail: fmt.Sprintf("the line at %d", m.Place.Offset)})
 			continue
 		}
 		found = append(found, a.placed(index, m.Camera, m.Place, func(l *journal.Line) string { return seal.Noted(l, m) })...)
@@ -426,7 +427,7 @@ func (a *Audit) seal(t tx, index int64, e *leaf.Seal) (found []Finding, err erro
 // summary counts the entries of a day anew.
 func (a *Audit) summary(t tx, index int64, e *leaf.Summary) (found []Finding, err error) {
 	differs := func(detail string) []Finding {
-		return []Finding{{Kind: SummaryDiffers, Leaf: index, Detail: e.Day + ": " + detail}}
+		return []Finding{{Kind: finding.SummaryDiffers, Leaf: index, Detail: e.Day + ": " + detail}}
 	}
 	if e.From > e.To || e.To > index {
 		return differs(fmt.Sprintf("entries %d to %d", e.From, e.To)), nil

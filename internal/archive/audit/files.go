@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"watchroom/evidence/leaf"
+	"watchroom/internal/archive/audit/finding"
 	"watchroom/internal/archive/audit/parts"
 	"watchroom/internal/archive/audit/readings"
 	"watchroom/internal/archive/seal"
@@ -113,7 +114,7 @@ func (a *Audit) files(ctx context.Context) error {
 // file compares one.
 func (a *Audit) file(ctx context.Context, s *seg) (found, doubts []Finding, err error) {
 	at := Finding{Leaf: s.leaf, Log: s.log, Volume: s.volume, File: s.file}
-	say := func(k Kind, format string, args ...any) Finding {
+	say := func(k finding.Kind, format string, args ...any) Finding {
 		f := at
 		f.Kind, f.Detail = k, fmt.Sprintf(format, args...)
 		return f
@@ -124,19 +125,19 @@ func (a *Audit) file(ctx context.Context, s *seg) (found, doubts []Finding, err 
 		if s.gone.Valid {
 			return nil, nil, nil
 		}
-		return nil, []Finding{say(FileMissing, "no tombstone tells why%s", a.strays.Where(ctx, s.file, seal.Paths(a.Volumes)))}, nil
+		return nil, []Finding{say(finding.FileMissing, "no tombstone tells why%s", a.strays.Where(ctx, s.file, seal.Paths(a.Volumes)))}, nil
 	case err != nil && ctx.Err() != nil:
 		return nil, nil, ctx.Err()
 	case err != nil:
-		return []Finding{say(FileFailed, "%v", err)}, nil, nil
+		return []Finding{say(finding.FileFailed, "%v", err)}, nil, nil
 	}
 	defer f.Close()
 	a.st.Report.Files++
 	if s.gone.Valid {
-		return nil, []Finding{say(FileKept, "entry %d says that it was removed", s.gone.Int64)}, nil
+		return nil, []Finding{say(finding.FileKept, "entry %d says that it was removed", s.gone.Int64)}, nil
 	}
 	if f.Size() != s.bytes {
-		found = append(found, say(FileAltered, "it has %d bytes, the log says %d", f.Size(), s.bytes))
+		found = append(found, say(finding.FileAltered, "it has %d bytes, the log says %d", f.Size(), s.bytes))
 	}
 	if a.SkipFiles {
 		return found, nil, nil
@@ -162,7 +163,7 @@ func (a *Audit) file(ctx context.Context, s *seg) (found, doubts []Finding, err 
 		return nil, nil, ctx.Err()
 	}
 	if err != nil {
-		return append(found, say(FileFailed, "%v", err)), nil, nil
+		return append(found, say(finding.FileFailed, "%v", err)), nil, nil
 	}
 	a.counted(f.Size(), began)
 	found = append(found, differs(s, c, marks, say)...)
@@ -189,12 +190,12 @@ func (s *seg) told(marks []mark) [32]byte {
 }
 
 // differs holds what was read of a segment against what the log tells of it.
-func differs(s *seg, c *parts.Content, marks []mark, say func(Kind, string, ...any) Finding) (found []Finding) {
+func differs(s *seg, c *parts.Content, marks []mark, say func(finding.Kind, string, ...any) Finding) (found []Finding) {
 	good, bad := int64(-1), int64(-1) // parts up to which the file is what was sealed, and from where on it is not
 	for _, m := range marks {
 		switch root, whole := c.Root(m.parts); {
 		case m.parts > s.parts:
-			found = append(found, say(SealDiffers, "%s sealed %d parts, it was closed with %d", m.entry(), m.parts, s.parts))
+			found = append(found, say(finding.SealDiffers, "%s sealed %d parts, it was closed with %d", m.entry(), m.parts, s.parts))
 		case whole && root == m.root:
 			good = m.parts
 		case bad < 0:
@@ -212,11 +213,11 @@ func differs(s *seg, c *parts.Content, marks []mark, say func(Kind, string, ...a
 		case good >= 0:
 			where = fmt.Sprintf("behind part %d", good)
 		}
-		found = append(found, say(FileAltered, "it has %d whole parts of %d and another root; the difference lies %s", len(c.Pieces)-1, s.parts, where))
+		found = append(found, say(finding.FileAltered, "it has %d whole parts of %d and another root; the difference lies %s", len(c.Pieces)-1, s.parts, where))
 	case bad >= 0:
-		found = append(found, say(SealDiffers, "its first %d parts are not those that were sealed", bad))
+		found = append(found, say(finding.SealDiffers, "its first %d parts are not those that were sealed", bad))
 	case !c.Tail:
-		found = append(found, say(FileAltered, "what stands behind its last part is not the index of its key frames"))
+		found = append(found, say(finding.FileAltered, "what stands behind its last part is not the index of its key frames"))
 	}
 	return found
 }

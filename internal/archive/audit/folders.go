@@ -6,6 +6,7 @@ import (
 	"errors"
 	"os"
 
+	"watchroom/internal/archive/audit/finding"
 	"watchroom/internal/archive/audit/folders"
 )
 
@@ -32,20 +33,20 @@ func (a *Audit) folders(ctx context.Context) error {
 			a.st.Pos = e.Name()
 			err = a.step(ctx, func(t tx) (found []Finding, err error) {
 				for _, o := range odd {
-					f := Finding{Kind: FileForeign, Leaf: -1, Volume: root.Volume, File: o.File, Detail: o.Detail}
+					f := Finding{Kind: finding.FileForeign, Leaf: -1, Volume: root.Volume, File: o.File, Detail: o.Detail}
 					switch o.What {
 					case folders.Foreign:
 						found = append(found, f)
 					case folders.Elsewhere:
 						err = errors.Join(err, t.doubt(o.File, 0, f))
 					case folders.Unknown:
-						f.Kind = FileUnknown
+						f.Kind = finding.FileUnknown
 						err = errors.Join(err, t.doubt(o.File, o.At, f))
 					case folders.Unread:
-						f.Kind, f.Detail = FileFailed, unreadWhy(o.Err)
+						f.Kind, f.Detail = finding.FileFailed, unreadWhy(o.Err)
 						found = append(found, f)
 					case folders.Stray:
-						f.Kind = FileStray
+						f.Kind = finding.FileStray
 						a.remark(f)
 					}
 				}

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"watchroom/internal/archive"
+	"watchroom/internal/archive/audit/finding"
 	"watchroom/internal/archive/audit/rows"
 	"watchroom/internal/archive/retold"
 )
@@ -46,7 +47,7 @@ func (a *Audit) graves(ctx context.Context) error {
 }
 
 func (a *Audit) grave(t tx, r *archive.Tombstone) ([]Finding, error) {
-	f := Finding{Kind: TombstoneDiffers, Leaf: -1, File: r.File, Row: "tombstones " + r.File}
+	f := Finding{Kind: finding.TombstoneDiffers, Leaf: -1, File: r.File, Row: "tombstones " + r.File}
 	all, err := t.QueryContext(t.ctx, selectGraves, r.File)
 	if err != nil {
 		return nil, err
@@ -74,7 +75,7 @@ func (a *Audit) grave(t tx, r *archive.Tombstone) ([]Finding, error) {
 	if f.Leaf >= 0 {
 		return []Finding{f}, nil
 	}
-	f.Kind = TombstoneUnlogged
+	f.Kind = finding.TombstoneUnlogged
 	return nil, t.doubt(r.File, r.At, f)
 }
 
@@ -95,7 +96,7 @@ func (a *Audit) retell(ctx context.Context, camera string, is *rows.Account) (fo
 				return nil, err
 			}
 			if n == 0 { // or it would be a way out for whoever writes the row
-				found = append(found, Finding{Kind: CoverageUntrue, Leaf: -1, Row: fmt.Sprintf("journal_cursors %s %s %s", camera, j.Volume, j.Day),
+				found = append(found, Finding{Kind: finding.CoverageUntrue, Leaf: -1, Row: fmt.Sprintf("journal_cursors %s %s %s", camera, j.Volume, j.Day),
 					Detail: "it tells of a journal that is not here and of which the log does not know"})
 			}
 		}
@@ -105,10 +106,10 @@ func (a *Audit) retell(ctx context.Context, camera string, is *rows.Account) (fo
 		return nil, err
 	}
 	for _, file := range missing {
-		found = append(found, Finding{Kind: TombstoneMissing, Leaf: -1, File: file, Row: "tombstones " + file})
+		found = append(found, Finding{Kind: finding.TombstoneMissing, Leaf: -1, File: file, Row: "tombstones " + file})
 	}
 	for _, d := range untrue {
-		found = append(found, Finding{Kind: CoverageUntrue, Leaf: -1, Row: d.Row, Detail: d.Why})
+		found = append(found, Finding{Kind: finding.CoverageUntrue, Leaf: -1, Row: d.Row, Detail: d.Why})
 	}
 	return found, nil
 }

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 
+	"watchroom/internal/archive/audit/finding"
 	"watchroom/internal/archive/audit/insertion"
 	"watchroom/internal/recording/journal"
 	"watchroom/internal/recording/lives"
@@ -17,7 +18,7 @@ func (a *Audit) untimely(ctx context.Context, log int) error {
 		told := insertion.Told{Tx: t.Tx}
 		doubts, err := a.order.Doubts(a.began, told.Before(ctx), told.Segments(ctx, log))
 		for _, d := range doubts {
-			found = append(found, Finding{Kind: SegmentInserted, Leaf: d.Leaf, Log: log, File: d.File, Detail: d.Why})
+			found = append(found, Finding{Kind: finding.SegmentInserted, Leaf: d.Leaf, Log: log, File: d.File, Detail: d.Why})
 		}
 		return found, err
 	})
@@ -28,7 +29,7 @@ func (a *Audit) untimely(ctx context.Context, log int) error {
 func (a *Audit) copies(ctx context.Context) error {
 	return a.st.commit(ctx, func(t tx) error {
 		return insertion.Told{Tx: t.Tx}.Copies(ctx, func(file string, index int64, log int, of string) error {
-			return a.tell(t, Finding{Kind: SegmentCopied, Leaf: index, Log: log, File: file, Detail: "it is the same as " + of})
+			return a.tell(t, Finding{Kind: finding.SegmentCopied, Leaf: index, Log: log, File: file, Detail: "it is the same as " + of})
 		})
 	})
 }
@@ -48,7 +49,7 @@ func (a *Audit) runs(ctx context.Context) error {
 	for i, camera := range order {
 		err := a.step(ctx, func(t tx) (found []Finding, err error) {
 			err = insertion.Journals(ctx, a.Volumes, camera, whole[camera], func(day string, l *journal.Line, why lives.Doubt) error {
-				f := Finding{Kind: SegmentInserted, File: l.File, Detail: fmt.Sprintf("%s: the journals do not bear it out", why)}
+				f := Finding{Kind: finding.SegmentInserted, File: l.File, Detail: fmt.Sprintf("%s: the journals do not bear it out", why)}
 				err := t.one("SELECT leaf, log FROM segs WHERE file = ? AND day = ? AND place = ?", l.File, day, l.Offset).Scan(&f.Leaf, &f.Log)
 				if errors.Is(err, sql.ErrNoRows) {
 					return nil

@@ -10,6 +10,7 @@ import (
 
 	"watchroom/evidence/leaf"
 	"watchroom/internal/archive/audit"
+	"watchroom/internal/archive/audit/finding"
 	"watchroom/internal/db"
 	"watchroom/internal/ledger"
 	"watchroom/internal/recording/segment"
@@ -123,7 +124,7 @@ func TestAnActWithoutAFormIsNamed(t *testing.T) {
 	_, err := s.audit(&found).Run(t.Context())
 	s.must(err)
 	if !slices.ContainsFunc(found, func(f audit.Finding) bool {
-		return f.Kind == audit.ActUnlogged && f.Row == "acts damaged" && strings.Contains(f.Detail, "no entry can tell of it")
+		return f.Kind == finding.ActUnlogged && f.Row == "acts damaged" && strings.Contains(f.Detail, "no entry can tell of it")
 	}) {
 		t.Errorf("found %v", found)
 	}

@@ -14,6 +14,7 @@ import (
 
 	"watchroom/evidence/leaf"
 	"watchroom/internal/archive"
+	"watchroom/internal/archive/audit/finding"
 	"watchroom/internal/archive/audit/ontheway"
 	"watchroom/internal/recording/journal"
 )
@@ -24,14 +25,14 @@ const unsigned = 1 << 16
 
 // explained are the doubts about a file that an entry, or a line of a journal on its way
 // into the log, explains.
-func explained(by string) []Kind {
+func explained(by string) []finding.Kind {
 	switch by {
 	case journal.KindSegment:
-		return []Kind{FileUnknown, RowUnknown, SealUnclosed}
+		return []finding.Kind{finding.FileUnknown, finding.RowUnknown, finding.SealUnclosed}
 	case journal.KindTombstone:
-		return []Kind{FileMissing, RowMissing, FileUnknown, RowUnknown, TombstoneUnlogged}
+		return []finding.Kind{finding.FileMissing, finding.RowMissing, finding.FileUnknown, finding.RowUnknown, finding.TombstoneUnlogged}
 	case journal.KindMove:
-		return []Kind{FileMissing, FileForeign, FileUnknown, RowDiffers}
+		return []finding.Kind{finding.FileMissing, finding.FileForeign, finding.FileUnknown, finding.RowDiffers}
 	}
 	return nil
 }
@@ -57,7 +58,7 @@ func (a *Audit) recent(ctx context.Context) error {
 			if err != nil {
 				continue // the next verification looks at it
 			}
-			key, kinds := "", []Kind(nil)
+			key, kinds := "", []finding.Kind(nil)
 			switch e := e.(type) {
 			case *leaf.Segment:
 				key, kinds = e.File, explained(journal.KindSegment)
@@ -66,7 +67,7 @@ func (a *Audit) recent(ctx context.Context) error {
 			case *leaf.Move:
 				key, kinds = e.File, explained(journal.KindMove)
 			case *leaf.Act:
-				key, kinds = "act "+e.ID, []Kind{ActUnlogged}
+				key, kinds = "act "+e.ID, []finding.Kind{finding.ActUnlogged}
 			}
 			for _, k := range kinds {
 				if err := t.exec("DELETE FROM doubts WHERE key = ? AND kind = ?", key, string(k)); err != nil {
@@ -104,7 +105,7 @@ func (a *Audit) recent(ctx context.Context) error {
 		}
 		found = append(found, more...)
 		planted := false
-		if still && d.Kind == FileUnknown && !way.Tells(d.File) {
+		if still && d.Kind == finding.FileUnknown && !way.Tells(d.File) {
 			if planted, err = a.behind(ctx, &d); err != nil {
 				return err
 			}
@@ -134,7 +135,7 @@ func (a *Audit) recent(ctx context.Context) error {
 // read, and what is wrong with it found.
 func (a *Audit) still(ctx context.Context, d *unsettled) (found []Finding, still bool, err error) {
 	switch d.Kind {
-	case FileMissing, FileKept:
+	case finding.FileMissing, finding.FileKept:
 		s, err := segOf(a.st.db.QueryRowContext(ctx, selectSegs+" WHERE file = ?", d.File))
 		if err != nil {
 			return nil, false, fmt.Errorf("look again: %w", err)
@@ -146,7 +147,7 @@ func (a *Audit) still(ctx context.Context, d *unsettled) (found []Finding, still
 			a.st.Report.Files = before // it is counted already
 		}
 		return found, still, err
-	case FileUnknown, FileForeign:
+	case finding.FileUnknown, finding.FileForeign:
 		for _, r := range a.Volumes {
 			if r.Volume != d.Volume {
 				continue
@@ -159,7 +160,7 @@ func (a *Audit) still(ctx context.Context, d *unsettled) (found []Finding, still
 				d.at = info.ModTime().UnixMicro()
 			}
 		}
-	case SealUnclosed:
+	case finding.SealUnclosed:
 		if a.written(d.File) {
 			return nil, false, nil
 		}
@@ -168,7 +169,7 @@ func (a *Audit) still(ctx context.Context, d *unsettled) (found []Finding, still
 				d.at = info.ModTime().UnixMicro()
 			}
 		}
-	case RowDiffers: // in its volume
+	case finding.RowDiffers: // in its volume
 		var now []string
 		err := a.DB.Read().NewSelect().Model((*archive.Segment)(nil)).Column("volume").Where("file = ?", d.File).Scan(ctx, &now)
 		if err != nil {
@@ -176,12 +177,12 @@ func (a *Audit) still(ctx context.Context, d *unsettled) (found []Finding, still
 		}
 		n, err := a.st.count(ctx, "SELECT COUNT(*) FROM segs WHERE file = ? AND volume <> ?", d.File, strings.Join(now, ""))
 		return nil, len(now) > 0 && n > 0, err
-	case RowMissing, RowUnknown, RowKept:
+	case finding.RowMissing, finding.RowUnknown, finding.RowKept:
 		there, err := a.DB.Read().NewSelect().Model((*archive.Segment)(nil)).Where("file = ?", d.File).Exists(ctx)
 		if err != nil {
 			return nil, false, fmt.Errorf("look again: %w", err)
 		}
-		return nil, there == (d.Kind != RowMissing), nil
+		return nil, there == (d.Kind != finding.RowMissing), nil
 	}
 	return nil, true, nil
 }

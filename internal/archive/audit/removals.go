@@ -9,6 +9,7 @@ import (
 	"github.com/uptrace/bun"
 
 	"watchroom/internal/archive"
+	"watchroom/internal/archive/audit/finding"
 	"watchroom/internal/archive/audit/judge"
 	"watchroom/internal/archive/audit/rows"
 	"watchroom/internal/archive/warrant"
@@ -59,13 +60,13 @@ func (a *Audit) removals(ctx context.Context) error {
 	}
 	var found []Finding
 	for _, d := range other {
-		found = append(found, Finding{Kind: RecordUntrue, Leaf: -1, Row: d.Row, Detail: d.Why})
+		found = append(found, Finding{Kind: finding.RecordUntrue, Leaf: -1, Row: d.Row, Detail: d.Why})
 	}
 	for _, row := range untrue {
 		if slices.ContainsFunc(found, func(f Finding) bool { return f.Row == row }) {
 			continue // it is named with what differs
 		}
-		found = append(found, Finding{Kind: RecordUntrue, Leaf: -1, Row: row})
+		found = append(found, Finding{Kind: finding.RecordUntrue, Leaf: -1, Row: row})
 	}
 	err = a.st.each(ctx, func(r *sql.Rows) error {
 		var index int64
@@ -80,7 +81,7 @@ func (a *Audit) removals(ctx context.Context) error {
 		}
 		why, err := j.Why(&t, place, index)
 		if why != "" {
-			found = append(found, Finding{Kind: RemovalUnfounded, Leaf: index, Log: log, File: t.File, Detail: why})
+			found = append(found, Finding{Kind: finding.RemovalUnfounded, Leaf: index, Log: log, File: t.File, Detail: why})
 		}
 		return err
 	}, `SELECT graves.leaf, graves.log, graves.file, COALESCE(segs.camera, graves.camera), COALESCE(segs.start, graves.start), COALESCE(segs.stop, graves.stop),
@@ -125,7 +126,7 @@ func (a *Audit) coverage(ctx context.Context) error {
 		}
 		var found []Finding
 		for _, d := range rows.Unfounded(camera, spans, told, a.young, a.edge()) {
-			found = append(found, Finding{Kind: CoverageUntrue, Leaf: -1, Row: d.Row, Detail: d.Why})
+			found = append(found, Finding{Kind: finding.CoverageUntrue, Leaf: -1, Row: d.Row, Detail: d.Why})
 		}
 		for _, f := range otherwise { // each row once
 			if !slices.ContainsFunc(found, func(g Finding) bool { return g.Row == f.Row }) {

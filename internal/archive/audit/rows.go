@@ -11,6 +11,7 @@ import (
 
 	"watchroom/evidence/leaf"
 	"watchroom/internal/archive"
+	"watchroom/internal/archive/audit/finding"
 	"watchroom/internal/archive/audit/rows"
 	"watchroom/internal/ledger"
 )
@@ -51,7 +52,7 @@ func (a *Audit) rows(ctx context.Context) error {
 	return a.st.commit(ctx, func(t tx) error {
 		return t.exec(`INSERT OR REPLACE INTO doubts SELECT file, ?, stop, -1,
 			json_object('kind', ?, 'leaf', leaf, 'log', log, 'volume', volume, 'file', file) FROM segs WHERE had_row = 0 AND gone IS NULL`,
-			string(RowMissing), string(RowMissing))
+			string(finding.RowMissing), string(finding.RowMissing))
 	})
 }
 
@@ -68,7 +69,7 @@ func (a *Audit) row(t tx, r *archive.Segment) (found []Finding, err error) {
 	err = t.one(findSegment, r.File).
 		Scan(&s.leaf, &s.log, &s.camera, &s.start, &s.stop, &s.run, &s.bytes, &s.parts, &s.frames, &s.root, &s.gone, &s.goneAt, &s.volume, &s.told)
 	if errors.Is(err, sql.ErrNoRows) {
-		at.Kind = RowUnknown
+		at.Kind = finding.RowUnknown
 		return nil, t.doubt(r.File, r.EndAt, at)
 	}
 	if err != nil {
@@ -79,7 +80,7 @@ func (a *Audit) row(t tx, r *archive.Segment) (found []Finding, err error) {
 	}
 	at.Leaf, at.Log = s.leaf, s.log
 	if s.gone.Valid {
-		at.Kind, at.Detail = RowKept, fmt.Sprintf("entry %d says that it was removed", s.gone.Int64)
+		at.Kind, at.Detail = finding.RowKept, fmt.Sprintf("entry %d says that it was removed", s.gone.Int64)
 		return nil, t.doubt(r.File, s.goneAt, at)
 	}
 	var differs []string
@@ -97,10 +98,10 @@ func (a *Audit) row(t tx, r *archive.Segment) (found []Finding, err error) {
 	more, unread := rows.Beside(r, s.told)
 	differs = append(differs, more...)
 	if len(unread) > 0 {
-		at.Kind, at.Detail = RowUnread, "made anew from its file; "+strings.Join(unread, "; ")
+		at.Kind, at.Detail = finding.RowUnread, "made anew from its file; "+strings.Join(unread, "; ")
 		found = append(found, at)
 	}
-	at.Kind = RowDiffers
+	at.Kind = finding.RowDiffers
 	if len(differs) > 0 {
 		at.Detail = strings.Join(differs, "; ")
 		found = append(found, at)
@@ -141,7 +142,7 @@ func (a *Audit) acts(ctx context.Context) error {
 	}
 	var lost []Finding
 	err := a.st.each(ctx, func(r *sql.Rows) error {
-		f := Finding{Kind: ActMissing}
+		f := Finding{Kind: finding.ActMissing}
 		var id, action string
 		err := r.Scan(&id, &f.Leaf, &f.Log, &action)
 		f.Row, f.Detail = "acts "+id, action
@@ -162,7 +163,7 @@ func (a *Audit) act(t tx, l *ledger.Logged, damaged error) (found []Finding, err
 	var commitment []byte
 	err = t.one(findAct, l.Act.ID).Scan(&index, &log, &when, &action, &commitment)
 	if errors.Is(err, sql.ErrNoRows) {
-		at.Kind, at.Detail = ActUnlogged, l.Act.Kind
+		at.Kind, at.Detail = finding.ActUnlogged, l.Act.Kind
 		if _, err := leaf.Encode(l.Entry()); err != nil {
 			at.Detail += ": what is on record of it is damaged, so that no entry can tell of it"
 			return []Finding{at}, nil //nolint:nilerr // it is a finding
@@ -193,10 +194,10 @@ func (a *Audit) act(t tx, l *ledger.Logged, damaged error) (found []Finding, err
 	want := l.Commitment()
 	switch {
 	case errors.Is(damaged, ledger.ErrNoSalt):
-		at.Kind = ActUnsalted
+		at.Kind = finding.ActUnsalted
 		found = append(found, at)
 	case want != leaf.Hash(commitment) || when != l.Act.At || action != leaf.Word(l.Act.Kind):
-		at.Kind = ActAltered
+		at.Kind = finding.ActAltered
 		if damaged != nil {
 			at.Detail = damaged.Error()
 		}
@@ -210,7 +211,7 @@ func (a *Audit) act(t tx, l *ledger.Logged, damaged error) (found []Finding, err
 		}
 	}
 	if why, at := rows.Misplaced(l, origin, index); why != "" && !errors.Is(damaged, ledger.ErrNoSalt) {
-		err := t.marked("act_outbox "+l.Act.ID, at, mark, Finding{Kind: ActMisplaced, Leaf: index, Log: log, Row: "act_outbox " + l.Act.ID, Detail: why})
+		err := t.marked("act_outbox "+l.Act.ID, at, mark, Finding{Kind: finding.ActMisplaced, Leaf: index, Log: log, Row: "act_outbox " + l.Act.ID, Detail: why})
 		if err != nil {
 			return nil, err
 		}
@@ -233,7 +234,7 @@ func (a *Audit) hold(t tx, l *ledger.Logged) (found []Finding, err error) {
 		}
 		return nil, err
 	}
-	at := Finding{Kind: HoldDiffers, Leaf: -1, Row: "acts " + l.Act.ID}
+	at := Finding{Kind: finding.HoldDiffers, Leaf: -1, Row: "acts " + l.Act.ID}
 	switch {
 	case none:
 		at.Detail = "the hold of it has no entry"

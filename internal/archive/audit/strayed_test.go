@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"watchroom/internal/archive/audit"
+	"watchroom/internal/archive/audit/finding"
 	"watchroom/internal/db"
 	"watchroom/internal/recording/leftover"
 	"watchroom/internal/testkit/dbtest"
@@ -24,7 +25,7 @@ func TestAStrayFile(t *testing.T) {
 	a.Remark = func(f audit.Finding) { remarks = append(remarks, f) }
 	r, err := a.Run(t.Context())
 	s.must(err)
-	if len(found) != 0 || r.Findings != 0 || r.Remarks != 1 || len(remarks) != 1 || remarks[0].Kind != audit.FileStray || remarks[0].File != "cam1/notes.txt" || remarks[0].Detail != "in a camera's folder" {
+	if len(found) != 0 || r.Findings != 0 || r.Remarks != 1 || len(remarks) != 1 || remarks[0].Kind != finding.FileStray || remarks[0].File != "cam1/notes.txt" || remarks[0].Detail != "in a camera's folder" {
 		t.Errorf("found %v, remarks %v", found, remarks)
 	}
 }
@@ -45,7 +46,7 @@ func TestWhereItLies(t *testing.T) {
 		_, err := s.audit(&found).Run(t.Context())
 		s.must(err)
 		if !slices.ContainsFunc(found, func(f audit.Finding) bool {
-			return f.Kind == audit.FileMissing && f.File == s.segments[2*i].File && strings.Contains(f.Detail, filepath.Join(dir, name))
+			return f.Kind == finding.FileMissing && f.File == s.segments[2*i].File && strings.Contains(f.Detail, filepath.Join(dir, name))
 		}) {
 			t.Errorf("%s: %v", dir, found)
 		}

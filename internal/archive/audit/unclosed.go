@@ -9,6 +9,7 @@ import (
 	"io/fs"
 	"path/filepath"
 
+	"watchroom/internal/archive/audit/finding"
 	"watchroom/internal/archive/audit/parts"
 	"watchroom/internal/durable"
 	"watchroom/internal/recording/segment"
@@ -19,7 +20,7 @@ import (
 func (a *Audit) unclosed(ctx context.Context) error {
 	var all []Finding
 	err := a.st.each(ctx, func(r *sql.Rows) error {
-		f := Finding{Kind: SealUnclosed}
+		f := Finding{Kind: finding.SealUnclosed}
 		var parts int64
 		err := r.Scan(&f.File, &parts, &f.Leaf, &f.Log)
 		f.Detail = fmt.Sprintf("%d parts were sealed", parts)
@@ -67,7 +68,7 @@ func (a *Audit) growing(ctx context.Context, at Finding) ([]Finding, error) {
 		}
 		at.Volume = root.Volume
 		if err != nil {
-			at.Kind, at.Detail = FileFailed, err.Error()
+			at.Kind, at.Detail = finding.FileFailed, err.Error()
 			return []Finding{at}, nil
 		}
 		defer f.Close()
@@ -78,14 +79,14 @@ func (a *Audit) growing(ctx context.Context, at Finding) ([]Finding, error) {
 		c, err := parts.Read(ctx, io.NewSectionReader(f, 0, st.Size()), a.pace.Wait)
 		if err != nil {
 			if ctx.Err() == nil {
-				at.Kind, at.Detail = FileFailed, err.Error()
+				at.Kind, at.Detail = finding.FileFailed, err.Error()
 				return []Finding{at}, nil
 			}
 			return nil, err
 		}
 		for _, m := range marks {
 			if got, whole := c.Root(m.parts); !whole || got != m.root {
-				at.Kind, at.Leaf, at.Log = SealDiffers, m.leaf, m.log
+				at.Kind, at.Leaf, at.Log = finding.SealDiffers, m.leaf, m.log
 				at.Detail = fmt.Sprintf("it is being written, and its first %d parts are not those that were sealed", m.parts)
 				return []Finding{at}, nil
 			}

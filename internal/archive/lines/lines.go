@@ -39,7 +39,7 @@ func Strange(camera string, r *journal.Record) Why {
 			return Timeless
 		}
 	}
-	if s := r.Segment; s != nil && (s.Start < 0 || s.End < s.Start || s.End > latest || s.End-s.Start > MaxSegment) {
+	if s := r.Segment; s != nil && (s.Start < 0 || s.End < s.Start || s.End > latest) {
 		return Timeless
 	}
 	if file := r.Of(); file != "" {

@@ -91,7 +91,7 @@ func TestRowsThatMakeFootageOld(t *testing.T) {
 				t.Fatal(err)
 			}
 			r.taken(r.gate)
-			return "removal of " + young[0]
+			return "" // the name of the file says when it begins: it is taken in by nobody
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -103,7 +103,7 @@ func TestRowsThatMakeFootageOld(t *testing.T) {
 				r.low = func() bool { return true }
 				r.settle()
 				r.rig.pass()
-				if why := r.frozen(); !slices.Contains(why, "records_untrue "+what) {
+				if why := r.frozen(); what != "" && !slices.Contains(why, "records_untrue "+what) || what == "" && len(why) > 0 {
 					t.Errorf("frozen because of %q, want %q", why, what)
 				}
 				stands := func() {
@@ -116,7 +116,9 @@ func TestRowsThatMakeFootageOld(t *testing.T) {
 					}
 				}
 				stands()
-				r.confirm()
+				if what != "" {
+					r.confirm()
+				}
 				for range 3 {
 					if rep := r.pass(); rep.Blocked != nil {
 						t.Errorf("%+v %q", rep, r.frozen())

@@ -49,13 +49,14 @@ type Warrants struct {
 // written them who is nobody here.
 func WarrantsOf(ctx context.Context, r *warrant.Reader, d *db.DB) (w *Warrants, untrue []string, err error) {
 	err = warrant.OfOneInstant(ctx, d, func(ctx context.Context, tx bun.IDB) error {
-		w, untrue, err = warrantsIn(ctx, r, tx)
+		w, untrue, err = WarrantsIn(ctx, r, tx)
 		return err
 	})
 	return w, untrue, err
 }
 
-func warrantsIn(ctx context.Context, r *warrant.Reader, tx bun.IDB) (w *Warrants, untrue []string, err error) {
+// WarrantsIn is WarrantsOf, in a transaction that stands.
+func WarrantsIn(ctx context.Context, r *warrant.Reader, tx bun.IDB) (w *Warrants, untrue []string, err error) {
 	w = &Warrants{}
 	if w.Books, w.pictures, untrue, err = ruledBy(ctx, r, tx); err != nil {
 		return nil, nil, err

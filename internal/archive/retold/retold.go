@@ -225,13 +225,12 @@ func (t *teller) otherwise(r *journal.Record) bool {
 	if r.Segment == nil {
 		return false
 	}
-	other := func(end, bytes int64, root string) bool {
-		return end != r.End || r.Kind != journal.KindTombstone && (bytes != r.Bytes || root != r.Root)
-	}
 	if g, dead := t.dead[r.File]; dead {
-		return other(g.EndAt, g.Bytes, g.Root)
+		return g.EndAt != r.End
 	}
-	return slices.ContainsFunc(t.living[r.Start/day], func(l alive) bool { return l.file == r.File && other(l.End, l.bytes, l.root) })
+	return slices.ContainsFunc(t.living[r.Start/day], func(l alive) bool {
+		return l.file == r.File && (l.End != r.End || r.Kind != journal.KindTombstone && (l.bytes != r.Bytes || l.root != r.Root))
+	})
 }
 
 func (t *teller) tell(r *journal.Record) {

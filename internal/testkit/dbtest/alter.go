@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"maps"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -16,8 +17,8 @@ import (
 // Alter does to every row of some tables what somebody with the database in hand can: it
 // changes each column but those that are left out, and deletes the row, one at a time.
 // found gives what is noticed; nothing may be while nobody touched anything, and something
-// must be each time. A column that no value can be put into, since the database refuses it,
-// is a fault of the test.
+// must be each time. Where a CHECK allows only some words, one of them is put. A column that
+// no value can be put into, since the database refuses it, is a fault of the test.
 func Alter(t *testing.T, d *db.DB, tables map[string][]string, found func(ctx context.Context, tx bun.Tx) []string) {
 	t.Helper()
 	loose := "PRAGMA defer_foreign_keys = ON"
@@ -48,7 +49,7 @@ func Alter(t *testing.T, d *db.DB, tables map[string][]string, found func(ctx co
 		}
 		return true
 	}
-	columns, rows := map[string][]string{}, map[string][]string{}
+	columns, rows, words := map[string][]string{}, map[string][]string{}, map[string]map[string][]string{}
 	Forge(t, d, loose, func(ctx context.Context, tx bun.Tx) {
 		if all := found(ctx, tx); len(all) > 0 {
 			t.Fatalf("nobody touched anything: %q", all)
@@ -56,6 +57,7 @@ func Alter(t *testing.T, d *db.DB, tables map[string][]string, found func(ctx co
 		for table := range tables {
 			var keys []string
 			columns[table], keys = columnsOf(ctx, t, d, tx, table)
+			words[table] = wordsOf(ctx, t, d, tx, table)
 			if rows[table] = rowsOf(ctx, t, tx, table, keys); len(rows[table]) == 0 {
 				t.Errorf("%s: there is no row to change", table)
 			}
@@ -67,10 +69,11 @@ func Alter(t *testing.T, d *db.DB, tables map[string][]string, found func(ctx co
 			if slices.Contains(tables[table], c) {
 				continue
 			}
+			values := append([]string{c + " || 'x'", c + " + 1", c + " - 1", "NOT " + c, "X'00'", "'\\x00'::bytea", "'x'", "7"}, words[table][c]...)
 			done := false
 			for _, row := range rows[table] {
 				Forge(t, d, loose, func(ctx context.Context, tx bun.Tx) {
-					done = slices.ContainsFunc([]string{c + " || 'x'", c + " + 1", c + " - 1", "NOT " + c, "X'00'", "'\\x00'::bytea", "'x'", "7"}, func(v string) bool {
+					done = slices.ContainsFunc(values, func(v string) bool {
 						return alter(ctx, tx, fmt.Sprintf("UPDATE %s SET %s = %s WHERE (%s) AND %s IS DISTINCT FROM (%s)", table, c, v, row, c, v))
 					}) || done
 				})
@@ -106,6 +109,31 @@ func columnsOf(ctx context.Context, t *testing.T, d *db.DB, tx bun.Tx, table str
 		t.Fatalf("%s has the columns %q and the key %q", table, all, keys)
 	}
 	return all, keys
+}
+
+// oneOf is a CHECK that allows some words, as SQLite keeps it and as PostgreSQL puts it:
+// kind IN ('a', 'b'), and kind = ANY (ARRAY['a'::text, 'b'::text]).
+var (
+	oneOf  = regexp.MustCompile(`CHECK \(+(\w+)(?: IN \(| = ANY \(+ARRAY\[)('[^)\]]*)`)
+	quoted = regexp.MustCompile(`'(?:[^']|'')*'`)
+)
+
+// wordsOf gives by column the words that a CHECK allows, in quotation marks.
+func wordsOf(ctx context.Context, t *testing.T, d *db.DB, tx bun.Tx, table string) map[string][]string {
+	t.Helper()
+	checks := "SELECT sql FROM sqlite_schema WHERE type = 'table' AND name = '" + table + "'"
+	if d.Engine() == db.PostgreSQL {
+		checks = "SELECT pg_get_constraintdef(oid) FROM pg_constraint WHERE contype = 'c' AND conrelid = '" + table + "'::regclass"
+	}
+	var all []string
+	if err := tx.NewRaw(checks).Scan(ctx, &all); err != nil {
+		t.Fatal(err)
+	}
+	words := map[string][]string{}
+	for _, m := range oneOf.FindAllStringSubmatch(strings.Join(all, "\n"), -1) {
+		words[m[1]] = append(words[m[1]], quoted.FindAllString(m[2], -1)...)
+	}
+	return words
 }
 
 // rowsOf gives a condition for every row.

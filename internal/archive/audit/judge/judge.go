@@ -8,6 +8,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/uptrace/bun"
+
 	"watchroom/internal/archive"
 	"watchroom/internal/archive/retention"
 	"watchroom/internal/archive/stepped"
@@ -29,8 +31,17 @@ type Judge struct {
 // Read reads what people have allowed. untrue names rows that the acts do not tell of, but
 // for those whose act is on its way.
 func (j *Judge) Read(ctx context.Context, d *db.DB) (untrue []string, err error) {
+	err = warrant.OfOneInstant(ctx, d, func(ctx context.Context, tx bun.IDB) error {
+		untrue, err = j.ReadIn(ctx, tx)
+		return err
+	})
+	return untrue, err
+}
+
+// ReadIn is Read, in a transaction that stands.
+func (j *Judge) ReadIn(ctx context.Context, tx bun.IDB) (untrue []string, err error) {
 	r := &warrant.Reader{Log: j.Log, Passing: true}
-	w, all, err := retention.WarrantsOf(ctx, r, d)
+	w, all, err := retention.WarrantsIn(ctx, r, tx)
 	if err != nil {
 		return nil, err
 	}

@@ -1,4 +1,5 @@
-package audit
+// Package finding names what a verification found that does not agree.
+package finding
 
 import (
 	"fmt"
