@@ -8,7 +8,7 @@ import (
 	"testing"
 	"time"
 
-	"watchroom/internal/archive"
+	"watchroom/internal/archive/lines"
 	"watchroom/internal/archive/seal"
 	"watchroom/internal/clock"
 	"watchroom/internal/event"
@@ -46,7 +46,7 @@ func TestAlarmsAboutJournals(t *testing.T) {
 	w.journals.Aside(w.put, diskName(disks, ""), day("2026-11-28", ""))
 	want("journal_unread gate /srv/footage 2026-11-27 1")
 	for range 2 {
-		w.journals.Strange(w.put, diskName(disks, ""), archive.Strange{Camera: "gate", Why: "told_otherwise"})
+		w.journals.Strange(w.put, diskName(disks, ""), lines.Found{Camera: "gate", Why: "told_otherwise"})
 	}
 	want("journal_strange gate /srv/footage <nil> 2", "journal_unread gate /srv/footage 2026-11-27 1")
 }

@@ -13,7 +13,6 @@ import (
 	"watchroom/internal/app/reckoning"
 	"watchroom/internal/app/site"
 	"watchroom/internal/app/standing"
-	"watchroom/internal/archive"
 	"watchroom/internal/archive/capacity"
 	"watchroom/internal/archive/carried"
 	"watchroom/internal/archive/census"
@@ -21,6 +20,7 @@ import (
 	"watchroom/internal/archive/damage"
 	"watchroom/internal/archive/fault"
 	"watchroom/internal/archive/hold"
+	"watchroom/internal/archive/lines"
 	"watchroom/internal/archive/loss"
 	"watchroom/internal/archive/plan"
 	"watchroom/internal/archive/proof"
@@ -172,7 +172,7 @@ func (a *App) keep(f *flow, d *db.DB, rules *retention.Rules) *keeping {
 		Names: func(ctx context.Context) (map[string]string, error) { return a.Access.Names(ctx) }}
 	k.days = &daily.Keeper{Catalogue: f.catalogue, Zone: zone, Clock: a.Clock, Log: a.Log, Cameras: a.served}
 	f.catalogue.Plan, f.catalogue.OnStale = k.plans.Stretches, k.days.Stale
-	f.catalogue.OnStrange = func(s archive.Strange) { f.room.journals.Strange(f.room.put, diskName(f.volumes, s.Volume), s) }
+	f.catalogue.OnStrange = func(s lines.Found) { f.room.journals.Strange(f.room.put, diskName(f.volumes, s.Volume), s) }
 	minimum := func(ctx context.Context) (func(camera string, start int64) int, error) {
 		books, err := rules.InForce(ctx)
 		return books.Minimum(), err

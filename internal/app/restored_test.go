@@ -11,7 +11,6 @@ import (
 	"watchroom/internal/access"
 	"watchroom/internal/app/chronicle"
 	"watchroom/internal/app/records"
-	"watchroom/internal/archive/audit"
 	"watchroom/internal/archive/audit/finding"
 	"watchroom/internal/archive/frozen"
 	"watchroom/internal/camera"

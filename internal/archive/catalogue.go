@@ -16,6 +16,7 @@ import (
 
 	"watchroom/internal/archive/complaint"
 	"watchroom/internal/archive/coverage"
+	"watchroom/internal/archive/lines"
 	"watchroom/internal/clock"
 	"watchroom/internal/db"
 	"watchroom/internal/durable/patience"
@@ -111,7 +112,7 @@ type Catalogue struct {
 	// them have changed; see KeepDays.
 	OnStale func(camera string)
 	// OnStrange is called for every line that no recorder can have written; may be nil.
-	OnStrange func(Strange)
+	OnStrange func(lines.Found)
 
 	// reading, where set by a test, is called before anything is read of a volume, and may
 	// stand still.

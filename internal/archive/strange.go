@@ -7,19 +7,11 @@ import (
 	"watchroom/internal/recording/journal"
 )
 
-// Strange is a line of a journal that no recorder can have written.
-type Strange struct {
-	Camera, Volume string
-	Why            lines.Why
-	At             int64  // as the line has it, µs since 1970 UTC
-	File           string // that it names; may be empty
-}
-
-// strange tells of such a line.
+// strange tells of a line that no recorder can have written.
 func (c *Catalogue) strange(camera string, r *taken, why lines.Why) {
 	c.Log.Error("no recorder wrote a line of a journal", "camera", camera, "volume", r.volume, "kind", r.Kind, "at", r.At, "file", r.Of(), "why", string(why))
 	if c.OnStrange != nil {
-		c.OnStrange(Strange{Camera: camera, Volume: r.volume, Why: why, At: r.At, File: r.Of()})
+		c.OnStrange(lines.Found{Camera: camera, Volume: r.volume, Why: why, At: r.At, File: r.Of()})
 	}
 }
 

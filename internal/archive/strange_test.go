@@ -74,9 +74,9 @@ func TestLinesThatNoRecorderWrote(t *testing.T) {
 				} {
 					w.write(t, r)
 				}
-				var strange []archive.Strange
+				var strange []lines.Found
 				cat := w.c
-				cat.OnStrange = func(s archive.Strange) { strange = append(strange, s) }
+				cat.OnStrange = func(s lines.Found) { strange = append(strange, s) }
 				spans := func() []coverage.Span {
 					t.Helper()
 					if err := cat.CatchUp(t.Context(), cam); err != nil {

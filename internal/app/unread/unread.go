@@ -6,7 +6,7 @@ import (
 	"slices"
 	"sync"
 
-	"watchroom/internal/archive"
+	"watchroom/internal/archive/lines"
 	"watchroom/internal/archive/seal"
 )
 
@@ -54,7 +54,7 @@ func (j *Journals) tell(put Put, keys, disk string, u seal.Unread, code, detail 
 
 // Strange is told of a line that no recorder can have written. It stands until the next
 // start: somebody wrote it, and no look at the journal makes that undone.
-func (j *Journals) Strange(put Put, disk string, s archive.Strange) {
+func (j *Journals) Strange(put Put, disk string, s lines.Found) {
 	key := s.Volume + " " + s.Camera
 	j.mu.Lock()
 	if j.strange == nil {

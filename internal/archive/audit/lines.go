@@ -1,12 +1,9 @@
 package audit
 
 import (
-	"fmt"
-
 	"watchroom/evidence/leaf"
 	"watchroom/internal/archive/audit/causes"
 	"watchroom/internal/archive/audit/finding"
-	"watchroom/internal/archive/lines"
 	"watchroom/internal/recording/journal"
 )
 
@@ -30,7 +27,7 @@ func (a *Audit) placed(index int64, camera string, at leaf.Place, otherwise func
 func backdated(all []causes.Gap) (found []Finding) {
 	for _, g := range all {
 		found = append(found, Finding{Kind: finding.LineStrange, Leaf: g.Leaf, Volume: g.Volume, File: journalFile(g.Camera, leaf.Place{Day: g.Day}),
-			Detail: fmt.Sprintf("%s: it tells of %d, and up to %d was told before; no clock was set back", lines.Backdated, g.At, g.Told)})
+			Detail: g.String()})
 	}
 	return found
 }

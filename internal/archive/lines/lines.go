@@ -57,6 +57,14 @@ func Strange(camera string, r *journal.Record) Why {
 	return Fine
 }
 
+// Found is a line of a journal that no recorder can have written.
+type Found struct {
+	Camera, Volume string
+	Why            Why
+	At             int64  // as the line has it, µs since 1970 UTC
+	File           string // that it names; may be empty
+}
+
 // Slack is how far a gap may be dated back behind what its journal told of before, µs: the
 // last picture came some time before its absence is told of.
 const Slack = int64(5 * time.Minute / time.Microsecond)

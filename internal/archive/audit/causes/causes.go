@@ -4,7 +4,11 @@
 // he cannot write is the clock of the log itself.
 package causes
 
-import "watchroom/internal/archive/lines"
+import (
+	"fmt"
+
+	"watchroom/internal/archive/lines"
+)
 
 // Gap is a line that tells why there is no picture. Instants are µs since 1970 UTC.
 type Gap struct {
@@ -12,6 +16,10 @@ type Gap struct {
 	Volume, Camera, Day string
 	At                  int64
 	Told                int64 // the latest instant that its camera's journals on the disk had told of before
+}
+
+func (g *Gap) String() string {
+	return fmt.Sprintf("%s: it tells of %d, and up to %d was told before; no clock was set back", lines.Backdated, g.At, g.Told)
 }
 
 type journals struct{ volume, camera string }
