@@ -25,11 +25,7 @@ func (c *Catalogue) back(camera string, r *taken) {
 
 // asTold leaves out of a batch what tells of a segment otherwise than was told first.
 func (c *Catalogue) asTold(ctx context.Context, camera string, batch []taken) ([]taken, error) {
-	records := make([]*journal.Record, len(batch))
-	for i := range batch {
-		records[i] = &batch[i].Record
-	}
-	why, err := lines.AsTold(ctx, c.DB.Read(), camera, records)
+	why, err := lines.AsTold(ctx, c.DB.Read(), camera, len(batch), func(i int) *journal.Record { return &batch[i].Record })
 	if err != nil || len(why) == 0 {
 		return batch, err
 	}

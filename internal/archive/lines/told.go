@@ -23,12 +23,12 @@ func (t first) other(r *journal.Record) bool {
 	return t.EndAt != r.End || !t.dead && r.Kind != journal.KindTombstone && (t.Bytes != r.Bytes || t.Root != r.Root)
 }
 
-// AsTold tells, by their places, which of some lines of a camera's journals tell of a segment
+// AsTold tells, by their places, which of n lines of a camera's journals tell of a segment
 // otherwise than the row that is there, or than one of them before.
-func AsTold(ctx context.Context, tx bun.IDB, camera string, records []*journal.Record) (map[int]Why, error) {
+func AsTold(ctx context.Context, tx bun.IDB, camera string, n int, record func(i int) *journal.Record) (map[int]Why, error) {
 	var files []string
-	for _, r := range records {
-		if r.Segment != nil {
+	for i := range n {
+		if r := record(i); r.Segment != nil {
 			files = append(files, r.File)
 		}
 	}
@@ -49,7 +49,8 @@ func AsTold(ctx context.Context, tx bun.IDB, camera string, records []*journal.R
 		}
 	}
 	why := map[int]Why{}
-	for i, r := range records {
+	for i := range n {
+		r := record(i)
 		if r.Segment == nil {
 			continue
 		}
