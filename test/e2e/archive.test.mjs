@@ -171,7 +171,7 @@ test("the guard sees losses and not the transparency log", async () => {
     await signIn(page, t, guard);
     assert.equal(await page.getByRole("navigation", { name: t("nav.label") }).getByRole("link", { name: t("nav.ledger"), exact: true }).count(), 0);
     await page.goto("/ledger");
-    await page.getByText(t("state.refused", { action: t("action.ledger_read") })).waitFor();
+    await page.getByRole("status").filter({ hasText: t("state.refusedTitle") }).filter({ hasText: t("action.ledger_read") }).waitFor();
     await go(page, t, "coverage");
     await page.getByText(t("schedule.never")).waitFor();
     assert.equal(await page.getByRole("button", { name: t("maintenance.place") }).count(), 0);

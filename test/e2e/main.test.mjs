@@ -91,7 +91,7 @@ async function seesNoFootage(page, t) {
   for (const place of ["wall", "playback", "marks"]) assert.equal(await places.getByRole("link", { name: t(`nav.${place}`) }).count(), 0, place);
   for (const [address, action] of [["/wall", "live_view"], ["/playback", "playback_view"]]) {
     await page.goto(address);
-    await page.getByText(t("state.refused", { action: t(`action.${action}`) })).waitFor();
+    await page.getByRole("status").filter({ hasText: t("state.refusedTitle") }).filter({ hasText: t(`action.${action}`) }).waitFor();
     assert.equal(await page.locator("video").count(), 0);
   }
   const refused = await page.evaluate(async () => {
