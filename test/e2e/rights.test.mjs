@@ -122,7 +122,12 @@ test("a rule is drafted, approved, and refuses", async () => {
   await visit(browser, { url: server.url, language: "en", name: "rights-after", expected: [/status of 401/, /status of 403/, /status of 404/, /status of 503/] }, async ({ page, t }) => {
     await signIn(page, t, guard);
     await snapshot(page, t, shelf);
-    await page.getByText(t("problem.right_denied")).waitFor();
+    const refused = page.getByRole("dialog", { name: t("refusal.title") });
+    await refused.getByText(t("problem.right_denied_rule", { rule, position: t("position.operator") })).waitFor();
+    await refused.getByText(`${t("position.supervisor")}, ${t("position.leader")}`).waitFor();
+    await readable(page, "the refusal");
+    await page.keyboard.press("Escape");
+    await refused.waitFor({ state: "detached" });
     await snapshot(page, t, gate);
     await taken(page, gate).waitFor();
     await page.goto("/account");
