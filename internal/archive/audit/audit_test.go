@@ -264,6 +264,10 @@ func TestWhatDoesNotAgreeIsNamed(t *testing.T) {
 		"a file is gone":    {func(s *site, c *segment.Closed) { s.must(os.Remove(filepath.Join(s.root, c.File))) }, []string{"file_missing %[1]d %[2]s "}},
 		"a file is shorter": {func(s *site, c *segment.Closed) { s.must(os.Truncate(filepath.Join(s.root, c.File), c.Bytes-9)) }, []string{"file_altered %[1]d %[2]s ", "file_altered %[1]d %[2]s "}},
 		"a row is gone":     {func(s *site, c *segment.Closed) { sql(s, "DELETE FROM segments WHERE file = ?", c.File) }, []string{"row_missing %[1]d %[2]s "}},
+		"a row waits for the next start": {func(s *site, c *segment.Closed) {
+			sql(s, "DELETE FROM segments WHERE file = ?", c.File)
+			sql(s, "INSERT INTO journal_cursors (camera, volume, day, next) VALUES ('cam1', '', '2026-11-28', 0)")
+		}, nil},
 		"a row tells of other pictures": {func(s *site, c *segment.Closed) {
 			sql(s, "UPDATE segments SET mime = 'x', width = 7 WHERE file = ?", c.File)
 		}, []string{"row_differs %[1]d %[2]s %[3]s"}},

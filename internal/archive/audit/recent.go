@@ -104,7 +104,12 @@ func (a *Audit) recent(ctx context.Context) error {
 			return err
 		}
 		found = append(found, more...)
-		planted := false
+		waits, planted := false, false
+		if still && d.Kind == finding.RowMissing {
+			if waits, err = ontheway.Waits(ctx, a.DB, a.Volumes, d.File); err != nil {
+				return err
+			}
+		}
 		if still && d.Kind == finding.FileUnknown && !way.Tells(d.File) {
 			if planted, err = a.behind(ctx, &d); err != nil {
 				return err
@@ -115,7 +120,7 @@ func (a *Audit) recent(ctx context.Context) error {
 		case planted:
 			found = append(found, d.Finding)
 		// An act that stands in the log behind what is signed yet is on its way, too.
-		case a.young(d.at), d.marked >= size && d.marked < size+unsigned, tells(&d):
+		case a.young(d.at), d.marked >= size && d.marked < size+unsigned, waits, tells(&d):
 			pending = append(pending, d.Finding)
 		default:
 			found = append(found, d.Finding)
