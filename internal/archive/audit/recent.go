@@ -23,20 +23,6 @@ import (
 // server signs every second.
 const unsigned = 1 << 16
 
-// explained are the doubts about a file that an entry, or a line of a journal on its way
-// into the log, explains.
-func explained(by string) []finding.Kind {
-	switch by {
-	case journal.KindSegment:
-		return []finding.Kind{finding.FileUnknown, finding.RowUnknown, finding.SealUnclosed}
-	case journal.KindTombstone:
-		return []finding.Kind{finding.FileMissing, finding.RowMissing, finding.FileUnknown, finding.RowUnknown, finding.TombstoneUnlogged}
-	case journal.KindMove:
-		return []finding.Kind{finding.FileMissing, finding.FileForeign, finding.FileUnknown, finding.RowDiffers}
-	}
-	return nil
-}
-
 // unsettled is a doubt as it was noted.
 type unsettled struct {
 	Finding
@@ -61,11 +47,11 @@ func (a *Audit) recent(ctx context.Context) error {
 			key, kinds := "", []finding.Kind(nil)
 			switch e := e.(type) {
 			case *leaf.Segment:
-				key, kinds = e.File, explained(journal.KindSegment)
+				key, kinds = e.File, ontheway.Explained(journal.KindSegment)
 			case *leaf.Tombstone:
-				key, kinds = e.File, explained(journal.KindTombstone)
+				key, kinds = e.File, ontheway.Explained(journal.KindTombstone)
 			case *leaf.Move:
-				key, kinds = e.File, explained(journal.KindMove)
+				key, kinds = e.File, ontheway.Explained(journal.KindMove)
 			case *leaf.Act:
 				key, kinds = "act "+e.ID, []finding.Kind{finding.ActUnlogged}
 			}
@@ -95,9 +81,6 @@ func (a *Audit) recent(ctx context.Context) error {
 	}
 	var pending, found []Finding
 	way := ontheway.Lines{Roots: a.Volumes, Now: a.Clock.Now(), Young: a.young}
-	tells := func(d *unsettled) bool {
-		return slices.ContainsFunc(way.Of(d.File), func(line string) bool { return slices.Contains(explained(line), d.Kind) })
-	}
 	for _, d := range left {
 		more, still, err := a.still(ctx, &d)
 		if err != nil {
@@ -120,7 +103,7 @@ func (a *Audit) recent(ctx context.Context) error {
 		case planted:
 			found = append(found, d.Finding)
 		// An act that stands in the log behind what is signed yet is on its way, too.
-		case a.young(d.at), d.marked >= size && d.marked < size+unsigned, waits, tells(&d):
+		case a.young(d.at), d.marked >= size && d.marked < size+unsigned, waits, way.Explain(d.Finding):
 			pending = append(pending, d.Finding)
 		default:
 			found = append(found, d.Finding)

@@ -4,9 +4,11 @@ package ontheway
 
 import (
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
+	"watchroom/internal/archive/audit/finding"
 	"watchroom/internal/archive/seal"
 	"watchroom/internal/recording/journal"
 )
@@ -20,8 +22,24 @@ type Lines struct {
 	told map[string]map[string][]string // by camera and file, kinds of lines; none of those that are old
 }
 
-// Of gives the kinds of the young lines that tell of a file.
-func (l *Lines) Of(file string) []string { return l.of(file)[file] }
+// Explained are the doubts about a file that an entry of a kind, or a line of a journal on its
+// way into the log, explains.
+func Explained(by string) []finding.Kind {
+	switch by {
+	case journal.KindSegment:
+		return []finding.Kind{finding.FileUnknown, finding.RowUnknown, finding.SealUnclosed}
+	case journal.KindTombstone:
+		return []finding.Kind{finding.FileMissing, finding.RowMissing, finding.FileUnknown, finding.RowUnknown, finding.TombstoneUnlogged}
+	case journal.KindMove:
+		return []finding.Kind{finding.FileMissing, finding.FileForeign, finding.FileUnknown, finding.RowDiffers}
+	}
+	return nil
+}
+
+// Explain tells whether a young line of its file explains a finding.
+func (l *Lines) Explain(f finding.Finding) bool {
+	return slices.ContainsFunc(l.of(f.File)[f.File], func(line string) bool { return slices.Contains(Explained(line), f.Kind) })
+}
 
 // Tells tells whether a line of today or yesterday tells of a file, however old it is: what a
 // process left is told of at the start, with the instant of its end.
