@@ -115,7 +115,7 @@ func (w *watch) say(a system.Alarm, up bool) {
 		about = append(about, slog.String("camera", a.Camera))
 	}
 	if !up {
-		w.log.LogAttrs(context.Background(), slog.LevelInfo, "alarm over", append(about, slog.Duration("after", w.clock.Now().Sub(a.Since)))...)
+		w.log.LogAttrs(context.Background(), slog.LevelInfo, "alarm over", append(about, slog.Duration("after", max(0, w.clock.Now().Sub(a.Since))))...)
 		return
 	}
 	about = append(about, slog.String("detail", a.Detail))

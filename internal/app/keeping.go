@@ -172,7 +172,10 @@ func (a *App) keep(f *flow, d *db.DB, rules *retention.Rules) *keeping {
 		Names: func(ctx context.Context) (map[string]string, error) { return a.Access.Names(ctx) }}
 	k.days = &daily.Keeper{Catalogue: f.catalogue, Zone: zone, Clock: a.Clock, Log: a.Log, Cameras: a.served}
 	f.catalogue.Plan, f.catalogue.OnStale = k.plans.Stretches, k.days.Stale
-	f.catalogue.OnStrange = func(s lines.Found) { f.room.journals.Strange(f.room.put, diskName(f.volumes, s.Volume), s) }
+	f.catalogue.OnStrange = func(s lines.Found) {
+		f.room.journals.Strange(f.room.put, diskName(f.volumes, s.Volume), s)
+		f.room.mended.AddLine(s)
+	}
 	minimum := func(ctx context.Context) (func(camera string, start int64) int, error) {
 		books, err := rules.InForce(ctx)
 		return books.Minimum(), err

@@ -1,5 +1,6 @@
-// Package mended puts on record which damaged files of the log, and which rows that remember it,
-// were made again, and by which files recording disks are known that were put right.
+// Package mended puts on record what was found altered below the data folder or on a recording
+// disk: which damaged files of the log, and which rows that remember it, were made again, by which
+// files recording disks are known that were put right, and which lines of journals no recorder wrote.
 package mended
 
 import (
@@ -11,6 +12,7 @@ import (
 	"github.com/uptrace/bun"
 
 	"watchroom/internal/access"
+	"watchroom/internal/archive/lines"
 	"watchroom/internal/archive/seal"
 	"watchroom/internal/clock"
 	"watchroom/internal/db"
@@ -20,23 +22,25 @@ import (
 )
 
 // Kind is the kind of the act that a damaged file of the log was made again, KindMarker of that
-// the marker of a recording disk, or the book of them, was put right.
+// the marker of a recording disk, or the book of them, was put right. KindLine is that of lines
+// which no recorder can have written.
 const (
 	Kind       = "ledger.mended"
 	KindMarker = "storage.mended"
+	KindLine   = "journal.strange"
 )
 
 // Files are files that were made again and of which no act tells yet: the records are open
 // later than the log and the disks.
 type Files struct {
 	mu  sync.Mutex
-	all []one // guarded by mu
+	all []*one // guarded by mu
 }
 
 // one is what one act tells.
 type one struct {
-	kind, subject string
-	detail        map[string]any
+	kind, subject, camera string
+	detail                map[string]any
 }
 
 // Add takes one.
@@ -62,12 +66,31 @@ func (m *Files) AddForeign(origin string, f seal.Foreign) {
 
 // AddMarker takes what was put right of what recording disks are known by.
 func (m *Files) AddMarker(f marker.Mended) {
-	m.put(one{KindMarker, f.Volume, map[string]any{"file": f.File}})
+	m.put(&one{KindMarker, f.Volume, "", map[string]any{"file": f.File}})
 }
 
-func (m *Files) add(origin string, detail map[string]any) { m.put(one{Kind, origin, detail}) }
+// AddLine takes a line of a journal that no recorder can have written. Those of a camera's on
+// one disk for one reason are one act, which tells of the first and counts the others, so that
+// who writes many does not fill the trail.
+func (m *Files) AddLine(f lines.Found) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	for _, o := range m.all {
+		if o.kind == KindLine && o.camera == f.Camera && o.subject == f.Volume && o.detail["why"] == string(f.Why) {
+			o.detail["count"] = o.detail["count"].(int) + 1
+			return
+		}
+	}
+	detail := map[string]any{"why": string(f.Why), "at": f.At, "count": 1}
+	if f.File != "" {
+		detail["file"] = f.File
+	}
+	m.all = append(m.all, &one{KindLine, f.Volume, f.Camera, detail})
+}
 
-func (m *Files) put(o one) {
+func (m *Files) add(origin string, detail map[string]any) { m.put(&one{Kind, origin, "", detail}) }
+
+func (m *Files) put(o *one) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.all = append(m.all, o)
@@ -97,7 +120,7 @@ func (m *Files) Note(ctx context.Context, d *db.DB, by access.Actor, now int64) 
 	}
 	err := d.Tx(ctx, func(ctx context.Context, tx bun.Tx) error {
 		for _, o := range m.all {
-			if err := ledger.Record(ctx, tx, by.Act(now, o.kind, o.subject, "", o.detail)); err != nil {
+			if err := ledger.Record(ctx, tx, by.Act(now, o.kind, o.subject, o.camera, o.detail)); err != nil {
 				return err
 			}
 		}

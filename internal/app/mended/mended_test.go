@@ -6,6 +6,7 @@ import (
 
 	"watchroom/internal/access"
 	"watchroom/internal/app/mended"
+	"watchroom/internal/archive/lines"
 	"watchroom/internal/archive/seal"
 	"watchroom/internal/db"
 	"watchroom/internal/ledger"
@@ -50,5 +51,24 @@ func TestWhatWasMendedIsOnRecord(t *testing.T) {
 	acts, _, err = ledger.List(t.Context(), d.Read(), ledger.Filter{Kind: mended.KindMarker})
 	if err != nil || len(acts) != 1 || acts[0].Subject != "b" || acts[0].Detail["file"] != "/disk/.watchroom-volume" {
 		t.Errorf("%+v, %v", acts, err)
+	}
+	line := lines.Found{Camera: "gate", Volume: "b", Why: lines.Otherwise, At: 7, File: "gate/x.mp4"}
+	for range 3 {
+		m.AddLine(line)
+	}
+	line.Why, line.File = lines.Timeless, ""
+	m.AddLine(line)
+	for range 2 {
+		if err := m.Note(t.Context(), d, access.Actor{}, 1_795_680_000_000_003); err != nil {
+			t.Fatal(err)
+		}
+	}
+	acts, _, err = ledger.List(t.Context(), d.Read(), ledger.Filter{Kind: mended.KindLine})
+	said = map[string]bool{}
+	for _, a := range acts {
+		said[fmt.Sprint(a.Camera, a.Subject, a.Detail)] = true
+	}
+	if err != nil || len(acts) != 2 || !said["gatebmap[at:7 count:3 file:gate/x.mp4 why:told_otherwise]"] || !said["gatebmap[at:7 count:1 why:no_such_time]"] {
+		t.Errorf("%v, %v", said, err)
 	}
 }

@@ -567,7 +567,7 @@ export const zh = {
     chooseText: "剩余空间很少。继续录像的摄像机越少，可录时间越长。选择及其理由记入操作日志。", record: "继续录像的摄像机", recordHint: "其余停止录像，直到有空间。", option: "{{name}}，优先级 {{priority}}", revokeText: "所有摄像机停止录像，直到有人重新选择或有空间。",
   },
   losses: {
-    title: "录像缺失", statements: "录像缺失情况说明", faults: "存储故障", faultsOpen: "存储故障 {{n}}", lead: "计划外缺失达到{{time}}，系统即生成一份情况说明，须有人说明原因，并由三人签署。", anyState: "全部状态", none: "没有录像缺失情况说明", noneOfState: "没有此状态的情况说明", noneText: "计划外缺失达到规定时长，系统自动生成情况说明。",
+    title: "录像缺失", statements: "录像缺失情况说明", faults: "存储故障", faultsOpen: "存储故障 {{n}}", lead: "计划外缺失达到 {{time}}，系统即生成一份情况说明，须有人说明原因，并由三人签署。", anyState: "全部状态", none: "没有录像缺失情况说明", noneOfState: "没有此状态的情况说明", noneText: "计划外缺失达到规定时长，系统自动生成情况说明。",
     number: "第 {{n}} 号", one: "录像缺失情况说明", signedOf: "已签 {{n}}/{{of}} 人", cause: "原因", length: "持续时间", opened: "生成时间", cameras: "涉及的摄像机", noNeighbours: "同一位置没有其他摄像机。", neighbourShare: "该时段已录 {{share}}",
     explanation: "情况说明", explain: "记录在案", correct: "更正", correctText: "原说明仍保留在记录中，其签名对新说明无效。", notExplained: "尚无说明。填写说明需要“说明录像缺失”权限。", text: "发生了什么，其间采取了什么措施", textHint: "例如：一楼交换机断电，其间每 15 分钟巡查一次走廊。", optionalOf: "{{label}}（选填）", reportedHint: "何人、何时、向何人报告", repairedHint: "何人、何时、修复了什么", by: "{{person}}，{{time}}",
     signatures: "签名 {{n}}/{{of}}", lines: { on_watch: "值班人员", informed: "接报人员", repaired: "修复人员" }, lineBy: "由{{positions}}签署", lineAs: "{{line}}：{{position}}", lineNotYours: "尚未签署的各栏由其他岗位角色签署。", signAs: "签署身份", sign: "以 {{name}} 签署", signLater: "填写说明之后才能签署。", signNeeds: "签署需要“{{action}}”权限。", history: "已更正的说明", revisions: "后来查明", nothingLost: "实际没有缺失", nowLost: "实际缺失：{{from}} 至 {{to}}",
