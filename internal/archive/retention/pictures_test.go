@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"watchroom/internal/access"
+	"watchroom/internal/archive/frozen"
 	"watchroom/internal/archive/retention"
 	"watchroom/internal/archive/retention/rulebook"
 	"watchroom/internal/archive/warrant"
@@ -200,6 +201,12 @@ func TestNothingRemovesASnapshotBelowItsMinimum(t *testing.T) {
 		r.gained = 365 * 24 * time.Hour
 		stands("what the clock gained ages nothing")
 		r.gained = 0
+		// A catalogue that was made anew, without its holds.
+		r.freeze(frozen.Rebuilt, "")
+		stands("records made anew")
+		if err := r.looked(r.chief, "all holds are there"); err != nil {
+			t.Fatal(err)
+		}
 		// Rows that nobody made.
 		r.forge("lower", r.gate, 1, 1, present-30*day)
 		r.unlock("retention_rules", "no_update")
@@ -223,7 +230,6 @@ func TestNothingRemovesASnapshotBelowItsMinimum(t *testing.T) {
 		if found, err := snapshot.Differ(t.Context(), d.Read()); err != nil || len(found) != 1 {
 			t.Errorf("%+v, %v", found, err)
 		}
-		// A catalogue that was made anew, without its holds.
 		r.order(r.gate, present-21*day, present-19*day)
 		r.settle()
 		r.rig.engine.Pass(t.Context())
