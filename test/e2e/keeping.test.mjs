@@ -167,3 +167,39 @@ test("an order is withdrawn after its first approval, and after its second befor
     await withdraw(two.id, "the authority took it back");
   });
 });
+
+test("two people set how long snapshots are kept", async () => {
+  await visit(browser, { url: server.url, language: "zh", name: "snapshots", expected: [/status of 401/, /status of 422/] }, async ({ page, t }) => {
+    await signIn(page, t, first);
+    await go(page, t, "retention");
+    await page.locator(".general").getByText(t("pictures.asFootageText")).waitFor();
+    await page.locator(".general").getByRole("button", { name: t("keep.change") }).click();
+    const form = page.getByRole("dialog", { name: t("keep.changeGeneral") });
+    await form.getByText(t("pictures.snapshots"), { exact: true }).click();
+    await form.getByLabel(t("keep.minimum"), { exact: true }).fill("30");
+    await form.getByText(t("problem.retention_basis_least", { days: 90 })).first().waitFor(); // the basis is the regime's
+    await form.getByLabel(t("keep.minimumBasis")).click();
+    await page.getByTitle(t("retention.basis.own"), { exact: true }).click();
+    await form.getByLabel(t("keep.basisNote")).fill("截图涉及个人信息，从短保存");
+    await form.getByText(t("pictures.limit")).click();
+    await form.getByLabel(t("keep.maximum"), { exact: true }).fill("60");
+    await form.getByText(t("keep.below", { days: 90 })).waitFor();
+    await form.getByLabel(t("common.reason")).fill("一个月后不再需要");
+    await readable(page, "the form of a rule of snapshots");
+    await form.getByRole("button", { name: t("keep.askChange") }).click();
+    await page.getByText(t("keep.waitsText")).waitFor();
+    await page.getByRole("button", { name: t("common.close") }).last().click();
+    await form.waitFor({ state: "hidden" });
+    await page.locator(".general").getByText(t("pictures.asFootageText")).waitFor(); // nothing holds yet
+    await signOut(page, t);
+
+    await signIn(page, t, second);
+    await go(page, t, "retention");
+    await page.getByRole("button", { name: t("keep.approve") }).click();
+    await say(page, t, t("keep.approve"), "同意");
+    await page.locator(".general").getByText(t("pictures.asFootageText")).waitFor({ state: "detached" });
+    await page.locator(".general").getByText("截图涉及个人信息，从短保存").waitFor();
+    await go(page, t, "acts");
+    await page.getByText(t("act.retention_change_approved")).first().waitFor();
+  });
+});

@@ -38,9 +38,11 @@ const order: Compliance["verdict"][] = ["breached", "at_risk", "young", "met"];
 function Retention() {
   const { t } = useTranslation();
   const can = useCan();
-  const state = useQuery({ queryKey: ["retention"], queryFn: api.retention.get, refetchInterval: 30_000 });
-  const list = useQuery({ queryKey: ["retention", "cameras"], queryFn: api.retention.cameras, refetchInterval: 60_000 });
   const rules = useQuery({ queryKey: ["retention", "rules"], queryFn: api.retention.rules, refetchInterval: 60_000 });
+  // What keeps less counts once its act is in the log, moments later.
+  const soon = (s: RetentionState | undefined, otherwise: number): number => (s && rules.data?.some((c) => c.inForceAt && Math.abs(Date.parse(s.at) - Date.parse(c.inForceAt)) < 20_000) ? 2000 : otherwise);
+  const state = useQuery({ queryKey: ["retention"], queryFn: api.retention.get, refetchInterval: (q) => soon(q.state.data, 30_000) });
+  const list = useQuery({ queryKey: ["retention", "cameras"], queryFn: api.retention.cameras, refetchInterval: soon(state.data, 60_000) });
   const [editing, setEditing] = useState<RuleOf>();
   const error = state.error && !state.data ? state.error : list.error && !list.data ? list.error : undefined;
   const retry = (): void => { void state.refetch(); void list.refetch(); void rules.refetch(); };
