@@ -168,6 +168,9 @@ function Explain({ data, onDone, onCancel }: { data: LossStatement; onDone: () =
   );
 }
 
+// As they stand on the paper, whoever signs first.
+const rank = (line: string | undefined): number => ["on_watch", "informed", "repaired"].indexOf(line ?? "");
+
 /** Who has signed, and below it the lines that nobody has signed yet, with who may. */
 function Signatures({ list, open = [], when }: { list: readonly LossSignature[]; open?: LossStatement["lines"]; when: When }) {
   const { t } = useTranslation();
@@ -175,7 +178,7 @@ function Signatures({ list, open = [], when }: { list: readonly LossSignature[];
   if (list.length + open.length === 0) return null;
   return (
     <ul className="lost">
-      {list.map((s) => (
+      {[...list].sort((a, b) => rank(a.line) - rank(b.line)).map((s) => (
         <li key={`${s.person}/${s.at}`}>
           {s.line ? <span className="dim">{t(`losses.lines.${s.line}`)}</span> : null}
           <strong className="wrap">{s.personName || s.person}</strong>
