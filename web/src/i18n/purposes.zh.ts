@@ -4,7 +4,7 @@ export const purposes = {
   add: "新增用途", edit: "用途", code: "代码", codeHint: "小写字母 a–z、数字和下划线。操作记录以此为准，永不更改。",
   nameZh: "中文名称", nameEn: "英文名称", basisZh: "依据（中文）", basisEn: "依据（英文）",
   eitherHint: "一种语言未填时，显示另一种。", basis: "依据", clauses: "条款", clausesHint: "条款编号，例如 C006。",
-  needsReason: "须填写原因", needsReasonHint: "除用途外，另以文字说明。", reasonAfter: "原因可事后补填", reasonAfterHint: "最近的录像按下用途按钮即可查看，文字须在下班前补填，逾期未填即记录在案。可回看多久由参数“事后补填原因可回看”规定。", afterTag: "原因事后补填", needsRequest: "须有获批的申请", needsRequestHint: "目前尚无申请功能：在此之前，不能为此用途查看录像。",
+  needsReason: "须填写原因", needsReasonHint: "除用途外，另以文字说明。", reasonAfter: "原因可事后补填", reasonAfterHint: "最近的录像按下用途按钮即可查看，文字事后补填，逾期未填即记录在案。可回看多久、何时补填由制度参数规定。", afterTag: "原因事后补填", needsRequest: "须有获批的申请", needsRequestHint: "目前尚无申请功能：在此之前，不能为此用途查看录像。",
   needsSecond: "须有第二人", needsSecondHint: "每次查看须由其他岗位角色的人员同意。", secondTag: "须双人",
   back: "可回看时长", backNone: "以权限为限", backOf: "回看 {{time}}", backSystem: "回看 {{time}}（由参数规定）",
   reasonTag: "须填写原因", requestTag: "须有申请", bySystem: "由系统填写", onDuty: "仅限当班", builtIn: "程序自带", retiredTag: "已停用", retiredSince: "{{date}} 停用",
