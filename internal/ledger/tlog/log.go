@@ -186,10 +186,11 @@ func (l *Log) Start(ctx context.Context) error {
 		return fmt.Errorf("ledger: %w", err)
 	}
 	l.lock = lock
-	l.ready, l.refusal, l.trouble, l.cur = false, nil, nil, nil
 	l.mark, l.maybe, l.lost, l.hurt, l.fresh = nil, nil, Seen{}, nil, false
-	l.begun = time.Now()
-	l.head, l.cosigned, l.drawn = Signed{}, map[int]Signed{}, map[int]edge.File{}
+	l.begun, l.drawn = time.Now(), map[int]edge.File{}
+	l.mu.Lock() // its state may be asked for before it is open
+	l.ready, l.refusal, l.trouble, l.cur, l.head, l.cosigned = false, nil, nil, nil, Signed{}, map[int]Signed{}
+	l.mu.Unlock()
 	if err := l.open(); err != nil {
 		lock.Close()
 		return fmt.Errorf("ledger: %w", err)
@@ -242,18 +243,20 @@ func (l *Log) open() error {
 	if err != nil && !errors.Is(err, tail.ErrDamaged) {
 		return err
 	}
-	l.cur = b
+	head, cosigned := l.signedBefore(b)
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.cur, l.head, l.cosigned = b, head, cosigned
 	if err != nil && b.signer == nil {
 		l.refuse(CauseDamaged, 0, err)
 	} else if l.hurt = err; b.signer == nil {
 		l.refuse(CauseKeyMissing, 0, errors.New("the secret key is missing or does not belong to the public one"))
 	}
-	l.loadSigned()
 	return nil
 }
 
 // refuse ends signing and appending for good. known is the size that was signed
-// before, as far as it is known. Called with mu held, or before the goroutines run.
+// before, as far as it is known. Called with mu held.
 func (l *Log) refuse(cause string, known int64, err error) {
 	if l.refusal != nil {
 		return

@@ -277,15 +277,17 @@ func (l *Log) read(b *book, name string) (Signed, bool) {
 	return Signed{c, data}, true
 }
 
-// loadSigned reads the checkpoints of an earlier process, so that they can be shown
+// signedBefore reads the checkpoints of an earlier process, so that they can be shown
 // at once.
-func (l *Log) loadSigned() {
-	l.head, _ = l.read(l.cur, checkpointName)
+func (l *Log) signedBefore(b *book) (head Signed, cosigned map[int]Signed) {
+	head, _ = l.read(b, checkpointName)
+	cosigned = map[int]Signed{}
 	for n := 1; n <= maxCosignatures; n++ {
-		if s, ok := l.read(l.cur, cosignedName+strconv.Itoa(n)); ok {
-			l.cosigned[n] = s
+		if s, ok := l.read(b, cosignedName+strconv.Itoa(n)); ok {
+			cosigned[n] = s
 		}
 	}
+	return head, cosigned
 }
 
 // has tells whether b has all that s says, as its beginning.
