@@ -3,19 +3,25 @@ package app
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"strings"
 	"time"
 
+	"golang.org/x/sys/unix"
+
+	"watchroom/internal/app/chronicle"
 	"watchroom/internal/app/folder"
 	"watchroom/internal/app/records"
 	"watchroom/internal/archive"
 	"watchroom/internal/archive/retention"
 	"watchroom/internal/archive/tier"
 	"watchroom/internal/archive/tier/disk"
+	"watchroom/internal/archive/tier/tenant"
 	"watchroom/internal/clock"
 	"watchroom/internal/config"
 	"watchroom/internal/db"
+	"watchroom/internal/durable"
 	"watchroom/internal/durable/patience"
 	"watchroom/internal/recording"
 	"watchroom/internal/recording/marker"
@@ -93,10 +99,27 @@ func (f *flow) doubt(ctx context.Context) {
 // keys are missing is told now.
 func (a *App) tiers(ctx context.Context, book *marker.Book) ([]*tier.Tier, error) {
 	list, stop, err := records.Tiers(ctx, a.Config, book, false, records.Some(a.rows.Load))
-	if err == nil {
-		a.onClose(stop)
+	if err != nil {
+		return nil, err
 	}
-	return list, err
+	a.onClose(stop)
+	for _, t := range list {
+		one := &tenant.Tenant{Tier: t.Name, Store: t.Store, Place: place(a.Config.Data), Node: chronicle.NodeName(), Clock: a.Clock, Log: a.Log}
+		one.Start(context.WithoutCancel(ctx))
+		a.onClose(one.Close)
+		t.Store = tier.Tenanted(t.Store, one.Mine)
+	}
+	return list, nil
+}
+
+// place is what tells a data folder from a copy of it, on this machine or another.
+func place(data string) string {
+	var st unix.Stat_t
+	if err := unix.Stat(data, &st); err != nil {
+		return ""
+	}
+	machine, _ := durable.ReadRegular("/etc/machine-id", 256) // where there is none the folder alone tells
+	return fmt.Sprint(strings.TrimSpace(string(machine)), " ", marker.Device(data), "/", st.Ino)
 }
 
 // moverOf moves footage between the volumes and the tiers.
@@ -125,6 +148,8 @@ func (w *watch) trouble(subject, code, detail string) {
 		w.raise(key, "tier_away", detail, "", params)
 	case "tier_other":
 		w.raise(key, "tier_other", detail, "", params)
+	case "tier_taken":
+		w.raise(key, "tier_taken", detail, "", params)
 	case "tier_full":
 		w.raise(key, "tier_full", detail, "", params)
 	case "tier_failing":

@@ -26,7 +26,7 @@ var told = map[string]access.Action{
 	"volume_low": access.StorageRead, "volume_full": access.StorageRead, "volume_failing": access.StorageRead, "volume_missing": access.StorageRead,
 	"volume_away": access.StorageRead, "volume_forecast": access.StorageRead, "volumes_shared": access.StorageRead, "storage_forecast": access.StorageRead,
 	"volume_absent": access.StorageRead, "tier_absent": access.StorageRead, "marker_mended": access.StorageRead,
-	"tier_away": access.StorageRead, "tier_other": access.StorageRead, "tier_full": access.StorageRead, "tier_failing": access.StorageRead,
+	"tier_away": access.StorageRead, "tier_other": access.StorageRead, "tier_taken": access.StorageRead, "tier_full": access.StorageRead, "tier_failing": access.StorageRead,
 	"storage_fault": access.StorageRead, "footage_damaged": access.StorageRead, "hold_overdue": access.StorageRead, "recording_spared": access.StorageRead,
 	"proof_failed": access.StorageRead, "proof_overdue": access.StorageRead,
 	"removal_clock_leapt": access.StorageRead, "removal_failed": access.StorageRead, "removal_forbidden": access.StorageRead, "removal_frozen": access.StorageRead,
@@ -53,7 +53,7 @@ var told = map[string]access.Action{
 // told in the room, also to who does not look into the storage (P25).
 var beside = map[string]bool{
 	"storage_fault": true, "volume_full": true, "volume_failing": true, "volume_missing": true, "volume_away": true, "volume_absent": true,
-	"tier_away": true, "tier_other": true, "tier_full": true, "tier_failing": true, "tier_absent": true,
+	"tier_away": true, "tier_other": true, "tier_taken": true, "tier_full": true, "tier_failing": true, "tier_absent": true,
 }
 
 // places are the parameters of alarms that name parts of the machine.

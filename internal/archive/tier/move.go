@@ -174,11 +174,11 @@ func (m *Mover) lies(ctx context.Context, s *archive.Segment) error {
 // apart is nil unless what a place has under a name is the very file of another place: what
 // is removed from the one would be gone from both. Disks are told apart by their markers.
 func apart(ctx context.Context, a, b Store, file string) error {
-	from, ok := a.(Samer)
+	from, ok := can[Samer](a)
 	if !ok {
 		return nil
 	}
-	same, err := from.Same(ctx, b, filepath.ToSlash(file))
+	same, err := from.Same(ctx, bare(b), filepath.ToSlash(file))
 	if err == nil && same {
 		err = errOnePlace
 	}
@@ -209,7 +209,7 @@ func (m *Mover) copy(ctx context.Context, s *archive.Segment, source Store, to *
 	name := filepath.ToSlash(s.File)
 	if size, err := to.Store.Stat(ctx, name); err == nil && size == s.Bytes {
 		if _, err := verify(ctx, to.Store, s); err == nil {
-			if locker, ok := to.Store.(Locker); ok {
+			if locker, ok := can[Locker](to.Store); ok {
 				lock.Until, err = locker.LockedUntil(ctx, name)
 			}
 			return err

@@ -241,6 +241,8 @@ func trouble(state State, err error) (code, detail string) {
 	switch {
 	case state == Away && errors.Is(err, ErrOther):
 		return "tier_other", "An archive tier is not the place where its footage lies. Nothing is moved to it or removed there; recording goes on."
+	case state == Away && errors.Is(err, ErrTaken):
+		return "tier_taken", "Another server works in an archive tier, or nobody knows yet that it has ended. Nothing is moved to it or removed there by this one; recording goes on."
 	case state == Away:
 		return "tier_away", "An archive tier does not answer. What should move there waits; recording goes on."
 	case state == Full:

@@ -211,7 +211,7 @@ func (p *Places) locked(ctx context.Context, place, file string, now int64) (int
 	if !t.Answers() {
 		return 0, archive.ErrTierAway.With("tier", place)
 	}
-	locker, ok := at.(Locker)
+	locker, ok := can[Locker](at)
 	if !ok {
 		_, err := at.Stat(ctx, filepath.ToSlash(file))
 		if missing(err) {
@@ -248,7 +248,7 @@ func (p *Places) kept(ctx context.Context, t *Tier, file string) error {
 
 // locks keeps until when a tier does not let a file go that was just put there.
 func (m *Mover) locks(ctx context.Context, t *Tier, lock Lock, file string) error {
-	if _, can := t.Store.(Locker); !can {
+	if _, ok := can[Locker](t.Store); !ok {
 		return nil
 	}
 	one := locks.Lock{File: file, Tier: t.Name}
@@ -264,8 +264,8 @@ func (m *Mover) locks(ctx context.Context, t *Tier, lock Lock, file string) erro
 // learn asks a tier about the locks of files of which nothing is known, as of those that an
 // earlier version has put there: some at a time, each once, the oldest first.
 func (m *Mover) learn(ctx context.Context, t *Tier) error {
-	locker, can := t.Store.(Locker)
-	if !can || m.learnt[t] < 0 {
+	locker, ok := can[Locker](t.Store)
+	if !ok || m.learnt[t] < 0 {
 		return nil
 	}
 	var some []archive.Segment

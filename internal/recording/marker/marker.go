@@ -20,8 +20,16 @@ import (
 	"watchroom/internal/durable"
 )
 
-// FileName is the marker's name inside its folder.
-const FileName = ".watchroom-volume"
+// FileName is the marker's name inside its folder. In an archive tier stand two more: who works
+// there, and who wants to.
+const (
+	FileName   = ".watchroom-volume"
+	TenantName = ".watchroom-tenant"
+	ClaimName  = ".watchroom-claim"
+)
+
+// Ours tells whether a name at the top of a place is that of such a file.
+func Ours(name string) bool { return name == FileName || name == TenantName || name == ClaimName }
 
 // Marker is what the file says.
 type Marker struct {

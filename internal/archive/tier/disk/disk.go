@@ -125,7 +125,7 @@ func (d *Disk) List(ctx context.Context, under string, each func(string, int64) 
 		return err
 	}
 	return f.List(ctx, under, func(name string, size int64) error {
-		if name == marker.FileName {
+		if marker.Ours(name) {
 			return nil
 		}
 		return each(name, size)
@@ -154,5 +154,5 @@ func (d *Disk) Top(ctx context.Context) (folders, files []string, err error) {
 		return nil, nil, err
 	}
 	folders, files, err = f.Top(ctx)
-	return folders, slices.DeleteFunc(files, func(name string) bool { return name == marker.FileName }), err
+	return folders, slices.DeleteFunc(files, marker.Ours), err
 }

@@ -351,7 +351,7 @@ func (b *Bucket) List(ctx context.Context, under string, each func(name string, 
 			return told(o.Err)
 		}
 		name := strings.TrimPrefix(o.Key, prefix)
-		if name == marker.FileName {
+		if marker.Ours(name) {
 			continue
 		}
 		if err := each(name, o.Size); err != nil {
@@ -376,7 +376,7 @@ func (b *Bucket) Top(ctx context.Context) (folders, files []string, err error) {
 		name := strings.TrimPrefix(o.Key, prefix)
 		if folder, ok := strings.CutSuffix(name, "/"); ok {
 			folders = append(folders, folder)
-		} else if name != marker.FileName {
+		} else if !marker.Ours(name) {
 			files = append(files, name)
 		}
 	}
