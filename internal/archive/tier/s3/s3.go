@@ -145,6 +145,7 @@ func (b *Bucket) Put(ctx context.Context, name string, from io.Reader, size int6
 		o.Mode, o.RetainUntilDate = minio.RetentionMode(strings.ToUpper(string(lock.Mode))), lock.Until.UTC().Truncate(time.Second)
 		o.SendContentMd5 = true // servers demand a checksum with a lock
 	}
+	o.SendContentMd5 = o.SendContentMd5 || size <= longest // a bucket may lock everything by itself
 	_, err := b.client.PutObject(ctx, b.Bucket, b.key(name), from, size, o)
 	return told(err)
 }
