@@ -77,13 +77,15 @@ func fresh(kind string) Entry {
 		return &Summary{}
 	case "abreast":
 		return &Abreast{}
+	case "clock":
+		return &Clock{}
 	}
 	return nil
 }
 
 // Kinds lists the kinds of entries there are.
 func Kinds() []string {
-	return []string{"segment", "gap", "seal", "tombstone", "move", "time", "line", "act", "hold", "key", "summary", "abreast"}
+	return []string{"segment", "gap", "seal", "tombstone", "move", "time", "line", "act", "hold", "key", "summary", "abreast", "clock"}
 }
 
 const headWord, first, second = "watchroom", "v1", "v2"

@@ -55,6 +55,7 @@ func samples() map[string]Entry {
 		"hold":    &Hold{ID: "0rz3k5kyt0w8a", At: at, Change: "placed", Camera: "c4m", From: 1795680000000000, To: 1795766400000000, Act: "0rz3k5m9c2v7q"},
 		"key":     &Key{At: at, Change: "added", Role: "log", Name: "recorder.example/watchroom+4f6c1a2b", Algorithm: "ed25519", Key: hashOf("key")},
 		"abreast": &Abreast{At: at},
+		"clock":   &Clock{At: at, Ahead: 1587000000, Believed: 900000000},
 		"summary": &Summary{Day: "2026-11-26", From: 91230, To: 123456, Counts: Counts{Segments: 18432, Gaps: 12, Seals: 1440, Times: 12300, Acts: 41, Others: 1, Bytes: 2748466210033, Recorded: 5529600000000}, Root: hashOf("summary")},
 	}
 }
@@ -418,7 +419,7 @@ func TestCountsOfADay(t *testing.T) {
 		c.Add(e)
 	}
 	c.Add(nil)
-	want := Counts{Segments: 2, Gaps: 4, Seals: 1, Tombstones: 1, Moves: 1, Times: 3, Acts: 1, Holds: 1, Others: 5,
+	want := Counts{Segments: 2, Gaps: 4, Seals: 1, Tombstones: 1, Moves: 1, Times: 3, Acts: 1, Holds: 1, Others: 6,
 		Bytes: 148466210, Recorded: 1795680300040000 - 1795680003120000 + 1795680300040000, Removed: 148466210}
 	if diff := cmp.Diff(want, c); diff != "" {
 		t.Error(diff)

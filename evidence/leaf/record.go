@@ -81,6 +81,22 @@ func (*Abreast) Kind() string { return "abreast" }
 
 func (a *Abreast) walk(w *walker) { w.when("at", &a.At) }
 
+// Clock tells how much of what the node's clock shows at an instant nobody has borne out: by how
+// much it is ahead of what is known to have passed, and what has been believed of it besides.
+type Clock struct {
+	At              int64 // µs since 1970 UTC, by the clock of the node
+	Ahead, Believed int64 // µs
+}
+
+// Kind implements Entry.
+func (*Clock) Kind() string { return "clock" }
+
+func (c *Clock) walk(w *walker) {
+	w.when("at", &c.At)
+	w.count("ahead", &c.Ahead)
+	w.count("believed", &c.Believed)
+}
+
 // Summary tells of a UTC day that is over what the log took in since the summary
 // before: the entries From up to, not including, To.
 type Summary struct {

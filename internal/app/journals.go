@@ -3,6 +3,7 @@ package app
 import (
 	"cmp"
 	"context"
+	"time"
 
 	"watchroom/internal/app/chronicle"
 	"watchroom/internal/app/folder"
@@ -24,7 +25,7 @@ func (a *App) startChronicle(ctx context.Context, folder *folder.Folder, fleet *
 		Alarm:     func(key, code, detail string, params map[string]any) { room.raise(key, code, detail, "", params) },
 		Unread:    func(u seal.Unread) { room.journals.Unread(room.put, diskName(volumes, u.Volume), u) },
 		Aside:     func(u seal.Unread) { room.journals.Aside(room.put, diskName(volumes, u.Volume), u) },
-		Witnesses: witnesses, Unheard: cfg.SignUnwitnessed, OnWitness: room.time.Watch.Witnessed, Mended: &room.mended,
+		Witnesses: witnesses, Unheard: cfg.SignUnwitnessed, OnWitness: room.time.Watch.Witnessed, Mended: &room.mended, Unproved: room.time.Watch.Unproved,
 	}
 	return c, c.Start(ctx)
 }
@@ -65,9 +66,11 @@ func sealed(volumes *recording.Volumes) []seal.Root {
 // timeOf watches the clock of this machine.
 func (a *App) timeOf(folder *folder.Folder, fleet *capture.Fleet, volumes *recording.Volumes, room *watch, witnesses []witness.Witness) *timekeeping.Keeper {
 	first, c := volumes.List[0], a.Config
+	ahead, more := chronicle.Gained(chronicle.Folder(folder.Path))
 	return &timekeeping.Keeper{
 		Clock: a.Clock, Log: a.Log, Root: first.Root, Away: first.Hangs, Alarm: room.raise, Stepped: fleet.ClockStepped,
 		Before: chronicle.Passed(chronicle.Folder(folder.Path), witnesses), File: folder.Join(timekeeping.LeapFile),
+		Logged: [2]time.Duration{ahead, more},
 		Watch: &reference.Watch{
 			Clock: a.Clock, Servers: c.TimeServers(), Limits: room.limits, StepHold: c.Time.StepHold, TrustUnknown: c.Time.TrustUnknown,
 		},

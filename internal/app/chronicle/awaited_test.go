@@ -44,6 +44,8 @@ type house struct {
 	away atomic.Bool
 	w    []witness.Witness
 
+	unproved func() (ahead, more time.Duration) // of the clock; nil: the log tells nothing of it
+
 	mu     sync.Mutex
 	alarms map[string]string // guarded by mu; codes by keys
 
@@ -58,7 +60,7 @@ func (h *house) start() {
 	h.mu.Unlock()
 	h.c = &Chronicle{
 		Dir: h.dir, Node: "example.org/gate", Witnesses: h.w, Every: time.Hour, Fleet: noFleet{}, Clock: clock.Clock(nil),
-		Roots: func() []seal.Root { return nil }, Open: func() []seal.Open { return nil },
+		Roots: func() []seal.Root { return nil }, Open: func() []seal.Open { return nil }, Unproved: h.unproved,
 		Alarm: func(key, code, _ string, _ map[string]any) {
 			h.mu.Lock()
 			defer h.mu.Unlock()

@@ -27,6 +27,7 @@ import (
 	"watchroom/internal/clock"
 	"watchroom/internal/db"
 	"watchroom/internal/ledger"
+	"watchroom/internal/ledger/gained"
 	"watchroom/internal/ledger/remembered"
 	"watchroom/internal/ledger/tlog"
 	"watchroom/internal/ledger/witness"
@@ -66,6 +67,8 @@ type Chronicle struct {
 	OnTheirWay abreast.Acts
 	// Mended is what was put right and no act tells of yet; nil: of the log alone.
 	Mended *mended.Files
+	// Unproved is what of the clock nobody has borne out, which the log tells; may be nil.
+	Unproved func() (ahead, more time.Duration)
 	// OnWitness is told that a witness on another machine cosigned at an instant by its own
 	// clock; see witness.Client. It must return at once. May be nil.
 	OnWitness func(name string, at time.Time)
@@ -254,7 +257,12 @@ func (c *Chronicle) begin(ctx context.Context) {
 		c.vouching.Client.Soon() // what is signed first
 	}
 	if !c.rostered {
-		c.rostered, c.stops = true, append(c.stops, c.keys(ctx))
+		if c.rostered = true; c.Unproved != nil { // before any other word of the node's clock
+			told := &gained.Teller{Into: entries{c.log}, Clock: c.Clock, Log: c.Log, Unproved: c.Unproved}
+			told.Start(ctx)
+			c.stops = append(c.stops, told.Close)
+		}
+		c.stops = append(c.stops, c.keys(ctx))
 	}
 	s := &seal.Sealer{
 		Roots: c.Roots, Into: entries{c.log}, Origin: c.log.Key().Name(), Dir: c.Dir, Clock: c.Clock, Log: c.Log, Open: c.Open, Beat: 20 * time.Minute,

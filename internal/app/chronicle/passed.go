@@ -4,6 +4,7 @@ import (
 	"io/fs"
 	"time"
 
+	"watchroom/internal/ledger/gained"
 	"watchroom/internal/ledger/spoken"
 	"watchroom/internal/ledger/tlog"
 	"watchroom/internal/ledger/witness"
@@ -46,6 +47,15 @@ func Passed(dir string, witnesses []witness.Witness) time.Time {
 		}
 	}
 	return at
+}
+
+// Gained is how much of what the clock showed then nobody had borne out, as the newest log of a
+// folder told last; nothing where it tells of none.
+func Gained(dir string) (ahead, more time.Duration) {
+	if end, err := tlog.ReadEnd(dir); err == nil && end != nil {
+		ahead, more, _ = gained.Last(end)
+	}
+	return ahead, more // of a log that cannot be read nothing is known to have passed
 }
 
 // LastSigned is when the checkpoint of the newest log of a folder was written, as the file

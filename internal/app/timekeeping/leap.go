@@ -36,6 +36,7 @@ func (k *Keeper) known() (at time.Time, more time.Duration) {
 		k.Log.Error("how much of the time nobody has borne out cannot be read; a person has to say that the clock is right", "file", k.gainedFile(), "err", err)
 		return time.Unix(0, 0), 0
 	}
+	ahead, more = max(ahead, k.Logged[0]), max(more, k.Logged[1])
 	at, err = recall(k.File)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):

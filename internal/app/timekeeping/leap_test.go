@@ -15,6 +15,7 @@ import (
 
 	"watchroom/internal/clock"
 	"watchroom/internal/clock/reference"
+	"watchroom/internal/testkit/clause"
 )
 
 // TestALeapIsRememberedAcrossStarts: the log is signed again by the clock that went far
@@ -192,6 +193,58 @@ func TestSmallLeapsCountAcrossStarts(t *testing.T) {
 			k.Close()
 			if !trusted {
 				t.Errorf("borne out, and not trusted at the next start: %s", what)
+			}
+		}
+	})
+}
+
+// TestWhatTheLogKnowsOfTheClock: the files that remember what a clock has gained are deleted
+// between two starts, or put back from before. The log knows.
+func TestWhatTheLogKnowsOfTheClock(t *testing.T) {
+	clause.Covers(t, "C091")
+	synctest.Test(t, func(t *testing.T) {
+		var ahead time.Duration
+		now := clock.Clock(func() time.Time { return time.Now().Add(ahead).Round(0) })
+		root := t.TempDir()
+		file := filepath.Join(root, LeapFile)
+		var logged [2]time.Duration
+		run := func(before time.Time) *Keeper {
+			t.Helper()
+			k := &Keeper{
+				Clock: now, Log: slog.New(slog.DiscardHandler), Root: root, Before: before, File: file, Logged: logged,
+				Alarm: func(string, string, string, string, map[string]any) {}, Stepped: func(int64, int64) {},
+				Watch: &reference.Watch{Clock: now, Kernel: func() (reference.Reading, error) { return reference.Reading{Synchronised: true}, nil }},
+			}
+			if err := k.Start(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			time.Sleep(time.Minute)
+			synctest.Wait()
+			logged[0], logged[1] = k.Watch.Unproved()
+			k.Close()
+			return k
+		}
+		run(now())
+		for i, forget := range []func() error{
+			func() error { return nil },
+			func() error { return os.RemoveAll(file + ".gained") },
+			func() error { return errors.Join(os.RemoveAll(file+".gained"), os.RemoveAll(file)) },
+			func() error {
+				return errors.Join(os.WriteFile(file+".gained", []byte("0s 0s\n"), 0o600), os.RemoveAll(file))
+			},
+			func() error { return errors.Join(os.RemoveAll(file+".gained"), os.RemoveAll(file)) },
+		} {
+			signed := now() // by the clock as it was
+			ahead += 50 * time.Minute
+			if err := forget(); err != nil {
+				t.Fatal(err)
+			}
+			k := run(signed)
+			if got, least := k.Watch.Gained(), time.Duration(i+1)*50*time.Minute; got < least-time.Minute {
+				t.Errorf("after %d leaps it has gained %v, want at least %v", i+1, got, least)
+			}
+			if _, leapt := k.Watch.Leapt(); leapt != (i > 0) {
+				t.Errorf("after %d leaps: leapt %v", i+1, leapt)
 			}
 		}
 	})

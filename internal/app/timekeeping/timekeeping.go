@@ -29,6 +29,9 @@ type Keeper struct {
 	// File remembers across starts how far the time was known when the clock went far
 	// ahead of it, since the log is signed again by that clock; empty remembers nothing.
 	File string
+	// Logged is what the log told last of what nobody has borne out, as Watch.Unproved. The file
+	// may say more, and nobody makes it less by taking the file away.
+	Logged [2]time.Duration
 	// Away, if set, tells that the folder cannot be written to at present.
 	Away  func() bool
 	Alarm func(key, code, detail, camera string, params map[string]any)

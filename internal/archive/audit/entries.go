@@ -284,6 +284,8 @@ func (a *Audit) known(t tx, index int64, e leaf.Entry, b []byte) (found []Findin
 		return a.late(a.instants.Abreast(e.At)), nil
 	case *leaf.Key:
 		return a.late(a.instants.Word(e.At)), nil
+	case *leaf.Clock:
+		return a.late(a.instants.Word(e.At)), nil
 	case *leaf.Act:
 		a.instants.Act(instants.Act{Leaf: index, ID: e.ID, Action: e.Action, At: e.At})
 		n, err := affected(t.run(addAct, e.ID, index, a.src.Number, e.At, e.Action, e.Commitment[:]))

@@ -129,7 +129,7 @@ func ownTime(index int64, entry []byte, log evidence.Key) (us int64, own bool) {
 			return c.At, true
 		}
 	}
-	if !leaf.Is(entry, "seal") && !leaf.Is(entry, "key") && !leaf.Is(entry, "abreast") {
+	if !leaf.Is(entry, "seal") && !leaf.Is(entry, "key") && !leaf.Is(entry, "abreast") && !leaf.Is(entry, "clock") {
 		return 0, false
 	}
 	e, err := leaf.Decode(entry)
@@ -142,6 +142,8 @@ func ownTime(index int64, entry []byte, log evidence.Key) (us int64, own bool) {
 	case *leaf.Key:
 		return e.At, true
 	case *leaf.Abreast:
+		return e.At, true
+	case *leaf.Clock:
 		return e.At, true
 	}
 	return 0, false
