@@ -11,6 +11,7 @@ import (
 	"watchroom/internal/app"
 	"watchroom/internal/app/folder"
 	"watchroom/internal/secret"
+	"watchroom/internal/testkit/clause"
 	"watchroom/internal/testkit/leak"
 )
 
@@ -53,10 +54,50 @@ func TestAFolderIsGivenFree(t *testing.T) {
 	if err := two.Record(footage); err != nil {
 		t.Errorf("given free: %v", err)
 	}
-	if err := one.Record(footage); !errors.Is(err, folder.ErrFootageTaken) || len(one.Locks()) != 1 {
+	if err := one.Record(footage); !errors.Is(err, folder.ErrFootageTaken) || len(one.Locks()) != 2 {
 		t.Errorf("after that: %v, %d locks", err, len(one.Locks()))
 	}
 	one.Free(footage) // which it has not: nothing happens
+}
+
+// TestLocksThatSomebodyDeleted: the files are deleted under the process that holds them. Another
+// one is refused all the same, by either folder.
+func TestLocksThatSomebodyDeleted(t *testing.T) {
+	clause.Covers(t, "C091")
+	data, footage := filepath.Join(t.TempDir(), "data"), filepath.Join(t.TempDir(), "footage")
+	one, err := folder.Open(data)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer one.Close()
+	if err := errors.Join(one.Record(footage), os.Remove(filepath.Join(data, "lock")), os.Remove(filepath.Join(footage, folder.FootageLock))); err != nil {
+		t.Fatal(err)
+	}
+	if folder.Idle(data) {
+		t.Error("nobody is said to work there")
+	}
+	if _, err := folder.Open(data); !errors.Is(err, folder.ErrTaken) {
+		t.Errorf("the data folder: %v", err)
+	}
+	two, err := folder.Open(filepath.Join(t.TempDir(), "two"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer two.Close()
+	if err := two.Record(footage); !errors.Is(err, folder.ErrFootageTaken) {
+		t.Errorf("the footage: %v", err)
+	}
+	if err := one.Close(); err != nil {
+		t.Fatal(err)
+	}
+	again, err := folder.Open(data)
+	if err != nil {
+		t.Fatal("it is free:", err)
+	}
+	defer again.Close()
+	if err := again.Record(footage); err != nil {
+		t.Error("it is free:", err)
+	}
 }
 
 // TestALostKeyIsNotReplacedInSilence: what was sealed with the lost one stays as it is.

@@ -70,6 +70,12 @@ func Open(path string) (*Folder, error) { return Inherit(path, nil) }
 
 // Idle tells whether no process works in a data folder. It changes nothing.
 func Idle(path string) bool {
+	if dir, err := os.Open(path); err == nil {
+		defer dir.Close()
+		if errors.Is(unix.Flock(int(dir.Fd()), unix.LOCK_SH|unix.LOCK_NB), unix.EWOULDBLOCK) {
+			return false
+		}
+	}
 	lock, err := os.Open(filepath.Join(path, "lock"))
 	if err != nil {
 		return errors.Is(err, fs.ErrNotExist)
@@ -118,7 +124,7 @@ func (f *Folder) take(what, path, file string, mode os.FileMode, taken error) er
 	if f.inherited != nil {
 		if lock := f.inherited(name); lock != nil {
 			f.keep(name, lock)
-			return nil // it says whose it is once that is so
+			return f.takeItself(path, taken) // it says whose it is once that is so
 		}
 	}
 	lock, err := os.OpenFile(name, os.O_RDWR|os.O_CREATE, 0o600)
@@ -136,14 +142,50 @@ func (f *Folder) take(what, path, file string, mode os.FileMode, taken error) er
 		}
 		return fmt.Errorf("%s: lock: %w", what, err)
 	}
+	if err := f.takeItself(path, taken); err != nil {
+		lock.Close()
+		return err
+	}
 	if err := sign(lock); err != nil {
 		lock.Close()
+		f.Free(path)
 		return fmt.Errorf("%s: %w", what, err)
 	}
 	f.mu.Lock()
 	f.made = append(f.made, made...)
 	f.mu.Unlock()
 	f.keep(name, lock)
+	return nil
+}
+
+// takeItself locks a folder by itself: somebody may have deleted the file with the lock that
+// another process holds. Where a file system locks no folders the file alone counts.
+func (f *Folder) takeItself(path string, taken error) error {
+	f.mu.Lock()
+	_, have := f.taken[path]
+	f.mu.Unlock()
+	if have { // footage may lie in the data folder itself
+		return nil
+	}
+	if f.inherited != nil {
+		if lock := f.inherited(path); lock != nil {
+			f.keep(path, lock)
+			return nil
+		}
+	}
+	dir, err := os.Open(path)
+	if err != nil {
+		return nil //nolint:nilerr // its lock was written a moment ago
+	}
+	switch err := unix.Flock(int(dir.Fd()), unix.LOCK_EX|unix.LOCK_NB); {
+	case errors.Is(err, unix.EWOULDBLOCK):
+		dir.Close()
+		return fmt.Errorf("%s: %w", path, taken)
+	case err != nil:
+		dir.Close()
+	default:
+		f.keep(path, dir)
+	}
 	return nil
 }
 
@@ -172,13 +214,17 @@ func (f *Folder) keep(name string, lock *os.File) {
 
 // Free gives a folder of recordings free, so that its disk can be unmounted.
 func (f *Folder) Free(path string) {
-	name := filepath.Join(path, FootageLock)
 	f.mu.Lock()
-	lock := f.taken[name]
-	delete(f.taken, name)
-	f.locks = slices.DeleteFunc(f.locks, func(l *os.File) bool { return l == lock })
+	var free []*os.File
+	for _, name := range []string{filepath.Join(path, FootageLock), path} {
+		if lock := f.taken[name]; lock != nil {
+			free = append(free, lock)
+			delete(f.taken, name)
+		}
+	}
+	f.locks = slices.DeleteFunc(f.locks, func(l *os.File) bool { return slices.Contains(free, l) })
 	f.mu.Unlock()
-	if lock != nil {
+	for _, lock := range free {
 		lock.Close()
 	}
 }
@@ -190,7 +236,7 @@ func (f *Folder) Locks() []*os.File {
 	return slices.Clone(f.locks)
 }
 
-// sign writes into a lock whose it is.
+// sign writes into a lock whose it is; a folder takes no words.
 func sign(lock *os.File) error {
 	if lock.Truncate(0) != nil {
 		return nil //nolint:nilerr // a lock that cannot be signed still holds
