@@ -388,6 +388,7 @@ func (a *App) answer(ctx context.Context, f *flow, started time.Time) error {
 	rules := a.rulesOf(f, d)
 	mover := a.moverOf(f, d, rules)
 	f.catalogue.DB, f.catalogue.Elsewhere, f.catalogue.Kept = d, mover.Places.Open, remnant.Beside(d, f.catalogue)
+	f.catalogue.Weigh, f.catalogue.Tiers = mover.Weigh, mover.Places.Names()
 	kept := a.keep(f, d, rules)
 	mover.Places.GivenUp = kept.absent.GivenUp
 	if err := f.catalogue.Start(ctx); err != nil {

@@ -17,6 +17,7 @@ import (
 	"watchroom/internal/archive/complaint"
 	"watchroom/internal/archive/coverage"
 	"watchroom/internal/archive/lines"
+	"watchroom/internal/archive/usage"
 	"watchroom/internal/clock"
 	"watchroom/internal/db"
 	"watchroom/internal/durable/patience"
@@ -56,16 +57,6 @@ type Segment struct {
 	Open *recording.OpenSegment `bun:"-"` // set for the one that is being written
 }
 
-type coverageRow struct {
-	bun.BaseModel `bun:"table:coverage"`
-	Camera        string `bun:",pk"`
-	StartAt       int64  `bun:",pk"`
-	EndAt         int64
-	Kind          string
-	Cause         string
-	Detail        string
-}
-
 // clockRow says by how much a camera's clock differed from the recorder's.
 type clockRow struct {
 	bun.BaseModel `bun:"table:camera_clocks"`
@@ -98,6 +89,10 @@ type Catalogue struct {
 	Away func(volume string) bool
 	// Elsewhere opens a segment's file that lies on no volume but on an archive tier.
 	Elsewhere func(ctx context.Context, s *Segment) (File, error)
+	// Weigh tells how many bytes a file has on an archive tier, and Tiers names those;
+	// fs.ErrNotExist says that the tier answers and has none. Nil: nobody can tell.
+	Weigh func(ctx context.Context, tier, file string) (int64, error)
+	Tiers []string
 	// Kept gives segments whose removal is on record and that a hold keeps all the same: their
 	// rows are gone, and they play for as long as it stands. Nil: there are none.
 	Kept func(ctx context.Context, camera string, from, to int64) ([]Segment, error)
@@ -125,8 +120,7 @@ type Catalogue struct {
 	taking string // the camera that is being taken in
 	wake   chan struct{}
 
-	usage     atomic.Pointer[map[string]int64] // bytes of all segments, by where they lie
-	countedAt time.Time                        // belongs to the goroutine that follows
+	usage usage.Count // renewed by the goroutine that follows
 
 	ingest  sync.Mutex                  // one camera is taken in at a time; held over database calls, and for longRead at most where a volume stands still
 	glanced map[string]bool             // cameras whose newest days have been compared with the files; guarded by ingest
@@ -231,7 +225,7 @@ func (c *Catalogue) follow(ctx context.Context) {
 		case <-again:
 		}
 		again = nil
-		c.count(ctx)
+		c.usage.Renew(ctx, c.DB.Read())
 		c.mu.Lock()
 		var cameras []string
 		for camera := range c.dirty {

@@ -8,6 +8,7 @@ import (
 
 	"watchroom/internal/archive/coverage"
 	"watchroom/internal/archive/daybook"
+	"watchroom/internal/archive/spans"
 	"watchroom/internal/media"
 	"watchroom/internal/problem"
 )
@@ -20,7 +21,7 @@ func (c *Catalogue) Days(ctx context.Context, zone string, cameras []string, fro
 
 // First is where a camera's coverage begins; 0 where there is none.
 func (c *Catalogue) First(ctx context.Context, camera string) (at int64, err error) {
-	err = c.DB.Read().NewSelect().Model((*coverageRow)(nil)).ColumnExpr("COALESCE(MIN(start_at), 0)").Where("camera = ?", camera).Scan(ctx, &at)
+	err = c.DB.Read().NewSelect().Model((*spans.Row)(nil)).ColumnExpr("COALESCE(MIN(start_at), 0)").Where("camera = ?", camera).Scan(ctx, &at)
 	return at, problem.Wrap(err, "read the beginning of coverage")
 }
 
@@ -130,7 +131,7 @@ type GapRow struct {
 
 // Gaps gives the gaps of all cameras that end behind since, each camera's in order.
 func (c *Catalogue) Gaps(ctx context.Context, since int64) ([]GapRow, error) {
-	var rows []coverageRow
+	var rows []spans.Row
 	err := c.DB.Read().NewSelect().Model(&rows).Where("kind = 'gap'").Where("end_at > ?", since).OrderExpr("camera, start_at").Scan(ctx)
 	if err != nil {
 		return nil, problem.Wrap(err, "read gaps")

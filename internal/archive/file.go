@@ -37,7 +37,7 @@ func (c *Catalogue) Open(ctx context.Context, s *Segment) (File, error) {
 		}
 		now := Segment{}
 		if c.DB.Read().NewSelect().Model(&now).Where("camera = ?", s.Camera).Where("start_at = ?", s.StartAt).Where("file = ?", s.File).Scan(ctx) != nil || now.Volume == at.Volume {
-			return nil, err
+			return c.openBeside(ctx, &at, err)
 		}
 		at = now
 	}
@@ -45,26 +45,46 @@ func (c *Catalogue) Open(ctx context.Context, s *Segment) (File, error) {
 
 // openAt opens the file of a segment where its row says that it lies.
 func (c *Catalogue) openAt(ctx context.Context, s *Segment) (File, error) {
-	for _, v := range append([]Volume{{"", c.Root}}, c.Volumes...) {
-		if v.Name != s.Volume {
+	root, ok := c.root(s.Volume)
+	switch {
+	case !ok && c.Elsewhere == nil, ok && c.Away != nil && c.Away(s.Volume):
+		return nil, ErrTierAway.With("tier", s.Volume)
+	case !ok:
+		return c.Elsewhere(ctx, s)
+	}
+	f, err := read(ctx, c, s.Volume, func() (*os.File, error) { return segment.Open(root, s.File) })
+	if errors.Is(err, patience.ErrStands) {
+		return nil, ErrTierAway.With("tier", s.Volume).Because(err)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return &waited{local: local{f}, ctx: ctx, c: c, volume: s.Volume}, nil
+}
+
+// openBeside opens the file of a segment where its row does not say that it lies: somebody
+// may have written a line that moves it. It has to be as long as the row says. Where the
+// row's own place does not answer, err, the archive tiers are not asked.
+func (c *Catalogue) openBeside(ctx context.Context, s *Segment, err error) (File, error) {
+	places := sight{c}.Disks()
+	if errors.Is(err, os.ErrNotExist) && c.Weigh != nil {
+		places = append(places, c.Tiers...)
+	}
+	for _, place := range places {
+		if place == s.Volume {
 			continue
 		}
-		if c.Away != nil && c.Away(v.Name) {
-			return nil, ErrTierAway.With("tier", v.Name)
+		if size, missing := (sight{c}).Size(ctx, place, s.File); missing != nil || size != s.Bytes {
+			continue
 		}
-		f, err := read(ctx, c, v.Name, func() (*os.File, error) { return segment.Open(v.Root, s.File) })
-		if errors.Is(err, patience.ErrStands) {
-			return nil, ErrTierAway.With("tier", v.Name).Because(err)
+		at := *s
+		at.Volume = place
+		if f, other := c.openAt(ctx, &at); other == nil {
+			c.Log.Warn("a segment lies elsewhere than its row says; it is read from there", "file", s.File, "row", s.Volume, "lies", place)
+			return f, nil
 		}
-		if err != nil {
-			return nil, err
-		}
-		return &waited{local: local{f}, ctx: ctx, c: c, volume: v.Name}, nil
 	}
-	if c.Elsewhere == nil {
-		return nil, ErrTierAway.With("tier", s.Volume)
-	}
-	return c.Elsewhere(ctx, s)
+	return nil, err
 }
 
 // Local makes an open file of a local disk a File.

@@ -6,13 +6,13 @@ import (
 	"database/sql"
 	"errors"
 	"slices"
-	"time"
 
 	"github.com/uptrace/bun"
 
 	"watchroom/internal/archive/coverage"
 	"watchroom/internal/archive/damage"
 	"watchroom/internal/archive/lines"
+	"watchroom/internal/archive/usage"
 	"watchroom/internal/problem"
 	"watchroom/internal/recording"
 	"watchroom/internal/recording/journal"
@@ -190,58 +190,19 @@ func (c *Catalogue) Bytes() (sum int64) {
 }
 
 // Usage is Bytes by the volume or tier that the segments lie on.
-func (c *Catalogue) Usage() map[string]int64 {
-	if used := c.usage.Load(); used != nil {
-		return *used
-	}
-	return nil
-}
-
-// count brings Bytes up to date, at most once a minute.
-func (c *Catalogue) count(ctx context.Context) {
-	if time.Since(c.countedAt) < time.Minute {
-		return
-	}
-	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
-	defer cancel()
-	rows, err := c.stored(ctx)
-	if err == nil {
-		used := map[string]int64{}
-		for _, r := range rows {
-			used[r.Volume] = r.Bytes
-		}
-		c.usage.Store(&used)
-	}
-	c.countedAt = time.Now() // also after a failure: the count is not worth a second query
-}
-
-// storedRow is kept by triggers: see segment_bytes.
-type storedRow struct {
-	bun.BaseModel `bun:"table:segment_bytes"`
-	Volume        string `bun:",pk"`
-	Bytes         int64
-}
-
-func (c *Catalogue) stored(ctx context.Context) (rows []storedRow, err error) {
-	err = c.DB.Read().NewSelect().Model(&rows).Scan(ctx)
-	return rows, problem.Wrap(err, "read the size of all segments")
-}
+func (c *Catalogue) Usage() map[string]int64 { return c.usage.Known() }
 
 // Stored is the size of all segments; unlike Bytes it asks the database where that is
 // not known yet.
-func (c *Catalogue) Stored(ctx context.Context) (int64, error) {
+func (c *Catalogue) Stored(ctx context.Context) (sum int64, err error) {
 	if n := c.Bytes(); n > 0 {
 		return n, nil
 	}
-	rows, err := c.stored(ctx)
-	if err != nil {
-		return 0, err
+	used, err := usage.Stored(ctx, c.DB.Read())
+	for _, n := range used {
+		sum += n
 	}
-	var sum int64
-	for _, r := range rows {
-		sum += r.Bytes
-	}
-	return sum, nil
+	return sum, err
 }
 
 // Holds tells whether there are segments that lie on a volume or tier.

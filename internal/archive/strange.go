@@ -2,9 +2,12 @@ package archive
 
 import (
 	"context"
+	"os"
+	"path/filepath"
+	"slices"
 
 	"watchroom/internal/archive/lines"
-	"watchroom/internal/recording/journal"
+	"watchroom/internal/recording/segment"
 )
 
 // strange tells of a line that no recorder can have written.
@@ -23,19 +26,83 @@ func (c *Catalogue) back(camera string, r *taken) {
 	}
 }
 
-// asTold leaves out of a batch what tells of a segment otherwise than was told first.
+// asTold leaves out of a batch what tells of a segment otherwise than was told first, or than
+// lies there.
 func (c *Catalogue) asTold(ctx context.Context, camera string, batch []taken) ([]taken, error) {
-	why, err := lines.AsTold(ctx, c.DB.Read(), camera, len(batch), func(i int) *journal.Record { return &batch[i].Record })
-	if err != nil || len(why) == 0 {
+	all := make([]lines.Line, len(batch))
+	for i := range batch {
+		all[i] = lines.Line{Record: &batch[i].Record, Volume: batch[i].volume}
+	}
+	verdicts, err := lines.AsTold(ctx, c.DB.Read(), sight{c}, camera, all)
+	if err != nil || len(verdicts) == 0 {
 		return batch, err
 	}
-	out := batch[:0]
+	out := make([]taken, 0, len(batch))
 	for i := range batch {
-		if w := why[i]; w != lines.Fine {
-			c.strange(camera, &batch[i], w)
+		r, v := &batch[i], verdicts[i]
+		if v.Why != lines.Fine {
+			c.strange(camera, r, v.Why)
 			continue
 		}
-		out = append(out, batch[i])
+		if r.instead = v.Instead; r.instead != nil { // what was told before is what nobody wrote
+			was := taken{Record: r.Record, volume: r.volume}
+			was.At = r.instead.EndAt
+			c.strange(camera, &was, lines.Otherwise)
+		}
+		out = append(out, *r)
 	}
 	return out, nil
+}
+
+// sight sees where files lie, without waiting long for a place.
+type sight struct{ c *Catalogue }
+
+// Size implements lines.Sight.
+func (s sight) Size(ctx context.Context, place, file string) (int64, error) {
+	root, ok := s.c.root(place)
+	if !ok && s.c.Weigh == nil || ok && s.c.Away != nil && s.c.Away(place) {
+		return 0, ErrTierAway.With("tier", place)
+	}
+	return read(ctx, s.c, place, func() (int64, error) {
+		if !ok {
+			return s.c.Weigh(ctx, place, file)
+		}
+		st, err := os.Lstat(filepath.Join(root, file))
+		if err == nil && !st.Mode().IsRegular() {
+			err = os.ErrNotExist
+		}
+		if err != nil {
+			return 0, err
+		}
+		return st.Size(), nil
+	})
+}
+
+// Disks implements lines.Sight.
+func (s sight) Disks() (names []string) {
+	for _, v := range s.c.roots() {
+		names = append(names, v.Name)
+	}
+	return names
+}
+
+// Writing implements lines.Sight.
+func (s sight) Writing(ctx context.Context, camera, file string) bool {
+	if open := s.c.open(camera); open != nil && open.Name.Path() == file {
+		return true
+	}
+	return slices.ContainsFunc(s.Disks(), func(disk string) bool {
+		_, err := s.Size(ctx, disk, file+segment.PartExt)
+		return err == nil
+	})
+}
+
+// root is the folder of a volume; ok is false where a name is that of none.
+func (c *Catalogue) root(volume string) (root string, ok bool) {
+	for _, v := range append([]Volume{{"", c.Root}}, c.Volumes...) {
+		if v.Name == volume {
+			return v.Root, true
+		}
+	}
+	return "", false
 }

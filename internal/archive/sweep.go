@@ -5,6 +5,7 @@ import (
 	"slices"
 	"time"
 
+	"watchroom/internal/archive/spans"
 	"watchroom/internal/durable/patience"
 	"watchroom/internal/problem"
 )
@@ -58,7 +59,7 @@ func (c *Catalogue) lostLately(ctx context.Context, camera string, shelves []she
 		return false, problem.Wrap(err, "count segments")
 	}
 	var last int64
-	err = c.DB.Read().NewSelect().Model((*coverageRow)(nil)).Where("camera = ?", camera).Where("start_at >= ?", from.UnixMicro()).
+	err = c.DB.Read().NewSelect().Model((*spans.Row)(nil)).Where("camera = ?", camera).Where("start_at >= ?", from.UnixMicro()).
 		ColumnExpr("COALESCE(MAX(end_at), 0)").Scan(ctx, &last)
 	if err != nil {
 		return false, problem.Wrap(err, "read the end of coverage")

@@ -15,11 +15,10 @@ import (
 
 	"watchroom/internal/archive/coverage"
 	"watchroom/internal/archive/damage"
-	"watchroom/internal/archive/daybook"
 	"watchroom/internal/archive/frozen"
 	"watchroom/internal/archive/lines"
+	"watchroom/internal/archive/spans"
 	"watchroom/internal/archive/stepped"
-	"watchroom/internal/media"
 	"watchroom/internal/problem"
 	"watchroom/internal/recording/journal"
 	"watchroom/internal/recording/lives"
@@ -151,6 +150,8 @@ type taken struct {
 	// late: another volume's journal has told of later times before. It explains what
 	// was, and says nothing of the present.
 	late bool
+	// instead is what was told of its segment before and is untrue.
+	instead *lines.First
 	// doubt: that its run has written the segment that it tells of.
 	doubt lives.Doubt
 }
@@ -361,30 +362,7 @@ func accountFor(ctx context.Context, tx bun.Tx, camera string, batch []taken) (*
 			from = min(from, r.At) // earlier than the newest where the clock was set back
 		}
 	}
-	var starts []int64
-	err := tx.NewSelect().Model((*coverageRow)(nil)).Column("start_at").Where("camera = ?", camera).Where("start_at <= ?", from).
-		OrderExpr("start_at DESC").Limit(2).Scan(ctx, &starts)
-	if err != nil {
-		return nil, err
-	}
-	from = math.MinInt64
-	if len(starts) > 0 {
-		from = starts[len(starts)-1]
-	}
-	var rows []coverageRow
-	err = tx.NewSelect().Model(&rows).Where("camera = ?", camera).Where("start_at >= ?", from).OrderExpr("start_at").Scan(ctx)
-	if err != nil {
-		return nil, err
-	}
-	return coverage.New(spansOf(rows)...), nil
-}
-
-func spansOf(rows []coverageRow) []coverage.Span {
-	spans := make([]coverage.Span, len(rows))
-	for i, r := range rows {
-		spans[i] = coverage.Span{Start: r.StartAt, End: r.EndAt, Kind: coverage.Kind(r.Kind), Cause: media.Cause(r.Cause), Detail: r.Detail}
-	}
-	return spans
+	return spans.Since(ctx, tx, camera, from)
 }
 
 // apply writes the rows of a batch of records and the cursors behind it. It tells
@@ -443,9 +421,15 @@ func record(ctx context.Context, tx bun.Tx, camera string, batch []taken, now in
 	var moves []*taken
 	var damaged []damage.Damage // found when what a dead process left was made whole
 	var whole []string          // of that, what is as it should be
+	var untrue []string         // files whose rows tell what was not so
 	noted := int64(0)
 	for i := range batch {
 		r := &batch[i]
+		if r.instead != nil {
+			if err := spans.Retract(ctx, tx, camera, acc, r.Segment, r.instead.EndAt); err != nil {
+				return false, err
+			}
+		}
 		if r.late {
 			acc.Explain(&r.Record)
 		} else {
@@ -455,10 +439,15 @@ func record(ctx context.Context, tx bun.Tx, camera string, batch []taken, now in
 		switch {
 		case r.Kind == journal.KindSegment && r.Segment != nil:
 			segments = append(segments, SegmentOf(camera, r.volume, &r.Record))
+			if r.instead != nil {
+				segments[len(segments)-1].Volume = r.instead.Volume
+				untrue = append(untrue, r.File)
+			}
 			if d := damage.Told(camera, &r.Record, r.doubt); d != nil {
 				damaged, noted = append(damaged, *d), max(noted, r.At)
 			} else if r.Recovered {
 				whole, noted = append(whole, r.File), max(noted, r.At)
+				damaged = slices.DeleteFunc(damaged, func(d damage.Damage) bool { return d.File == r.File && d.Kind == damage.Missing })
 			}
 		case r.Kind == journal.KindLost && r.Sealed != nil:
 			damaged, noted = append(damaged, *damage.Told(camera, &r.Record, lives.None)), max(noted, r.At)
@@ -468,11 +457,16 @@ func record(ctx context.Context, tx bun.Tx, camera string, batch []taken, now in
 			clocks = append(clocks, clockRow{Camera: camera, At: r.At, OffsetUS: *r.Offset, Source: r.Source})
 		}
 	}
-	if stale, err = writeSpans(ctx, tx, camera, acc); err != nil {
+	if stale, err = spans.Write(ctx, tx, camera, acc); err != nil {
 		return false, err
 	}
 	for i := range segments {
 		segments[i].AgedAt = steps.Aged(segments[i].EndAt)
+	}
+	if len(untrue) > 0 {
+		if _, err := tx.NewDelete().Model((*Segment)(nil)).Where("camera = ?", camera).Where("file IN (?)", bun.List(untrue)).Exec(ctx); err != nil {
+			return false, err
+		}
 	}
 	if len(segments) > 0 {
 		rows := slices.Clone(segments) // an insert reads back what it did, and so empties the list
@@ -503,38 +497,4 @@ func record(ctx context.Context, tx bun.Tx, camera string, batch []taken, now in
 	}
 	changed, err := buried(ctx, tx, camera, segments)
 	return stale || changed, err
-}
-
-// writeSpans brings the rows of coverage in step with an account, and tells whether
-// days were kept that these change.
-func writeSpans(ctx context.Context, tx bun.Tx, camera string, acc *coverage.Account) (stale bool, err error) {
-	if since, ok := acc.Since(); ok {
-		if stale, err = daybook.Stale(ctx, tx, camera, since); err != nil {
-			return false, err
-		}
-	}
-	removed, changed, inserted := acc.Take()
-	for _, start := range removed {
-		if _, err := tx.NewDelete().Model((*coverageRow)(nil)).Where("camera = ?", camera).Where("start_at = ?", start).Exec(ctx); err != nil {
-			return false, err
-		}
-	}
-	for _, s := range changed {
-		_, err := tx.NewUpdate().Model((*coverageRow)(nil)).Set("end_at = ?", s.End).Set("kind = ?", string(s.Kind)).
-			Set("cause = ?", string(s.Cause)).Set("detail = ?", s.Detail).
-			Where("camera = ?", camera).Where("start_at = ?", s.Start).Exec(ctx)
-		if err != nil {
-			return false, err
-		}
-	}
-	if len(inserted) > 0 {
-		out := make([]coverageRow, len(inserted))
-		for i, s := range inserted {
-			out[i] = coverageRow{Camera: camera, StartAt: s.Start, EndAt: s.End, Kind: string(s.Kind), Cause: string(s.Cause), Detail: s.Detail}
-		}
-		if _, err := tx.NewInsert().Model(&out).Exec(ctx); err != nil {
-			return false, err
-		}
-	}
-	return stale, nil
 }

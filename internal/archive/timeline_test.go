@@ -12,6 +12,7 @@ import (
 
 	"github.com/uptrace/bun"
 
+	"watchroom/internal/archive/spans"
 	"watchroom/internal/clock"
 	"watchroom/internal/db"
 	"watchroom/internal/recording/segment"
@@ -57,20 +58,20 @@ func stock(b *testing.B, d *db.DB, cameras int, days int64, segments bool) (name
 	for i := range cameras {
 		camera := fmt.Sprintf("cam%02d", i)
 		names = append(names, camera)
-		var spans []coverageRow
+		var told []spans.Row
 		var rows []Segment
 		for at := from; at < to; at += day / 3 {
 			gap := int64(60+i) * 1e6
-			spans = append(spans,
-				coverageRow{Camera: camera, StartAt: at, EndAt: at + day/3 - gap, Kind: "recorded"},
-				coverageRow{Camera: camera, StartAt: at + day/3 - gap, EndAt: at + day/3, Kind: "gap", Cause: "network"})
+			told = append(told,
+				spans.Row{Camera: camera, StartAt: at, EndAt: at + day/3 - gap, Kind: "recorded"},
+				spans.Row{Camera: camera, StartAt: at + day/3 - gap, EndAt: at + day/3, Kind: "gap", Cause: "network"})
 			for s := at; segments && s < at+day/3; s += 300e6 {
 				n := segment.Name{Camera: camera, Start: s, Run: "run"}
 				rows = append(rows, Segment{Camera: camera, StartAt: s, EndAt: s + 300e6, Run: "run", File: n.Path(), Bytes: 150e6, Parts: 440, Frames: 7500, Codec: "h264", MIME: "avc1.64001f"})
 			}
 		}
 		err := d.Tx(b.Context(), func(ctx context.Context, tx bun.Tx) error {
-			if _, err := tx.NewInsert().Model(&spans).Exec(ctx); err != nil {
+			if _, err := tx.NewInsert().Model(&told).Exec(ctx); err != nil {
 				return err
 			}
 			for part := range slices.Chunk(rows, 1000) {

@@ -8,6 +8,7 @@ import (
 
 	"watchroom/internal/archive/coverage"
 	"watchroom/internal/archive/damage"
+	"watchroom/internal/archive/spans"
 	"watchroom/internal/media"
 	"watchroom/internal/problem"
 	"watchroom/internal/recording/journal"
@@ -85,29 +86,19 @@ func bury(ctx context.Context, tx bun.Tx, camera string, dead []Tombstone) (stal
 	if _, err := tx.NewDelete().Model((*Segment)(nil)).Where("camera = ?", camera).Where("file IN (?)", bun.List(files)).Exec(ctx); err != nil {
 		return false, err
 	}
-	var told []coverageRow
-	err = tx.NewSelect().Model(&told).Where("camera = ?", camera).
-		Where("start_at >= COALESCE((SELECT MAX(c.start_at) FROM coverage c WHERE c.camera = ? AND c.start_at < ?), 0)", camera, from).
-		Where("start_at <= ?", to).OrderExpr("start_at").Scan(ctx)
+	acc, err := spans.Around(ctx, tx, camera, from, to)
 	if err != nil {
 		return false, err
 	}
-	var living []Segment
-	err = tx.NewSelect().Model(&living).Column("start_at", "end_at").Where("camera = ?", camera).
-		Where("start_at > ?", from-MaxSegment).Where("start_at < ?", to).Where("end_at > ?", from).Scan(ctx)
+	left, err := spans.Living(ctx, tx, camera, from, to)
 	if err != nil {
 		return false, err
-	}
-	acc := coverage.New(spansOf(told)...)
-	left := make([]coverage.Interval, len(living))
-	for i, s := range living {
-		left[i] = coverage.Interval{Start: s.StartAt, End: s.EndAt}
 	}
 	for i := range dead {
 		t := &dead[i]
 		acc.Erase(coverage.Interval{Start: t.StartAt, End: t.EndAt}, t.Cause(), t.Detail(), left)
 	}
-	return writeSpans(ctx, tx, camera, acc)
+	return spans.Write(ctx, tx, camera, acc)
 }
 
 // buried takes away segments again that a tombstone names: a journal may tell of the

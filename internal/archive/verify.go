@@ -12,6 +12,7 @@ import (
 	"watchroom/internal/archive/coverage"
 	"watchroom/internal/archive/daybook"
 	"watchroom/internal/archive/lines"
+	"watchroom/internal/archive/spans"
 	"watchroom/internal/archive/stepped"
 	"watchroom/internal/durable/patience"
 	"watchroom/internal/problem"
@@ -46,7 +47,7 @@ func (c *Catalogue) lostCursors(ctx context.Context, camera string, shelves []sh
 	if len(cursors) > 0 {
 		return false, nil
 	}
-	for _, model := range []any{(*Segment)(nil), (*coverageRow)(nil)} {
+	for _, model := range []any{(*Segment)(nil), (*spans.Row)(nil)} {
 		if some, err := c.DB.Read().NewSelect().Model(model).Where("camera = ?", camera).Exists(ctx); err != nil || some {
 			return some, problem.Wrap(err, "look for rows of the catalogue")
 		}
@@ -62,19 +63,19 @@ func (c *Catalogue) lostRows(ctx context.Context, camera string, shelves []shelf
 	if err != nil {
 		return false, problem.Wrap(err, "count segments")
 	}
-	var spans struct{ N, First, Newest, Last, Length int64 }
-	err = c.DB.Read().NewSelect().Model((*coverageRow)(nil)).Where("camera = ?", camera).
+	var account struct{ N, First, Newest, Last, Length int64 }
+	err = c.DB.Read().NewSelect().Model((*spans.Row)(nil)).Where("camera = ?", camera).
 		ColumnExpr("COUNT(*) AS n, COALESCE(MIN(start_at), 0) AS first, COALESCE(MAX(start_at), 0) AS newest, COALESCE(MAX(end_at), 0) AS last").
-		ColumnExpr("CAST(COALESCE(SUM(CASE WHEN end_at = ? THEN 0 ELSE end_at - start_at END), 0) AS BIGINT) AS length", int64(coverage.Lasting)).Scan(ctx, &spans)
+		ColumnExpr("CAST(COALESCE(SUM(CASE WHEN end_at = ? THEN 0 ELSE end_at - start_at END), 0) AS BIGINT) AS length", int64(coverage.Lasting)).Scan(ctx, &account)
 	if err != nil {
 		return false, problem.Wrap(err, "count spans of coverage")
 	}
-	end := spans.Last
+	end := account.Last
 	if end == coverage.Lasting {
-		end = spans.Newest
+		end = account.Newest
 	}
-	holes := spans.Length != end-spans.First
-	if holes || segments.N > 0 && (spans.N == 0 || spans.First > segments.First || spans.Last < segments.Last) {
+	holes := account.Length != end-account.First
+	if holes || segments.N > 0 && (account.N == 0 || account.First > segments.First || account.Last < segments.Last) {
 		return true, nil
 	}
 	files, err := c.countFiles(ctx, shelves)
@@ -149,7 +150,7 @@ func (c *Catalogue) countFiles(ctx context.Context, shelves []shelf) (n int64, e
 // forget deletes all rows of a camera, to be made again.
 func (c *Catalogue) forget(ctx context.Context, camera string) error {
 	return c.DB.Tx(ctx, func(ctx context.Context, tx bun.Tx) error {
-		for _, model := range []any{(*Segment)(nil), (*coverageRow)(nil), (*clockRow)(nil), (*cursorRow)(nil), (*daybook.Row)(nil), (*stepped.Step)(nil)} {
+		for _, model := range []any{(*Segment)(nil), (*spans.Row)(nil), (*clockRow)(nil), (*cursorRow)(nil), (*daybook.Row)(nil), (*stepped.Step)(nil)} {
 			if _, err := tx.NewDelete().Model(model).Where("camera = ?", camera).Exec(ctx); err != nil {
 				return problem.Wrap(err, "forget rows of the catalogue")
 			}

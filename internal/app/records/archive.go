@@ -135,7 +135,7 @@ func OpenArchive(ctx context.Context, cfg *config.Config, log *slog.Logger, alon
 		}
 	}
 	a.Places = &tier.Places{DB: d, Volumes: volumes, Tiers: tiers}
-	a.Catalogue = &archive.Catalogue{DB: d, Root: volumes[0].Root, Clock: clock.Clock(nil), Log: log, Elsewhere: a.Open}
+	a.Catalogue = &archive.Catalogue{DB: d, Root: volumes[0].Root, Clock: clock.Clock(nil), Log: log, Elsewhere: a.Open, Weigh: a.Places.Weigh, Tiers: a.Places.Names()}
 	for _, v := range volumes[1:] {
 		a.Catalogue.Volumes = append(a.Catalogue.Volumes, archive.Volume{Name: v.Name, Root: v.Root})
 	}

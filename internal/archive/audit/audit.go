@@ -113,6 +113,7 @@ type Audit struct {
 	began  int64            // µs since 1970 UTC
 	pace   parts.Pace
 	seals  seal.Members
+	missed map[string]bool // files that a line of a journal called lost, and stand as that
 	// shelves are the journals that entries came from.
 	shelves shelves.Shelves
 	// last is per journal the offset of the line that an entry told of last.

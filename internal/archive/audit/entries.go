@@ -12,6 +12,7 @@ import (
 	"watchroom/internal/archive/audit/finding"
 	"watchroom/internal/archive/audit/insertion"
 	"watchroom/internal/archive/audit/instants"
+	"watchroom/internal/archive/audit/logged"
 	"watchroom/internal/archive/audit/rows"
 	"watchroom/internal/archive/lines"
 	"watchroom/internal/archive/seal"
@@ -78,13 +79,17 @@ func (a *Audit) entries(ctx context.Context) error {
 // follows each disk by itself, so that it may tell of the second move before the first,
 // and of a removal before the segment.
 func (a *Audit) sort(ctx context.Context) error {
+	err := a.step(ctx, func(t tx) ([]Finding, error) { return logged.Settle(ctx, t.Tx, a.size(ctx)) })
+	if err != nil {
+		return err
+	}
 	type grave struct {
 		Finding
 		at   int64
 		root []byte
 	}
 	var loose []grave
-	err := a.st.each(ctx, func(r *sql.Rows) error {
+	err = a.st.each(ctx, func(r *sql.Rows) error {
 		g := grave{Finding: Finding{Kind: finding.TombstoneUnknown}}
 		err := r.Scan(&g.Log, &g.Leaf, &g.Volume, &g.File, &g.at, &g.root)
 		g.Detail = fmt.Sprintf("root %x", g.root)
@@ -104,8 +109,10 @@ func (a *Audit) sort(ctx context.Context) error {
 				found = append(found, g.Finding)
 			}
 		}
-		if err := t.exec("DELETE FROM loose"); err != nil {
-			return nil, err
+		for _, q := range []string{"DELETE FROM loose", "INSERT OR REPLACE INTO origins SELECT file, volume FROM segs WHERE file IN (SELECT file FROM moves)"} {
+			if err := t.exec(q); err != nil {
+				return nil, err
+			}
 		}
 		return found, t.exec("UPDATE segs SET volume = (SELECT target FROM moves WHERE moves.file = segs.file) WHERE file IN (SELECT file FROM moves)")
 	})
@@ -267,6 +274,9 @@ func (a *Audit) known(t tx, index int64, e leaf.Entry, b []byte) (found []Findin
 	case *leaf.Tombstone:
 		return a.tombstone(t, index, e)
 	case *leaf.Move:
+		if err := logged.Trip(t.ctx, t.Tx, a.src.Number, index, e); err != nil {
+			return nil, err
+		}
 		return nil, t.exec(`INSERT INTO moves VALUES (?, ?, ?) ON CONFLICT (file) DO UPDATE SET at = excluded.at, target = excluded.target WHERE excluded.at >= moves.at`, e.File, e.At, e.To)
 	case *leaf.Gap:
 		a.causes.Gap(causes.Gap{Leaf: index, Volume: e.Place.Volume, Camera: e.Camera, Day: e.Place.Day, At: e.At})
@@ -362,8 +372,8 @@ func (a *Audit) segment(t tx, index int64, e *leaf.Segment) (found []Finding, er
 			found = append(found, at)
 		}
 	}
-	n, err := affected(t.run(addSegment,
-		e.File, index, a.src.Number, e.Place.Volume, e.Camera, e.Start, e.End, e.Run, e.Bytes, e.Parts, e.Frames, e.Root[:], e.Place.Day, e.Place.Offset, a.told))
+	is := []any{e.File, index, a.src.Number, e.Place.Volume, e.Camera, e.Start, e.End, e.Run, e.Bytes, e.Parts, e.Frames, e.Root[:], e.Place.Day, e.Place.Offset, a.told}
+	n, err := affected(t.run(addSegment, is...))
 	if err == nil && n > 0 && !told {
 		a.order.Closed(insertion.Segment{Leaf: index, Camera: e.Camera, File: e.File, Run: e.Run, Start: e.Start, End: e.End})
 	}
@@ -373,13 +383,8 @@ func (a *Audit) segment(t tx, index int64, e *leaf.Segment) (found []Finding, er
 		if err := t.one("SELECT root, start, stop, bytes FROM segs WHERE file = ?", e.File).Scan(&root, &from, &to, &size); err != nil {
 			return nil, err
 		}
-		switch {
-		case string(root) != string(e.Root[:]):
-			at.Kind, at.Detail = finding.EntryTwice, "with another root"
-			found = append(found, at)
-		case from != e.Start || to != e.End || size != e.Bytes:
-			at.Kind, at.Detail = finding.EntryTwice, fmt.Sprintf("from %d to %d and %d bytes, and before from %d to %d and %d bytes", e.Start, e.End, e.Bytes, from, to, size)
-			found = append(found, at)
+		if string(root) != string(e.Root[:]) || from != e.Start || to != e.End || size != e.Bytes {
+			return found, t.exec(logged.AddRival, is...)
 		}
 	}
 	return found, err

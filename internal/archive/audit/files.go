@@ -2,7 +2,6 @@ package audit
 
 import (
 	"context"
-	"crypto/sha256"
 	"database/sql"
 	"errors"
 	"fmt"
@@ -12,48 +11,14 @@ import (
 	"slices"
 	"time"
 
-	"watchroom/evidence/leaf"
 	"watchroom/internal/archive/audit/finding"
+	"watchroom/internal/archive/audit/logged"
 	"watchroom/internal/archive/audit/parts"
 	"watchroom/internal/archive/audit/readings"
+	"watchroom/internal/archive/lines"
 	"watchroom/internal/archive/seal"
 	"watchroom/internal/recording/segment"
 )
-
-// seg is what the log tells of a segment.
-type seg struct {
-	file, volume string
-	leaf         int64
-	log          int // number of an earlier log; 0 for the one that grows
-	bytes, parts int64
-	root         leaf.Hash
-	gone         sql.NullInt64 // entry of its tombstone
-	goneAt       int64
-}
-
-const selectSegs = "SELECT file, volume, leaf, log, bytes, parts, root, gone, gone_at FROM segs"
-
-func segOf(r interface{ Scan(...any) error }) (s seg, err error) {
-	var root []byte
-	err = r.Scan(&s.file, &s.volume, &s.leaf, &s.log, &s.bytes, &s.parts, &root, &s.gone, &s.goneAt)
-	copy(s.root[:], root)
-	return s, err
-}
-
-// mark is what a seal tells of the beginning of a segment.
-type mark struct {
-	parts, leaf int64
-	log         int
-	root        leaf.Hash
-}
-
-// entry names where it stands.
-func (m mark) entry() string {
-	if m.log > 0 {
-		return fmt.Sprintf("entry %d of log %d", m.leaf, m.log)
-	}
-	return fmt.Sprintf("entry %d", m.leaf)
-}
 
 // files compares every segment of the log with its file.
 func (a *Audit) files(ctx context.Context) error {
@@ -61,16 +26,21 @@ func (a *Audit) files(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if a.DB != nil {
+		if a.missed, err = logged.Missed(ctx, a.DB.Read()); err != nil {
+			return err
+		}
+	}
 	for done := a.st.Next; ; {
 		if a.st.Pos == "" {
 			done = 0
 		}
-		var segs []seg
+		var segs []logged.Segment
 		err := a.st.each(ctx, func(r *sql.Rows) error {
-			s, err := segOf(r)
+			s, err := logged.Of(r)
 			segs = append(segs, s)
 			return err
-		}, selectSegs+" WHERE file > ? ORDER BY file LIMIT 500", a.st.Pos)
+		}, logged.Segments+" WHERE file > ? ORDER BY file LIMIT 500", a.st.Pos)
 		if err != nil {
 			return err
 		}
@@ -89,11 +59,11 @@ func (a *Audit) files(ctx context.Context) error {
 					return err
 				}
 				found, doubts = append(found, f...), append(doubts, d...)
-				gone[segs[n].file] = segs[n].goneAt
+				gone[segs[n].File] = segs[n].GoneAt
 				n++
 			}
 			done += int64(n)
-			a.st.Pos, a.st.Next = segs[n-1].file, done
+			a.st.Pos, a.st.Next = segs[n-1].File, done
 			segs = segs[n:]
 			err := a.step(ctx, func(t tx) ([]Finding, error) {
 				for _, d := range doubts {
@@ -112,49 +82,63 @@ func (a *Audit) files(ctx context.Context) error {
 }
 
 // file compares one.
-func (a *Audit) file(ctx context.Context, s *seg) (found, doubts []Finding, err error) {
-	at := Finding{Leaf: s.leaf, Log: s.log, Volume: s.volume, File: s.file}
+func (a *Audit) file(ctx context.Context, s *logged.Segment) (found, doubts []Finding, err error) {
+	at := Finding{Leaf: s.Leaf, Log: s.Log, Volume: s.Volume, File: s.File}
 	say := func(k finding.Kind, format string, args ...any) Finding {
 		f := at
 		f.Kind, f.Detail = k, fmt.Sprintf(format, args...)
 		return f
 	}
-	f, err := a.Files.Open(ctx, s.volume, s.file)
+	f, err := a.Files.Open(ctx, s.Volume, s.File)
+	if errors.Is(err, fs.ErrNotExist) && !s.Gone.Valid {
+		var ok bool
+		if found, ok, err = a.beside(ctx, s); ok {
+			at.Volume = s.Volume
+			f, err = a.Files.Open(ctx, s.Volume, s.File)
+		} else if err == nil {
+			err = fs.ErrNotExist
+		}
+	}
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		if s.gone.Valid {
+		if s.Gone.Valid {
 			return nil, nil, nil
 		}
-		return nil, []Finding{say(finding.FileMissing, "no tombstone tells why%s", a.strays.Where(ctx, s.file, seal.Paths(a.Volumes)))}, nil
+		if a.written(s.File) {
+			// Nor has it a row.
+			err := a.st.commit(ctx, func(t tx) error { return t.exec(segmentSeen, s.File) })
+			return []Finding{say(finding.LineStrange, "%s: it is being written", lines.Unclosed)}, nil, err
+		}
+		return nil, []Finding{say(finding.FileMissing, "no tombstone tells why%s", a.strays.Where(ctx, s.File, seal.Paths(a.Volumes)))}, nil
 	case err != nil && ctx.Err() != nil:
 		return nil, nil, ctx.Err()
 	case err != nil:
-		return []Finding{say(finding.FileFailed, "%v", err)}, nil, nil
+		return append(found, say(finding.FileFailed, "%v", err)), nil, nil
 	}
 	defer f.Close()
 	a.st.Report.Files++
-	if s.gone.Valid {
-		return nil, []Finding{say(finding.FileKept, "entry %d says that it was removed", s.gone.Int64)}, nil
+	if s.Gone.Valid {
+		return nil, []Finding{say(finding.FileKept, "entry %d says that it was removed", s.Gone.Int64)}, nil
 	}
-	if f.Size() != s.bytes {
-		found = append(found, say(finding.FileAltered, "it has %d bytes, the log says %d", f.Size(), s.bytes))
+	if f.Size() != s.Bytes {
+		found = append(found, say(finding.FileAltered, "it has %d bytes, the log says %d", f.Size(), s.Bytes))
 	}
 	if a.SkipFiles {
 		return found, nil, nil
 	}
-	marks, err := a.marks(ctx, s.file)
+	marks, err := a.marks(ctx, s.File)
 	if err != nil {
 		return nil, nil, err
 	}
-	told, stamp := s.told(marks), a.Stamp(f)
+	told, stamp := s.Told(marks), a.Stamp(f)
 	if len(found) == 0 {
-		switch since, ok, err := a.had.Recall(ctx, s.volume, s.file, told, stamp); {
+		switch since, ok, err := a.had.Recall(ctx, s.Volume, s.File, told, stamp); {
 		case err != nil:
 			return nil, nil, err
 		case ok:
 			a.counted(f.Size(), since)
 			a.st.Report.Kept++
-			return nil, nil, nil
+			return a.present(s), nil, nil
 		}
 	}
 	began := a.Clock.Micro()
@@ -166,9 +150,12 @@ func (a *Audit) file(ctx context.Context, s *seg) (found, doubts []Finding, err 
 		return append(found, say(finding.FileFailed, "%v", err)), nil, nil
 	}
 	a.counted(f.Size(), began)
-	found = append(found, differs(s, c, marks, say)...)
+	found = append(found, s.Differs(c, marks, say)...)
+	if len(found) == 0 {
+		found = a.present(s)
+	}
 	if len(found) == 0 && a.Stamp(f) == stamp {
-		err = a.had.Keep(ctx, readings.Reading{Volume: s.volume, File: s.file, Told: told, Stamp: stamp, At: began})
+		err = a.had.Keep(ctx, readings.Reading{Volume: s.Volume, File: s.File, Told: told, Stamp: stamp, At: began})
 	}
 	return found, nil, err
 }
@@ -179,47 +166,42 @@ func (a *Audit) counted(bytes, at int64) {
 	r.Read, r.Bytes, r.Since = r.Read+1, r.Bytes+bytes, min(r.Since, at)
 }
 
-// told is the digest of all that the log tells of a segment.
-func (s *seg) told(marks []mark) [32]byte {
-	h := sha256.New()
-	fmt.Fprintf(h, "%q %q %d %d %x\n", s.volume, s.file, s.bytes, s.parts, s.root)
-	for _, m := range marks {
-		fmt.Fprintf(h, "%d %d %d %x\n", m.log, m.leaf, m.parts, m.root)
+// beside finds a segment where it lay before it was moved, and names the moves that are untrue.
+func (a *Audit) beside(ctx context.Context, s *logged.Segment) (found []Finding, ok bool, err error) {
+	place, found, ok, err := logged.Beside(ctx, a.st.db, s, a.size(ctx))
+	if err != nil || !ok {
+		return nil, false, err
 	}
-	return [32]byte(h.Sum(nil))
+	s.Volume = place
+	return found, true, a.st.commit(ctx, func(t tx) error { return t.exec("UPDATE segs SET volume = ? WHERE file = ?", place, s.File) })
 }
 
-// differs holds what was read of a segment against what the log tells of it.
-func differs(s *seg, c *parts.Content, marks []mark, say func(finding.Kind, string, ...any) Finding) (found []Finding) {
-	good, bad := int64(-1), int64(-1) // parts up to which the file is what was sealed, and from where on it is not
-	for _, m := range marks {
-		switch root, whole := c.Root(m.parts); {
-		case m.parts > s.parts:
-			found = append(found, say(finding.SealDiffers, "%s sealed %d parts, it was closed with %d", m.entry(), m.parts, s.parts))
-		case whole && root == m.root:
-			good = m.parts
-		case bad < 0:
-			bad = m.parts
+// size gives the length of a file in bytes.
+func (a *Audit) size(ctx context.Context) func(volume, file string) (int64, error) {
+	return func(volume, file string) (int64, error) {
+		f, err := a.Files.Open(ctx, volume, file)
+		if err != nil {
+			return 0, err
 		}
+		defer f.Close()
+		return f.Size(), nil
 	}
-	switch root, whole := c.Root(s.parts); {
-	case !whole || root != s.root || int64(len(c.Pieces)-1) != s.parts:
-		where := "among its parts"
-		switch {
-		case good >= 0 && bad >= 0:
-			where = fmt.Sprintf("behind part %d and up to part %d", good, bad)
-		case bad >= 0:
-			where = fmt.Sprintf("up to part %d", bad)
-		case good >= 0:
-			where = fmt.Sprintf("behind part %d", good)
-		}
-		found = append(found, say(finding.FileAltered, "it has %d whole parts of %d and another root; the difference lies %s", len(c.Pieces)-1, s.parts, where))
-	case bad >= 0:
-		found = append(found, say(finding.SealDiffers, "its first %d parts are not those that were sealed", bad))
-	case !c.Tail:
-		found = append(found, say(finding.FileAltered, "what stands behind its last part is not the index of its key frames"))
+}
+
+// present names the row that calls a segment missing whose file is right.
+func (a *Audit) present(s *logged.Segment) []Finding {
+	if !a.missed[s.File] {
+		return nil
 	}
-	return found
+	return []Finding{{Kind: finding.RecordUntrue, Leaf: s.Leaf, Log: s.Log, File: s.File, Row: "footage_damages " + s.File, Detail: "it stands as missing, and its file is there and is right"}}
+}
+
+// there tells whether a file lies in a recording folder, written or closed, and is not shorter.
+func (a *Audit) there(file string, bytes int64) bool {
+	return a.written(file) || slices.ContainsFunc(a.Volumes, func(root seal.Root) bool {
+		st, err := os.Stat(filepath.Join(root.Path, file))
+		return err == nil && st.Size() >= bytes
+	})
 }
 
 // written tells whether a file is being written, or was left as it was written.
@@ -235,12 +217,9 @@ func (a *Audit) written(file string) bool {
 	return false
 }
 
-func (a *Audit) marks(ctx context.Context, file string) (out []mark, err error) {
+func (a *Audit) marks(ctx context.Context, file string) (out []logged.Mark, err error) {
 	err = a.st.each(ctx, func(r *sql.Rows) error {
-		var m mark
-		var root []byte
-		err := r.Scan(&m.parts, &m.leaf, &m.log, &root)
-		copy(m.root[:], root)
+		m, err := logged.MarkOf(r)
 		out = append(out, m)
 		return err
 	}, findMarks, file)

@@ -8,6 +8,7 @@ import (
 
 	"watchroom/internal/archive/audit/finding"
 	"watchroom/internal/archive/audit/insertion"
+	"watchroom/internal/archive/audit/logged"
 	"watchroom/internal/recording/journal"
 	"watchroom/internal/recording/lives"
 )
@@ -48,6 +49,7 @@ func (a *Audit) runs(ctx context.Context) error {
 	}
 	for i, camera := range order {
 		err := a.step(ctx, func(t tx) (found []Finding, err error) {
+			var lost logged.Lost
 			err = insertion.Journals(ctx, a.Volumes, camera, whole[camera], func(day string, l *journal.Line, why lives.Doubt) error {
 				f := Finding{Kind: finding.SegmentInserted, File: l.File, Detail: fmt.Sprintf("%s: the journals do not bear it out", why)}
 				err := t.one("SELECT leaf, log FROM segs WHERE file = ? AND day = ? AND place = ?", l.File, day, l.Offset).Scan(&f.Leaf, &f.Log)
@@ -56,10 +58,14 @@ func (a *Audit) runs(ctx context.Context) error {
 				}
 				found = append(found, f)
 				return err
-			}, func(volume, day string, err error) {
+			}, func(volume, day string, l *journal.Line) { lost.Take(volume, camera, day, l) }, func(volume, day string, err error) {
 				found = append(found, unread(volume, camera, day, err))
 			})
-			return found, err
+			if err != nil {
+				return nil, err
+			}
+			untrue, err := lost.Untrue(ctx, t.Tx, a.there)
+			return append(found, untrue...), err
 		})
 		if err != nil {
 			return err

@@ -15,6 +15,7 @@ import (
 	"watchroom/evidence/leaf"
 	"watchroom/internal/archive"
 	"watchroom/internal/archive/audit/finding"
+	"watchroom/internal/archive/audit/logged"
 	"watchroom/internal/archive/audit/ontheway"
 	"watchroom/internal/recording/journal"
 )
@@ -124,7 +125,7 @@ func (a *Audit) recent(ctx context.Context) error {
 func (a *Audit) still(ctx context.Context, d *unsettled) (found []Finding, still bool, err error) {
 	switch d.Kind {
 	case finding.FileMissing, finding.FileKept:
-		s, err := segOf(a.st.db.QueryRowContext(ctx, selectSegs+" WHERE file = ?", d.File))
+		s, err := logged.Of(a.st.db.QueryRowContext(ctx, logged.Segments+" WHERE file = ?", d.File))
 		if err != nil {
 			return nil, false, fmt.Errorf("look again: %w", err)
 		}

@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"watchroom/evidence/leaf"
+	"watchroom/internal/archive/audit/logged"
 	"watchroom/internal/archive/audit/readings"
 )
 
@@ -98,7 +99,7 @@ func (s *state) open(ctx context.Context) error {
 		return err
 	}
 	d.SetMaxOpenConns(1)
-	if _, err := d.ExecContext(ctx, schema); err != nil {
+	if _, err := d.ExecContext(ctx, schema+logged.Tables); err != nil {
 		return errors.Join(err, d.Close())
 	}
 	s.db = d

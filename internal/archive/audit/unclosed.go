@@ -85,9 +85,9 @@ func (a *Audit) growing(ctx context.Context, at Finding) ([]Finding, error) {
 			return nil, err
 		}
 		for _, m := range marks {
-			if got, whole := c.Root(m.parts); !whole || got != m.root {
-				at.Kind, at.Leaf, at.Log = finding.SealDiffers, m.leaf, m.log
-				at.Detail = fmt.Sprintf("it is being written, and its first %d parts are not those that were sealed", m.parts)
+			if got, whole := c.Root(m.Parts); !whole || got != m.Root {
+				at.Kind, at.Leaf, at.Log = finding.SealDiffers, m.Leaf, m.Log
+				at.Detail = fmt.Sprintf("it is being written, and its first %d parts are not those that were sealed", m.Parts)
 				return []Finding{at}, nil
 			}
 		}

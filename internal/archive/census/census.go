@@ -6,7 +6,8 @@
 // A place that is away or does not answer says nothing. What seems to be missing is looked
 // for once more when the place has shown that it is the right one, and is noted only while
 // its row still says that it lies there: not what is being moved or removed. What was noted
-// and is there again is read once, whole, and noted as mended if it is what was recorded.
+// and is there again is read once, whole, and noted as mended if it is what was recorded. What
+// lies whole in another place, since somebody wrote that it was moved, is noted to lie there.
 package census
 
 import (
@@ -18,8 +19,10 @@ import (
 	"fmt"
 	"io/fs"
 	"log/slog"
+	"maps"
 	"path"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"github.com/uptrace/bun"
@@ -106,6 +109,7 @@ type Found struct {
 	Missing int // of Files, what is not there
 	Altered int // and what is longer or shorter than it was
 	Back    int // what was missing or altered, and is what was recorded again
+	Moved   int // what lies whole in another place than its row said, and is told of there now
 }
 
 // tour is one round.
@@ -143,7 +147,7 @@ func (k *Keeper) know() {
 	k.places = map[string]*place{}
 	patience := cmp.Or(k.Patience, 2*time.Minute)
 	for _, v := range k.Places.Volumes {
-		k.places[v.Name] = &place{store: tier.Folder(v.Root), patience: patience,
+		k.places[v.Name] = &place{store: tier.Folder(v.Root), patience: patience, disk: true,
 			there: func() bool { return v.Away == nil || !v.Away() },
 			sure: func(context.Context) error {
 				if v.Away != nil && v.Away() {
@@ -176,7 +180,7 @@ func (r *tour) camera(ctx context.Context, camera string) error {
 	}
 	r.noted = map[string]damage.Kind{}
 	for i := range standing {
-		if d := &standing[i]; d.FoundBy != damage.Start && (d.Kind == damage.Missing || d.Kind == damage.Altered) {
+		if d := &standing[i]; d.Kind == damage.Missing || d.Kind == damage.Altered && d.FoundBy != damage.Start {
 			r.noted[d.File] = d.Kind
 		}
 	}
@@ -253,7 +257,19 @@ func (r *tour) day(ctx context.Context, camera string, from, to int64) error {
 // folder compares one folder of a place with the rows of what lies there.
 func (r *tour) folder(ctx context.Context, camera string, at folder, rows []*archive.Segment) error {
 	p := r.places[at.place]
-	if p == nil || !p.there() {
+	if p == nil { // nobody may have moved it there
+		var lost []*archive.Segment
+		for _, s := range rows {
+			if moved, err := r.moved(ctx, at.place, s, false); err != nil {
+				return err
+			} else if !moved {
+				lost = append(lost, s)
+			}
+		}
+		r.sum.Passed += len(lost)
+		return nil
+	}
+	if !p.there() {
 		r.sum.Passed += len(rows)
 		return nil
 	}
@@ -300,6 +316,11 @@ func (r *tour) doubt(ctx context.Context, camera, name string, p *place, odd []*
 		d := damage.Damage{File: s.File, Camera: s.Camera, StartAt: s.StartAt, EndAt: s.EndAt, FoundBy: damage.Round}
 		switch {
 		case errors.Is(err, fs.ErrNotExist):
+			if moved, err := r.moved(ctx, name, s, true); err != nil {
+				return err
+			} else if moved {
+				continue
+			}
 			d.Kind = damage.Missing
 		case err != nil:
 			return err
@@ -345,25 +366,60 @@ func (r *tour) doubt(ctx context.Context, camera, name string, p *place, odd []*
 
 // back reads a file that stands as missing or altered and has its length again.
 func (r *tour) back(ctx context.Context, p *place, s *archive.Segment) error {
-	if r.read == readings {
-		return nil
-	}
-	r.read++
-	f, err := p.store.ReadBack(ctx, filepath.ToSlash(s.File))
-	if err != nil {
-		return err
-	}
-	defer f.Close()
-	d, err := segment.Hash(every.Reading(ctx, f), s.Bytes)
-	if ctx.Err() != nil {
-		return ctx.Err()
-	}
-	if err != nil || hex.EncodeToString(d.Root[:]) != s.Root {
-		return nil //nolint:nilerr // it stays noted for what it is
+	if right, err := r.right(ctx, p, s); err != nil || !right {
+		return err // it stays noted for what it is
 	}
 	r.sum.Back++
 	r.Log.Info("a file of the archive that was missing is what was recorded again", "file", s.File)
 	return r.DB.Tx(ctx, func(ctx context.Context, tx bun.Tx) error { return damage.Mend(ctx, tx, r.Clock.Micro(), s.File) })
+}
+
+// right reads a file and tells whether it is what was recorded.
+func (r *tour) right(ctx context.Context, p *place, s *archive.Segment) (bool, error) {
+	if r.read == readings {
+		return false, nil
+	}
+	r.read++
+	f, err := p.store.ReadBack(ctx, filepath.ToSlash(s.File))
+	if err != nil {
+		return false, err
+	}
+	defer f.Close()
+	d, err := segment.Hash(every.Reading(ctx, f), s.Bytes)
+	if ctx.Err() != nil {
+		return false, ctx.Err()
+	}
+	return err == nil && hex.EncodeToString(d.Root[:]) == s.Root, nil
+}
+
+// moved looks for a segment that its row's place, called from, does not have: on the recording
+// disks, and on tiers if those are asked. Where it lies whole its row and a journal say so
+// from now on.
+func (r *tour) moved(ctx context.Context, from string, s *archive.Segment, tiers bool) (bool, error) {
+	for _, name := range slices.Sorted(maps.Keys(r.places)) {
+		p := r.places[name]
+		if name == from || !p.disk && !tiers || !p.there() {
+			continue
+		}
+		if size, err := p.stat(ctx, filepath.ToSlash(s.File)); err != nil || size != s.Bytes {
+			continue
+		}
+		right, err := r.right(ctx, p, s)
+		if ctx.Err() != nil {
+			return false, ctx.Err()
+		}
+		if err != nil || !right {
+			continue
+		}
+		noted, err := r.Places.Found(ctx, *s, name)
+		if err != nil || !noted {
+			return noted, err
+		}
+		r.sum.Moved++
+		r.Log.Warn("a segment lies in another place than its row said; the row was put right", "file", s.File, "row", from, "lies", name)
+		return true, r.DB.Tx(ctx, func(ctx context.Context, tx bun.Tx) error { return damage.Mend(ctx, tx, r.Clock.Micro(), s.File) })
+	}
+	return false, nil
 }
 
 func away(err error) bool {

@@ -21,6 +21,7 @@ import (
 	"watchroom/internal/clock"
 	"watchroom/internal/db"
 	"watchroom/internal/ledger"
+	"watchroom/internal/recording/journal"
 	"watchroom/internal/testkit/await"
 	"watchroom/internal/testkit/clause"
 	"watchroom/internal/testkit/dbtest"
@@ -221,5 +222,50 @@ func TestAPlaceThatDoesNotAnswer(t *testing.T) {
 		found, err := s.keeper.Look(t.Context())
 		s.must(err)
 		return found.Passed == 0 && found.Files == 8
+	})
+}
+
+// TestWhatWasOnlySaidToBeMoved: rows say that segments lie where they do not, and they lie
+// whole where they were. Rows and journals say so afterwards, and nothing is missing.
+func TestWhatWasOnlySaidToBeMoved(t *testing.T) {
+	clause.Covers(t, "C093")
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		s := newSite(t, d)
+		s.write("UPDATE segments SET volume = 'vault' WHERE file = ?", s.files[2])
+		s.write("UPDATE segments SET volume = 'nowhere' WHERE file = ?", s.files[3])
+		s.look("both were found", census.Found{Files: 7, Moved: 2})
+		s.look("and lie there by their rows", census.Found{Files: 8})
+		s.c.Notify(s.gate)
+		s.must(s.c.CatchUp(t.Context(), s.gate))
+		s.look("and by the journals", census.Found{Files: 8})
+		told := 0
+		for _, day := range []string{"2026-11-22", "2026-11-23"} {
+			all, _, _, err := journal.Read(filepath.Join(s.v.Root, s.gate, day, journal.FileName), 0, 0)
+			s.must(err)
+			for _, r := range all {
+				if r.Kind == journal.KindMove && r.To != nil && *r.To == "" {
+					told++
+				}
+			}
+		}
+		if told != 2 {
+			t.Errorf("%d lines tell of it", told)
+		}
+	})
+}
+
+// TestWhatAStartMissed: what a line of a journal called lost is there, and is right.
+func TestWhatAStartMissed(t *testing.T) {
+	clause.Covers(t, "C093")
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		s := newSite(t, d)
+		s.must(d.Tx(t.Context(), func(ctx context.Context, tx bun.Tx) error {
+			return damage.Note(ctx, tx, 1, damage.Damage{File: s.files[2], Camera: s.gate, StartAt: 1, EndAt: 1, Kind: damage.Missing, FoundBy: damage.Start})
+		}))
+		s.look("it is right", census.Found{Files: 8, Back: 1})
+		acts, _, err := ledger.List(t.Context(), d.Read(), ledger.Filter{Kind: "footage.mended"})
+		if err != nil || len(acts) != 1 {
+			t.Errorf("%d acts, %v", len(acts), err)
+		}
 	})
 }

@@ -12,6 +12,7 @@ import (
 type place struct {
 	store    tier.Store
 	patience time.Duration
+	disk     bool                            // a recording disk
 	there    func() bool                     // it answered when it was last asked; asks nobody
 	sure     func(ctx context.Context) error // asks whether it is the right one
 	stuck    atomic.Int32                    // steps that were not waited for and have not come back

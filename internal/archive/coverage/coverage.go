@@ -442,6 +442,15 @@ func (a *Account) Erase(gone Interval, cause media.Cause, detail string, living 
 	}
 }
 
+// Retract takes back that there were pictures in some time, but for what segments cover: what
+// is behind all else was never told of, and the rest nobody explained.
+func (a *Account) Retract(gone Interval, living []Interval) {
+	a.Erase(gone, media.CauseUnknown, "", living)
+	if last := a.last(); last != nil && last.Kind == Gap && last.Cause == media.CauseUnknown && last.Start >= gone.Start-Tolerance && last.End == gone.End {
+		a.spans = a.spans[:len(a.spans)-1]
+	}
+}
+
 // without cuts the times of segments out of an interval and gives what remains.
 func without(from, to int64, segments []Interval) (rest []Interval) {
 	segments = slices.Clone(segments)

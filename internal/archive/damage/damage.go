@@ -126,9 +126,10 @@ func Doubt(ctx context.Context, tx bun.IDB, at int64, volume string, d Damage) (
 
 // Mend notes that a file was read and was right again. Of one that was not noted it
 // notes nothing; nor of one that was altered before it was closed, whose row tells of the
-// altered bytes.
+// altered bytes. One that a start called missing is right when it is what its row tells.
 func Mend(ctx context.Context, tx bun.IDB, at int64, file string) error {
-	done, err := tx.NewUpdate().Model((*Damage)(nil)).Set("mended_at = ?", at).Where("file = ?", file).Where("found_by <> ?", Start).Where("mended_at IS NULL").Exec(ctx)
+	done, err := tx.NewUpdate().Model((*Damage)(nil)).Set("mended_at = ?", at).Where("file = ?", file).
+		Where("found_by <> ? OR kind = ?", Start, Missing).Where("mended_at IS NULL").Exec(ctx)
 	return mended(ctx, tx, done, err, at, at, file)
 }
 

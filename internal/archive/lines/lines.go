@@ -21,8 +21,11 @@ const (
 	Timeless  Why = "no_such_time"    // its instants are none that a recorder can tell of
 	Renamed   Why = "not_as_named"    // its segment begins otherwise than the name of the file says
 	Unburied  Why = "removed_by_none" // it calls a time removed, which tombstones alone do
-	Otherwise Why = "told_otherwise"  // the same segment was told of with another end
+	Otherwise Why = "told_otherwise"  // the same segment was told of with another end, size or root
 	Unmoved   Why = "moved_another"   // it moves a segment that is not the one it tells of
+	Unclosed  Why = "still_written"   // its segment is being written, and it says how that was closed
+	Present   Why = "lost_and_there"  // it calls a segment lost that is there, or was closed
+	Nowhere   Why = "moved_nowhere"   // its segment lies where it was, and where it leads there is none
 	Backdated Why = "dated_back"      // it gives a cause to a time that was told of, and no clock was set back
 )
 

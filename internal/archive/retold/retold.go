@@ -104,6 +104,10 @@ func Of(ctx context.Context, camera string, roots []archive.Volume, upto map[arc
 	}
 	slices.SortFunc(all, func(a, b *stream) int { return order(a) - order(b) })
 
+	rivals, err := rivalsOf(ctx, camera, roots, all)
+	if err != nil {
+		return nil, err
+	}
 	t := teller{camera: camera, dead: map[string]archive.Tombstone{}, living: map[int64][]alive{}}
 	tellers := map[string]bool{}
 	latest, run := int64(math.MinInt64), ""
@@ -124,7 +128,7 @@ func Of(ctx context.Context, camera string, roots []archive.Volume, upto map[arc
 			break
 		}
 		r := first.take()
-		if lines.Strange(camera, &r) != lines.Fine || t.otherwise(&r) {
+		if lines.Strange(camera, &r) != lines.Fine || rivals.none(&r) || t.otherwise(&r) {
 			continue // the catalogue passes it over, too
 		}
 		if accounts(r.Kind) {

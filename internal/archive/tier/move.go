@@ -311,6 +311,35 @@ func (m *Mover) tell(s *archive.Segment, to string) error {
 	return nil
 }
 
+// Found notes, in a journal and in its row, where a segment lies that its row has elsewhere,
+// unless that has changed since. Whoever asks has read it there.
+func (p *Places) Found(ctx context.Context, s archive.Segment, at string) (noted bool, err error) {
+	release, err := p.hold(ctx, s.File)
+	if err != nil {
+		return false, err
+	}
+	defer release()
+	var now archive.Segment
+	row := func(q bun.QueryBuilder) bun.QueryBuilder {
+		return q.Where("camera = ? AND start_at = ? AND file = ? AND volume = ? AND state = ''", s.Camera, s.StartAt, s.File, s.Volume)
+	}
+	err = p.DB.Read().NewSelect().Model(&now).ApplyQueryBuilder(row).Scan(ctx)
+	if errors.Is(err, sql.ErrNoRows) {
+		return false, nil
+	}
+	if err != nil {
+		return false, problem.Wrap(err, "find a segment")
+	}
+	closed, when := now.Closed(), p.Clock.Micro()
+	if err := p.write(at, s.Camera, when, journal.Record{Kind: journal.KindMove, At: when, Run: now.Run, To: &at, Segment: &closed}); err != nil {
+		return false, err
+	}
+	return true, p.DB.Tx(ctx, func(ctx context.Context, tx bun.Tx) error {
+		_, err := tx.NewUpdate().Model((*archive.Segment)(nil)).Set("volume = ?", at).ApplyQueryBuilder(row).Exec(ctx)
+		return problem.Wrap(err, "note where a segment lies")
+	})
+}
+
 // resume ends what an earlier process left half done. What the journals say is in the
 // rows by then.
 func (m *Mover) resume(ctx context.Context) error {

@@ -264,6 +264,24 @@ func (p *Places) Open(ctx context.Context, s *archive.Segment) (archive.File, er
 	return named(from.Open(ctx, filepath.ToSlash(s.File)))(s.Volume)
 }
 
+// Weigh tells how many bytes a file has at a place. It is archive.Catalogue.Weigh.
+func (p *Places) Weigh(ctx context.Context, place, file string) (int64, error) {
+	at, err := p.store(place)
+	if err != nil {
+		return 0, err
+	}
+	return at.Stat(ctx, filepath.ToSlash(file))
+}
+
+// Names are those of the tiers.
+func (p *Places) Names() []string {
+	names := make([]string, len(p.Tiers))
+	for i, t := range p.Tiers {
+		names[i] = t.Name
+	}
+	return names
+}
+
 // named adds the name of a tier to the refusal that it is away.
 func named(f archive.File, err error) func(tier string) (archive.File, error) {
 	return func(tier string) (archive.File, error) {

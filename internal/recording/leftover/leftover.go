@@ -165,11 +165,9 @@ func (f *Folder) find(days, among, last []string) []Left {
 			switch {
 			case rec.Kind == journal.KindLost && rec.Sealed != nil:
 				known[rec.Sealed.File] = true
-				delete(sealed, rec.Sealed.File)
 			case rec.Segment != nil && (rec.Kind == journal.KindSegment || rec.Kind == journal.KindMove || rec.Kind == journal.KindTombstone):
 				known[rec.File] = true
-				delete(sealed, rec.File)
-			case rec.Sealed != nil && !known[rec.Sealed.File]:
+			case rec.Sealed != nil: // also of what is told of: somebody may have told of what is open
 				sealed[rec.Sealed.File] = append(sealed[rec.Sealed.File], *rec.Sealed)
 			}
 			if media.LaterRun(rec.Run, f.Newest) {
@@ -228,6 +226,7 @@ func (f *Folder) find(days, among, last []string) []Left {
 		out = append(out, Left{Path: l.path, Sealed: sealed[file], Strange: !runs[name.Run], Watched: watched, Past: past})
 		delete(sealed, file)
 	}
+	maps.DeleteFunc(sealed, func(file string, _ []journal.Sealed) bool { return known[file] })
 	return append(out, f.gone(sealed)...)
 }
 

@@ -136,3 +136,38 @@ func TestWhatWasSealedAndIsGone(t *testing.T) {
 		t.Errorf("set aside %v, %v", aside, err)
 	}
 }
+
+// TestToldOfBeforeItWasClosed: somebody tells that a segment was closed, or lost, which a dead
+// process left open. What is left is held against its seals all the same.
+func TestToldOfBeforeItWasClosed(t *testing.T) {
+	clause.Covers(t, "C093")
+	noon := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
+	for _, kind := range []string{journal.KindSegment, journal.KindLost} {
+		root := t.TempDir()
+		f := lasting(t, root, noon, "runa", 170)
+		b, err := os.ReadFile(f.Path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		seal := &journal.Sealed{File: f.Name.Path(), Parts: 160, Root: rootOf(t, b, 160)}
+		lie := journal.Record{Kind: kind, At: noon.UnixMicro(), Sealed: seal}
+		if kind == journal.KindSegment {
+			lie = journal.Record{Kind: kind, At: noon.UnixMicro(), Run: "runa", Segment: &segment.Closed{File: f.Name.Path(), Start: noon.UnixMicro(), End: noon.UnixMicro() + 1000}}
+		}
+		w := journal.Writer{Root: root, Camera: "cam"}
+		err = w.Append(noon.UnixMicro(), journal.Record{Kind: journal.KindRun, At: noon.UnixMicro(), Run: "runa"}, journal.Record{Kind: journal.KindSeal, Sealed: seal}, lie)
+		w.Close()
+		if err == nil {
+			err = os.Truncate(f.Path, int64(len(b)/2))
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		var failed []error
+		folder := folder(root, noon.Add(time.Hour), &failed)
+		records := folder.Adopt(folder.Find())
+		if len(records) != 1 || len(failed) != 0 || records[0].Segment == nil || records[0].Short == 0 {
+			t.Errorf("%s: %+v, %v", kind, records, failed)
+		}
+	}
+}

@@ -141,7 +141,7 @@ func TestWhatTheJournalsDoNotBearOut(t *testing.T) {
 				t.Errorf("%s at %d", day, l.Offset)
 			}
 			return nil
-		}, func(volume, day string, err error) { t.Errorf("%q %s: %v", volume, day, err) })
+		}, func(string, string, *journal.Line) {}, func(volume, day string, err error) { t.Errorf("%q %s: %v", volume, day, err) })
 		if err != nil {
 			t.Fatal(err)
 		}

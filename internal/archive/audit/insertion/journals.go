@@ -19,7 +19,7 @@ const atOnce = 1024
 // Journals reads all journals of a camera and gives the lines that tell of a segment which
 // can hardly be of its run. whole says that no journal of it is missing: else what is not
 // told may have been. unread is called with one that cannot be read.
-func Journals(ctx context.Context, roots []seal.Root, camera string, whole bool, found func(day string, l *journal.Line, why lives.Doubt) error, unread func(volume, day string, err error)) error {
+func Journals(ctx context.Context, roots []seal.Root, camera string, whole bool, found func(day string, l *journal.Line, why lives.Doubt) error, each func(volume, day string, l *journal.Line), unread func(volume, day string, err error)) error {
 	shelves := map[string][]string{}
 	for _, r := range roots {
 		days, err := os.ReadDir(filepath.Join(r.Path, camera))
@@ -58,6 +58,7 @@ func Journals(ctx context.Context, roots []seal.Root, camera string, whole bool,
 				at = next
 				for i := range lines {
 					l := &lines[i]
+					each(r.Volume, day, l)
 					if l.Kind == journal.KindSegment && l.Segment != nil {
 						why := account.Doubt(l.Run, l.Start, l.End, 0, whole && len(shelves) == 1)
 						if why != lives.None {
