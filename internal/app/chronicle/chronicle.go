@@ -27,6 +27,8 @@ import (
 	"watchroom/internal/clock"
 	"watchroom/internal/db"
 	"watchroom/internal/ledger"
+	"watchroom/internal/ledger/disk"
+	"watchroom/internal/ledger/moved"
 	"watchroom/internal/ledger/remembered"
 	"watchroom/internal/ledger/tlog"
 	"watchroom/internal/ledger/witness"
@@ -107,7 +109,8 @@ func (c *Chronicle) Start(ctx context.Context) error {
 		c.Mended = &mended.Files{}
 	}
 	c.SignedBefore, c.OnTheirWay.Alarm = LastSigned(c.Dir), c.Alarm
-	c.memory = &memories{dir: c.Dir, roots: c.Roots, clock: c.Clock, log: c.Log}
+	c.memory = &memories{dir: c.Dir, roots: c.Roots, clock: c.Clock, log: c.Log, aside: c.Mended.AddAside}
+	c.memory.late.Alarm = c.Alarm
 	c.log = &tlog.Log{Dir: c.Dir, Node: c.Node, Guard: c.Guard, Recall: c.memory.recall, OnMended: c.Mended.Add, OnDamaged: c.files.Add, Clock: c.Clock, Log: c.Log}
 	c.files.Log, c.files.Dir, c.files.Alarm, c.files.Out = entries{c.log}, c.Dir, c.Alarm, c.Log
 	keys := rosterOf(c.log, c.Dir, c.Witnesses, nil)
@@ -186,6 +189,7 @@ func (c *Chronicle) open(ctx context.Context) {
 		err = c.vouching.Client.Open()
 	}
 	if err == nil {
+		bringGuard(c.Dir, c.Guard, c.log.Ending, c.Log)
 		err = c.log.Start(ctx)
 	}
 	if err != nil {
@@ -201,6 +205,18 @@ func (c *Chronicle) open(ctx context.Context) {
 	sealing := &capture.Sealing{Cameras: c.Fleet.Cameras, Seal: c.Fleet.Seal}
 	if err := sealing.Start(ctx); err == nil {
 		c.stops = append(c.stops, sealing.Close)
+	}
+}
+
+// bringGuard has the guard follow its path, once; where it does not the log says what is wrong.
+func bringGuard(dir, path string, ending <-chan struct{}, log *slog.Logger) {
+	brought, err := moved.Guard(disk.OS{}, dir, path, ending)
+	switch {
+	case errors.Is(err, disk.ErrLocked): // the log is opened later
+	case err != nil:
+		log.Warn("the guard of the transparency log was not brought along to where it is to lie", "guard", path, "error", err)
+	case brought:
+		log.Warn("the guard of the transparency log was not where it is to lie. The one in its default place agrees with the log and was copied there", "guard", path)
 	}
 }
 
@@ -323,6 +339,7 @@ func (c *Chronicle) look() {
 	}
 	c.Alarm("ledger lag", code, detail, map[string]any{"seconds": int(lag.Seconds())})
 	c.vouching.Look()
+	c.memory.look(c.log)
 }
 
 // lookContinued tells that a log took the place of another until a person has looked.

@@ -50,6 +50,7 @@ func Continue(ctx context.Context, cfg *config.Config, roots []seal.Root, d *db.
 		}
 		l.Ask = c.Ask
 	}
+	bringGuard(dir, cfg.Ledger.Guard, ctx.Done(), log)
 	if err := l.Start(ctx); err != nil {
 		return next, err
 	}

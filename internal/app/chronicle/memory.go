@@ -2,17 +2,20 @@ package chronicle
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"io/fs"
 	"log/slog"
-	"os"
 	"path/filepath"
 	"slices"
 	"sync"
 	"time"
 
+	"golang.org/x/sys/unix"
+
 	evidence "watchroom/evidence/tlog"
+	"watchroom/internal/app/unremembered"
 	"watchroom/internal/archive/seal"
 	"watchroom/internal/clock"
 	"watchroom/internal/db"
@@ -45,6 +48,8 @@ type memories struct {
 	roots func() []seal.Root
 	clock clock.Clock
 	log   *slog.Logger
+	late  unremembered.Places
+	aside func(file, aside string) // is told what was put aside; may be nil
 
 	mu      sync.Mutex      // guards what follows up to failed
 	db      *db.DB          // nil while the records are not open
@@ -179,19 +184,43 @@ func (m *memories) keep(ctx context.Context, l *tlog.Log, last bool) {
 		return
 	}
 	m.spreadAt = now
+	var lacking []seal.Root
 	for _, r := range m.roots() {
-		if _, err := marker.Read(r.Path); err != nil {
-			continue // is its disk mounted?
+		if !bytes.Equal(m.written[r.Path], head.Note) {
+			m.late.Lacks(nameOf(r), now) // those too that are behind one that stands still below
+			lacking = append(lacking, r)
 		}
-		if bytes.Equal(m.written[r.Path], head.Note) {
-			continue
+	}
+	for _, r := range lacking {
+		_, err := marker.Read(r.Path)
+		if err == nil {
+			if err = m.put(l, r, head); m.told(r.Path, err) {
+				continue
+			}
 		}
-		m.told(r.Path, m.put(l, r, head))
+		m.late.Has(nameOf(r)) // or is its disk mounted?
 	}
 }
 
-// told logs what failed, once.
-func (m *memories) told(place string, err error) {
+// nameOf is what people know a recording disk by.
+func nameOf(r seal.Root) string { return cmp.Or(r.Volume, r.Path) }
+
+// look tells of the places that answer and do not remember what was signed of a log.
+func (m *memories) look(l *tlog.Log) {
+	var answer []string
+	if s := l.Status(); s.Ready && s.Refusal == nil {
+		for _, r := range m.roots() {
+			answer = append(answer, nameOf(r))
+		}
+		if m.records() != nil {
+			answer = append(answer, unremembered.Database)
+		}
+	}
+	m.late.Look(m.clock.Reading(), answer...)
+}
+
+// told logs what failed, once, and gives whether something did.
+func (m *memories) told(place string, err error) (failed bool) {
 	m.mu.Lock()
 	if m.failed == nil {
 		m.failed = map[string]bool{}
@@ -202,6 +231,7 @@ func (m *memories) told(place string, err error) {
 	if err != nil && !before {
 		m.log.Warn("a place cannot remember what was signed of the transparency log", "place", place, "error", err)
 	}
+	return err != nil
 }
 
 // noteHead has the records remember the last checkpoint. last says that nothing follows:
@@ -218,7 +248,10 @@ func (m *memories) noteHead(ctx context.Context, l *tlog.Log, last bool) {
 		return
 	}
 	m.notedAt = now
-	m.told("the database", m.note(ctx, l, d, head))
+	m.late.Lacks(unremembered.Database, now)
+	if !m.told("the database", m.note(ctx, l, d, head)) || d.Healthy(ctx) != nil {
+		m.late.Has(unremembered.Database)
+	}
 }
 
 func (m *memories) note(ctx context.Context, l *tlog.Log, d *db.DB, head tlog.Signed) error {
@@ -257,18 +290,19 @@ func (m *memories) put(l *tlog.Log, r seal.Root, head tlog.Signed) error {
 				return nil //nolint:nilerr // it is refused, which is told; the error before is none
 			}
 		}
+	case errors.Is(err, durable.ErrIrregular) || errors.Is(err, unix.ELOOP): // nothing that remembers
+		aside, err := durable.PutAside(path)
+		if err != nil {
+			return err
+		}
+		m.log.Warn("what lay in the place of what a recording disk remembers of the transparency log is no file; it was put aside", "file", path, "aside", aside)
+		if m.aside != nil && aside != "" {
+			m.aside(path, aside)
+		}
 	case err != nil && !errors.Is(err, fs.ErrNotExist):
 		return err
 	}
-	f, err := os.OpenFile(path+".new", os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o640)
-	if err != nil {
-		return err
-	}
-	_, err = f.Write(head.Note)
-	if err = errors.Join(err, f.Sync(), f.Close()); err != nil {
-		return err
-	}
-	if err := os.Rename(path+".new", path); err != nil {
+	if err := durable.Put(path, head.Note, 0o640); err != nil {
 		return err
 	}
 	m.written[r.Path] = head.Note
