@@ -27,7 +27,6 @@ import (
 	"watchroom/internal/clock"
 	"watchroom/internal/db"
 	"watchroom/internal/ledger"
-	"watchroom/internal/ledger/disk"
 	"watchroom/internal/ledger/moved"
 	"watchroom/internal/ledger/remembered"
 	"watchroom/internal/ledger/tlog"
@@ -189,7 +188,7 @@ func (c *Chronicle) open(ctx context.Context) {
 		err = c.vouching.Client.Open()
 	}
 	if err == nil {
-		bringGuard(c.Dir, c.Guard, c.log.Ending, c.Log)
+		moved.Bring(c.Dir, c.Guard, c.log.Ending, c.Log)
 		err = c.log.Start(ctx)
 	}
 	if err != nil {
@@ -205,18 +204,6 @@ func (c *Chronicle) open(ctx context.Context) {
 	sealing := &capture.Sealing{Cameras: c.Fleet.Cameras, Seal: c.Fleet.Seal}
 	if err := sealing.Start(ctx); err == nil {
 		c.stops = append(c.stops, sealing.Close)
-	}
-}
-
-// bringGuard has the guard follow its path, once; where it does not the log says what is wrong.
-func bringGuard(dir, path string, ending <-chan struct{}, log *slog.Logger) {
-	brought, err := moved.Guard(disk.OS{}, dir, path, ending)
-	switch {
-	case errors.Is(err, disk.ErrLocked): // the log is opened later
-	case err != nil:
-		log.Warn("the guard of the transparency log was not brought along to where it is to lie", "guard", path, "error", err)
-	case brought:
-		log.Warn("the guard of the transparency log was not where it is to lie. The one in its default place agrees with the log and was copied there", "guard", path)
 	}
 }
 

@@ -12,28 +12,19 @@ import (
 	"sync"
 	"time"
 
-	"golang.org/x/sys/unix"
-
-	evidence "watchroom/evidence/tlog"
 	"watchroom/internal/app/unremembered"
 	"watchroom/internal/archive/seal"
 	"watchroom/internal/clock"
 	"watchroom/internal/db"
-	"watchroom/internal/durable"
 	"watchroom/internal/ledger"
+	"watchroom/internal/ledger/ondisk"
 	"watchroom/internal/ledger/remembered"
-	"watchroom/internal/ledger/survey"
 	"watchroom/internal/ledger/tlog"
 	"watchroom/internal/recording/marker"
 )
 
-// MemoryName is the file beside the cameras' folders of every recording disk with the
-// checkpoint that was signed last (docs/ledger-format.md). Whoever takes the folder of
-// the log away, or puts an older one in its place, has it against them.
-const MemoryName = ".ledger-checkpoint"
-
-// maxMemory bounds what is read of such a file: a checkpoint is far smaller.
-const maxMemory = 64 << 10
+// MemoryName is the file of a recording disk with the checkpoint that was signed last.
+const MemoryName = ondisk.Name
 
 // spread is the shortest time between two writes of a memory, but for the last.
 const spread = 5 * time.Second
@@ -124,11 +115,11 @@ func (m *memories) recorded(ctx context.Context, d *db.DB) (seen []tlog.Seen, en
 // onDisk reads the memory of a recording disk.
 func (m *memories) onDisk(r seal.Root) (s tlog.Seen, ok bool) {
 	path := filepath.Join(r.Path, MemoryName)
-	note, err := readMemory(path)
+	note, err := ondisk.Read(r.Path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return s, false
 	}
-	c, err := parseMemory(note, err)
+	c, err := ondisk.Parse(note, err)
 	if err != nil {
 		m.mu.Lock()
 		first := !m.damaged[path]
@@ -145,26 +136,6 @@ func (m *memories) onDisk(r seal.Root) (s tlog.Seen, ok bool) {
 		return s, false
 	}
 	return tlog.Seen{Who: path, Origin: c.Origin, Size: c.Size, Note: note}, true
-}
-
-// MemoryOf tells of which log a recording disk remembers how many entries; an empty origin
-// where it remembers none.
-func MemoryOf(root string) (origin string, size int64) {
-	c, err := parseMemory(readMemory(filepath.Join(root, MemoryName)))
-	if err != nil {
-		return "", 0
-	}
-	return c.Origin, c.Size
-}
-
-func readMemory(path string) ([]byte, error) { return durable.ReadRegular(path, maxMemory) }
-
-func parseMemory(note []byte, err error) (c evidence.Checkpoint, _ error) {
-	if err != nil {
-		return c, err
-	}
-	// One whose origin alone is another would be of a log that is not here.
-	return survey.Plain(note)
 }
 
 // keep has every place remember a checkpoint of a log that was judged, and has the log
@@ -274,11 +245,9 @@ func (m *memories) note(ctx context.Context, l *tlog.Log, d *db.DB, head tlog.Si
 	return err
 }
 
-// put writes the memory of a recording disk. Losing the last of it with the power makes
-// it older, which is no lie.
+// put writes the memory of a recording disk.
 func (m *memories) put(l *tlog.Log, r seal.Root, head tlog.Signed) error {
-	path := filepath.Join(r.Path, MemoryName)
-	have, err := readMemory(path)
+	have, err := ondisk.Read(r.Path)
 	switch {
 	case err == nil && !bytes.Equal(have, m.written[r.Path]):
 		if s, ok := m.onDisk(r); ok {
@@ -290,23 +259,21 @@ func (m *memories) put(l *tlog.Log, r seal.Root, head tlog.Signed) error {
 				return nil //nolint:nilerr // it is refused, which is told; the error before is none
 			}
 		}
-	case errors.Is(err, durable.ErrIrregular) || errors.Is(err, unix.ELOOP): // nothing that remembers
-		aside, err := durable.PutAside(path)
-		if err != nil {
-			return err
-		}
+	case err != nil && !errors.Is(err, fs.ErrNotExist) && !ondisk.NoFile(err):
+		return err
+	}
+	aside, err := ondisk.Write(r.Path, head.Note)
+	if aside != "" {
+		path := filepath.Join(r.Path, MemoryName)
 		m.log.Warn("what lay in the place of what a recording disk remembers of the transparency log is no file; it was put aside", "file", path, "aside", aside)
-		if m.aside != nil && aside != "" {
+		if m.aside != nil {
 			m.aside(path, aside)
 		}
-	case err != nil && !errors.Is(err, fs.ErrNotExist):
-		return err
 	}
-	if err := durable.Put(path, head.Note, 0o640); err != nil {
-		return err
+	if err == nil {
+		m.written[r.Path] = head.Note
 	}
-	m.written[r.Path] = head.Note
-	return nil
+	return err
 }
 
 func (m *memories) isEnded(d *db.DB, origin string) bool {

@@ -347,7 +347,7 @@ func TestAMemoryThatCannotBeWritten(t *testing.T) {
 	other := filepath.Join(t.TempDir(), "other")
 	memory, full := filepath.Join(roots[0].Path, MemoryName), filepath.Join(roots[1].Path, MemoryName)
 	if err := errors.Join(os.WriteFile(other, []byte("the key"), 0o600), os.Symlink(other, memory), os.Symlink(other, memory+".new"),
-		os.WriteFile(full, make([]byte, maxMemory+1), 0o600)); err != nil { // one that cannot be read is not written over
+		os.WriteFile(full, make([]byte, 65<<10), 0o600)); err != nil { // one that cannot be read is not written over
 		t.Fatal(err)
 	}
 	now, alarms, aside := time.Date(2026, 11, 22, 8, 0, 0, 0, time.UTC), map[string]string{}, ""

@@ -6,6 +6,7 @@ package moved
 import (
 	"errors"
 	"fmt"
+	"log/slog"
 	"path/filepath"
 	"time"
 
@@ -21,6 +22,18 @@ const Name = "guard"
 // patience is how long the disk of the new place is waited for here; whoever opens the log waits
 // longer.
 const patience = 5 * time.Second
+
+// Bring is Guard on the machine's disks, and says in the server's log what came of it.
+func Bring(dir, path string, ending <-chan struct{}, log *slog.Logger) {
+	brought, err := Guard(disk.OS{}, dir, path, ending)
+	switch {
+	case errors.Is(err, disk.ErrLocked): // the log is opened later
+	case err != nil:
+		log.Warn("the guard of the transparency log was not brought along to where it is to lie", "guard", path, "error", err)
+	case brought:
+		log.Warn("the guard of the transparency log was not where it is to lie. The one in its default place agrees with the log and was copied there", "guard", path)
+	}
+}
 
 // Guard copies the guard from its default place in the folder of the logs to path, if there is
 // none, and tells whether it did. It does only what the log would agree with: the guard must be a
