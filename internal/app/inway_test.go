@@ -14,6 +14,7 @@ import (
 	"watchroom/internal/access"
 	"watchroom/internal/app/chronicle"
 	"watchroom/internal/config"
+	"watchroom/internal/ledger/tlog"
 	"watchroom/internal/testkit/clause"
 	"watchroom/internal/testkit/leak"
 )
@@ -91,6 +92,36 @@ func TestWhatLiesInTheWayOfFiles(t *testing.T) {
 			a.Close()
 			unharmed("after another start")
 		})
+	}
+}
+
+// TestAGuardWhosePathWasChanged: the one that was left in its default place is brought along, and
+// the log goes on; one that is taken away from its new place has the log refused.
+func TestAGuardWhosePathWasChanged(t *testing.T) {
+	leak.Check(t)
+	clause.Covers(t, "C094")
+	c := settings(t, filepath.Join(t.TempDir(), "data"))
+	a := begin(t, c)
+	signIn(t, a, access.Supervisor)
+	signed(t, c, "person.created")
+	a.Close()
+
+	c.Ledger.Guard = filepath.Join(t.TempDir(), "guard")
+	before := len(logged(t, c))
+	a = begin(t, c)
+	until(t, "the log goes on", func() bool { return len(logged(t, c)) > before })
+	a.Close()
+	if left, err := os.ReadFile(filepath.Join(chronicle.Folder(c.Data), "guard")); err != nil || len(left) == 0 {
+		t.Errorf("%q, %v", left, err)
+	}
+
+	if err := os.Remove(c.Ledger.Guard); err != nil {
+		t.Fatal(err)
+	}
+	a = begin(t, c)
+	defer a.Close()
+	if r := refusal(t, signInAgain(t, a, access.Supervisor)); r.Refusal.Cause != tlog.CauseGuardMissing {
+		t.Errorf("%+v", r.Refusal)
 	}
 }
 
