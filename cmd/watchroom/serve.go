@@ -19,6 +19,7 @@ import (
 	"watchroom/internal/app/policy"
 	"watchroom/internal/app/spill"
 	"watchroom/internal/config"
+	"watchroom/internal/durable"
 	"watchroom/internal/secret"
 	"watchroom/web"
 )
@@ -131,10 +132,10 @@ func ready(path string, content any) error {
 	if err != nil {
 		return err
 	}
-	if err := os.WriteFile(path+".new", b, 0o600); err != nil {
+	if err := durable.Put(path, b, 0o600); err != nil {
 		return fmt.Errorf("ready file: %w", err)
 	}
-	return os.Rename(path+".new", path)
+	return nil
 }
 
 type openAPICommand struct{}

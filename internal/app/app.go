@@ -310,7 +310,7 @@ func (a *App) record(ctx context.Context) (*flow, error) {
 	if fleet.Alive, err = alive.Last(folder.Join(alive.FileName)); err != nil {
 		a.Log.Warn("nobody knows until when the process before lived", "err", err)
 	}
-	sign := &alive.Sign{Path: folder.Join(alive.FileName), Clock: a.Clock, Log: a.Log}
+	sign := &alive.Sign{Path: folder.Join(alive.FileName), Clock: a.Clock, Log: a.Log, OnAside: room.mended.AddAside}
 	if err := sign.Start(context.WithoutCancel(ctx)); err != nil {
 		return nil, err
 	}
@@ -406,7 +406,7 @@ func (a *App) answer(ctx context.Context, f *flow, started time.Time) error {
 		return fmt.Errorf("data folder: %w", err)
 	}
 	a.onClose(f.chronicle.Acts(ctx, d))
-	journal := &ledger.Journal{Dir: acts, Insert: ledger.Insert(d), Clock: a.Clock, Log: a.Log}
+	journal := &ledger.Journal{Dir: acts, Insert: ledger.Insert(d), Clock: a.Clock, Log: a.Log, OnAside: f.room.mended.AddAside}
 	if err := journal.Start(context.WithoutCancel(ctx)); err != nil {
 		return fmt.Errorf("journal of acts: %w", err)
 	}

@@ -107,7 +107,7 @@ func defaultTier() Tier {
 // Ledger shapes the transparency log.
 type Ledger struct {
 	Node            string   `yaml:"node" doc:"Name of this recorder in its log, such as example.org/gate; no spaces, no plus. Empty means the name of the machine. It counts when the log is made."`
-	Guard           string   `yaml:"guard" doc:"File that remembers the last signed checkpoint. On another disk it also tells that a whole data folder was set back. Empty keeps it beside the log. Never restore it from a copy."`
+	Guard           string   `yaml:"guard" doc:"File that remembers the last signed checkpoint. On another disk it also tells that a whole data folder was set back. Empty keeps it beside the log. When this is changed on a recorder that has a log, move the file along, with the server stopped; one that was left in its default place and agrees with the log is copied by the next start. Never restore it from a copy."`
 	SignUnwitnessed bool     `yaml:"sign_unwitnessed" doc:"Sign the log after a start although its witnesses do not answer; an alarm stands until they agree. Otherwise nothing is signed before more than half of them (of two, both) have said how far they know the log, or somebody lets it go on: else a recorder that was set back to a copy while its witness is cut off would sign another past."`
 	Witnesses       []string `yaml:"witnesses" doc:"Second machines that cosign the log (watchroom witness), each its address, a space and its verifier key, such as http://audit.local:8470 audit.local/watchroom+12345678+AbCd."`
 }

@@ -24,6 +24,7 @@ import (
 	"watchroom/internal/app/records"
 	"watchroom/internal/clock"
 	"watchroom/internal/config"
+	"watchroom/internal/durable"
 	"watchroom/internal/secret"
 	"watchroom/internal/source/sim"
 	"watchroom/internal/still"
@@ -210,7 +211,7 @@ func (f *Folder) fill(ctx context.Context, folder string) (made Made, err error)
 	if err != nil {
 		return made, err
 	}
-	if err := os.WriteFile(filepath.Join(folder, accountsName), b, 0o600); err != nil {
+	if err := durable.Put(filepath.Join(folder, accountsName), b, 0o600); err != nil {
 		return made, err
 	}
 	if err := s.cameras(ctx, f.Cameras); err != nil {

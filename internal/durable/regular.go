@@ -61,6 +61,16 @@ func OpenToAppend(path string, mode os.FileMode) (*os.File, error) {
 	return openRegular(path, os.O_RDWR|os.O_CREATE|os.O_APPEND, mode)
 }
 
+// OpenToWrite opens a file likewise for reading and writing, which must be there.
+func OpenToWrite(path string) (*os.File, error) {
+	return openRegular(path, os.O_RDWR, 0)
+}
+
+// OpenOrMake opens a file likewise for reading and writing, and makes it where there is none.
+func OpenOrMake(path string, mode os.FileMode) (*os.File, error) {
+	return openRegular(path, os.O_RDWR|os.O_CREATE, mode)
+}
+
 func openRegular(path string, flags int, mode os.FileMode) (*os.File, error) {
 	f, err := os.OpenFile(path, flags|unix.O_NONBLOCK|unix.O_NOFOLLOW, mode)
 	if err != nil {

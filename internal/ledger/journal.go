@@ -42,6 +42,9 @@ type Journal struct {
 	Clock  clock.Clock                                 // for acts without a time
 	Retry  time.Duration                               // longest wait after a failed Insert; 0 means 15 s
 	Log    *slog.Logger
+	// OnAside is told what lay in the place of the file and was none, by its path and by the one
+	// under which it lies now. It must return at once. May be nil.
+	OnAside func(file, aside string)
 
 	fsync   func(*os.File) error // tests make it fail
 	cancel  context.CancelFunc
@@ -138,11 +141,22 @@ func (j *Journal) Record(a Act) error {
 	return nil
 }
 
-// open reads the file through. Nothing is known of what the database has, so
+// open reads the file through. What lies there and is none would hold up the start for ever, or
+// be somebody else's, and is put aside. Nothing is known of what the database has, so
 // every line is pending: taking one in twice does no harm.
 func (j *Journal) open() error {
 	path := filepath.Join(j.Dir, journalName)
-	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
+	aside, err := durable.PutAside(path)
+	if err != nil {
+		return err
+	}
+	if aside != "" {
+		j.Log.Error("what lay in the place of the act journal is no file; it was put aside", "file", path, "aside", aside)
+		if j.OnAside != nil {
+			j.OnAside(path, aside)
+		}
+	}
+	f, err := durable.OpenOrMake(path, 0o600)
 	if err != nil {
 		return err
 	}
@@ -165,7 +179,7 @@ func (j *Journal) recover(f *os.File, path string) (lines, whole int, err error)
 	if damaged > 0 { // kept aside for a person to look at; the rest goes on
 		aside := path + ".damaged-" + db.NewID()
 		j.Log.Error("act journal has damaged lines; a copy is kept", "lines", damaged, "copy", aside)
-		if err := os.WriteFile(aside, data, 0o600); err != nil {
+		if err := durable.Replace(aside, data, 0o600); err != nil {
 			return 0, 0, err
 		}
 	}
@@ -259,7 +273,7 @@ func (j *Journal) rewrite() error {
 		return err
 	}
 	path := filepath.Join(j.Dir, journalName)
-	f, err := os.OpenFile(path+".new", os.O_RDWR|os.O_CREATE|os.O_TRUNC, 0o600)
+	f, err := durable.Make(path+durable.Incoming, 0o600)
 	if err != nil {
 		return err
 	}

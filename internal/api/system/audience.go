@@ -20,6 +20,7 @@ var told = map[string]access.Action{
 	"ledger_acts_late": access.LedgerRead, "ledger_continued": access.LedgerRead, "ledger_refuses": access.LedgerRead, "ledger_damaged": access.LedgerRead,
 	"ledger_unsigned": access.LedgerRead, "witness_refuses": access.LedgerRead, "witness_silent": access.LedgerRead,
 	"ledger_awaits_witness": access.LedgerRead, "witness_passed_over": access.LedgerRead, "witness_removed": access.LedgerRead, "ledger_acts_formless": access.LedgerRead,
+	"ledger_unremembered": access.LedgerRead, "ledger_disk_unremembered": access.LedgerRead,
 	"journal_unread": access.LedgerRead, "journal_aside": access.LedgerRead, "journal_strange": access.LedgerRead,
 
 	// Single disks and tiers, and what becomes of footage on them.

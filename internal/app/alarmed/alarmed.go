@@ -10,7 +10,6 @@ import (
 	"errors"
 	"io/fs"
 	"log/slog"
-	"os"
 	"slices"
 	"sync"
 
@@ -172,13 +171,5 @@ func (m *Memory) write() (err error) {
 	if err != nil {
 		return err
 	}
-	f, err := os.OpenFile(m.File+".new", os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
-	if err != nil {
-		return err
-	}
-	_, err = f.Write(b)
-	if err = errors.Join(err, f.Sync(), f.Close()); err != nil {
-		return err
-	}
-	return durable.Rename(m.File+".new", m.File)
+	return durable.Replace(m.File, b, 0o600)
 }

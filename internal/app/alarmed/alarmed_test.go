@@ -82,11 +82,11 @@ func TestTheFirstAlarmOutlivesTheProcess(t *testing.T) {
 	m.Note("gate", 7)
 	first(m, "gate", 0, 10, 7)
 	m.Close()
-	if err := os.Mkdir(file+".new", 0o700); err != nil {
-		t.Fatal(err)
-	}
 	m = begin(t, file, &log, nil)
 	first(m, "gate", 0, 10, 7)
+	if err := os.RemoveAll(filepath.Dir(file)); err != nil {
+		t.Fatal(err)
+	}
 	m.Note("gate", 8)
 	first(m, "gate", 8, 10, 8)
 	m.Close()

@@ -34,6 +34,9 @@ type Sign struct {
 	Path  string
 	Clock clock.Clock
 	Log   *slog.Logger
+	// OnAside is told what lay in the place of the sign and was no file, by its path and by the
+	// one under which it lies now. It must return at once. May be nil.
+	OnAside func(file, aside string)
 
 	file *os.File
 	loop every.Loop
@@ -65,8 +68,11 @@ func (s *Sign) Start(ctx context.Context) error {
 	}
 	if aside != "" {
 		s.Log.Warn("what lay in the place of the sign of life is no file; it was put aside", "file", s.Path, "aside", aside)
+		if s.OnAside != nil {
+			s.OnAside(s.Path, aside)
+		}
 	}
-	if s.file, err = os.OpenFile(s.Path, os.O_RDWR|os.O_CREATE, 0o600); err != nil {
+	if s.file, err = durable.OpenOrMake(s.Path, 0o600); err != nil {
 		return err
 	}
 	if err := s.file.Truncate(width + 1); err != nil { // what somebody wrote there may be longer

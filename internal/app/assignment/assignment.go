@@ -7,7 +7,6 @@ import (
 	"encoding/json"
 	"errors"
 	"log/slog"
-	"os"
 	"path/filepath"
 	"slices"
 	"sync/atomic"
@@ -17,6 +16,7 @@ import (
 	"watchroom/internal/camera"
 	"watchroom/internal/capture"
 	"watchroom/internal/clock"
+	"watchroom/internal/durable"
 	"watchroom/internal/event"
 	"watchroom/internal/media"
 	"watchroom/internal/secret"
@@ -270,20 +270,11 @@ func (a *Keeper) keep(copies []sealed) error {
 		return err
 	}
 	closed := a.Box.Seal(secret.Text(b), "cameras")
-	tmp := a.File + ".new"
-	if err := os.WriteFile(tmp, closed, 0o600); err != nil {
-		return err
-	}
-	if err := os.Rename(tmp, a.File); err != nil {
+	if err := durable.Put(a.File, closed, 0o600); err != nil {
 		return err
 	}
 	a.copies.Store(&copies)
-	d, err := os.Open(filepath.Dir(a.File))
-	if err != nil {
-		return err
-	}
-	defer d.Close()
-	return d.Sync()
+	return durable.SyncDir(filepath.Dir(a.File))
 }
 
 // off says of a camera that the plan stops why nothing is recorded.

@@ -206,23 +206,11 @@ func (o *own) make(name string, c *x509.Certificate, by *tls.Certificate) (*tls.
 		file, kind string
 		bytes      []byte
 	}{{name + ".key", "PRIVATE KEY", secret}, {name + ".pem", "CERTIFICATE", der}} {
-		if err := replace(o.path(part.file), pem.EncodeToMemory(&pem.Block{Type: part.kind, Bytes: part.bytes})); err != nil {
+		if err := durable.Replace(o.path(part.file), pem.EncodeToMemory(&pem.Block{Type: part.kind, Bytes: part.bytes}), 0o600); err != nil {
 			return nil, err
 		}
 	}
 	return load(o.path(name+".pem"), o.path(name+".key"))
-}
-
-func replace(path string, content []byte) error {
-	f, err := os.OpenFile(path+".new", os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o600)
-	if err != nil {
-		return err
-	}
-	_, err = f.Write(content)
-	if err = errors.Join(err, f.Sync(), f.Close()); err != nil {
-		return err
-	}
-	return durable.Rename(path+".new", path)
 }
 
 func (o *own) authority() []byte {

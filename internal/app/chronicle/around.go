@@ -15,6 +15,8 @@ import (
 	"watchroom/internal/durable"
 	"watchroom/internal/ledger/disk"
 	"watchroom/internal/ledger/folders"
+	"watchroom/internal/ledger/moved"
+	"watchroom/internal/ledger/ondisk"
 	"watchroom/internal/ledger/reason"
 	"watchroom/internal/ledger/remembered"
 	"watchroom/internal/ledger/roster"
@@ -25,7 +27,7 @@ import (
 // guardName is the guard beside the log, stateName what an interrupted verification has
 // read, with what it noted beside that.
 const (
-	guardName = "guard"
+	guardName = moved.Name
 	stateName = "verify.state"
 )
 
@@ -58,7 +60,7 @@ func (r *Reading) around(ctx context.Context, found func(audit.Finding)) error {
 	if newest { // before the tail, which is never behind them
 		guard, missing = durable.ReadRegular(r.Guard, 1<<20)
 		for _, root := range r.Roots {
-			note, err := readMemory(filepath.Join(root.Path, MemoryName))
+			note, err := ondisk.Read(root.Path)
 			if err == nil {
 				copies[root] = note
 			}

@@ -28,6 +28,7 @@ import (
 	"watchroom/internal/db"
 	"watchroom/internal/ledger"
 	"watchroom/internal/ledger/gained"
+	"watchroom/internal/ledger/moved"
 	"watchroom/internal/ledger/remembered"
 	"watchroom/internal/ledger/tlog"
 	"watchroom/internal/ledger/witness"
@@ -110,7 +111,8 @@ func (c *Chronicle) Start(ctx context.Context) error {
 		c.Mended = &mended.Files{}
 	}
 	c.SignedBefore, c.OnTheirWay.Alarm = LastSigned(c.Dir), c.Alarm
-	c.memory = &memories{dir: c.Dir, roots: c.Roots, clock: c.Clock, log: c.Log}
+	c.memory = &memories{dir: c.Dir, roots: c.Roots, clock: c.Clock, log: c.Log, aside: c.Mended.AddAside}
+	c.memory.late.Alarm = c.Alarm
 	c.log = &tlog.Log{Dir: c.Dir, Node: c.Node, Guard: c.Guard, Recall: c.memory.recall, OnMended: c.Mended.Add, OnDamaged: c.files.Add, Clock: c.Clock, Log: c.Log}
 	c.files.Log, c.files.Dir, c.files.Alarm, c.files.Out = entries{c.log}, c.Dir, c.Alarm, c.Log
 	keys := rosterOf(c.log, c.Dir, c.Witnesses, nil)
@@ -189,6 +191,7 @@ func (c *Chronicle) open(ctx context.Context) {
 		err = c.vouching.Client.Open()
 	}
 	if err == nil {
+		moved.Bring(c.Dir, c.Guard, c.log.Ending, c.Log)
 		err = c.log.Start(ctx)
 	}
 	if err != nil {
@@ -331,6 +334,7 @@ func (c *Chronicle) look() {
 	}
 	c.Alarm("ledger lag", code, detail, map[string]any{"seconds": int(lag.Seconds())})
 	c.vouching.Look()
+	c.memory.look(c.log)
 }
 
 // lookContinued tells that a log took the place of another until a person has looked.

@@ -21,6 +21,7 @@ import (
 	"watchroom/internal/db"
 	"watchroom/internal/ledger"
 	"watchroom/internal/ledger/disk"
+	"watchroom/internal/ledger/moved"
 	"watchroom/internal/ledger/reason"
 	"watchroom/internal/ledger/tlog"
 	"watchroom/internal/ledger/witness"
@@ -50,6 +51,7 @@ func Continue(ctx context.Context, cfg *config.Config, roots []seal.Root, d *db.
 		}
 		l.Ask = c.Ask
 	}
+	moved.Bring(dir, cfg.Ledger.Guard, ctx.Done(), log)
 	if err := l.Start(ctx); err != nil {
 		return next, err
 	}

@@ -2,35 +2,29 @@ package chronicle
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"io/fs"
 	"log/slog"
-	"os"
 	"path/filepath"
 	"slices"
 	"sync"
 	"time"
 
-	evidence "watchroom/evidence/tlog"
+	"watchroom/internal/app/unremembered"
 	"watchroom/internal/archive/seal"
 	"watchroom/internal/clock"
 	"watchroom/internal/db"
-	"watchroom/internal/durable"
 	"watchroom/internal/ledger"
+	"watchroom/internal/ledger/ondisk"
 	"watchroom/internal/ledger/remembered"
-	"watchroom/internal/ledger/survey"
 	"watchroom/internal/ledger/tlog"
 	"watchroom/internal/recording/marker"
 )
 
-// MemoryName is the file beside the cameras' folders of every recording disk with the
-// checkpoint that was signed last (docs/ledger-format.md). Whoever takes the folder of
-// the log away, or puts an older one in its place, has it against them.
-const MemoryName = ".ledger-checkpoint"
-
-// maxMemory bounds what is read of such a file: a checkpoint is far smaller.
-const maxMemory = 64 << 10
+// MemoryName is the file of a recording disk with the checkpoint that was signed last.
+const MemoryName = ondisk.Name
 
 // spread is the shortest time between two writes of a memory, but for the last.
 const spread = 5 * time.Second
@@ -45,6 +39,8 @@ type memories struct {
 	roots func() []seal.Root
 	clock clock.Clock
 	log   *slog.Logger
+	late  unremembered.Places
+	aside func(file, aside string) // is told what was put aside; may be nil
 
 	mu      sync.Mutex      // guards what follows up to failed
 	db      *db.DB          // nil while the records are not open
@@ -119,11 +115,11 @@ func (m *memories) recorded(ctx context.Context, d *db.DB) (seen []tlog.Seen, en
 // onDisk reads the memory of a recording disk.
 func (m *memories) onDisk(r seal.Root) (s tlog.Seen, ok bool) {
 	path := filepath.Join(r.Path, MemoryName)
-	note, err := readMemory(path)
+	note, err := ondisk.Read(r.Path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return s, false
 	}
-	c, err := parseMemory(note, err)
+	c, err := ondisk.Parse(note, err)
 	if err != nil {
 		m.mu.Lock()
 		first := !m.damaged[path]
@@ -140,26 +136,6 @@ func (m *memories) onDisk(r seal.Root) (s tlog.Seen, ok bool) {
 		return s, false
 	}
 	return tlog.Seen{Who: path, Origin: c.Origin, Size: c.Size, Note: note}, true
-}
-
-// MemoryOf tells of which log a recording disk remembers how many entries; an empty origin
-// where it remembers none.
-func MemoryOf(root string) (origin string, size int64) {
-	c, err := parseMemory(readMemory(filepath.Join(root, MemoryName)))
-	if err != nil {
-		return "", 0
-	}
-	return c.Origin, c.Size
-}
-
-func readMemory(path string) ([]byte, error) { return durable.ReadRegular(path, maxMemory) }
-
-func parseMemory(note []byte, err error) (c evidence.Checkpoint, _ error) {
-	if err != nil {
-		return c, err
-	}
-	// One whose origin alone is another would be of a log that is not here.
-	return survey.Plain(note)
 }
 
 // keep has every place remember a checkpoint of a log that was judged, and has the log
@@ -179,19 +155,43 @@ func (m *memories) keep(ctx context.Context, l *tlog.Log, last bool) {
 		return
 	}
 	m.spreadAt = now
+	var lacking []seal.Root
 	for _, r := range m.roots() {
-		if _, err := marker.Read(r.Path); err != nil {
-			continue // is its disk mounted?
+		if !bytes.Equal(m.written[r.Path], head.Note) {
+			m.late.Lacks(nameOf(r), now) // those too that are behind one that stands still below
+			lacking = append(lacking, r)
 		}
-		if bytes.Equal(m.written[r.Path], head.Note) {
-			continue
+	}
+	for _, r := range lacking {
+		_, err := marker.Read(r.Path)
+		if err == nil {
+			if err = m.put(l, r, head); m.told(r.Path, err) {
+				continue
+			}
 		}
-		m.told(r.Path, m.put(l, r, head))
+		m.late.Has(nameOf(r)) // or is its disk mounted?
 	}
 }
 
-// told logs what failed, once.
-func (m *memories) told(place string, err error) {
+// nameOf is what people know a recording disk by.
+func nameOf(r seal.Root) string { return cmp.Or(r.Volume, r.Path) }
+
+// look tells of the places that answer and do not remember what was signed of a log.
+func (m *memories) look(l *tlog.Log) {
+	var answer []string
+	if s := l.Status(); s.Ready && s.Refusal == nil {
+		for _, r := range m.roots() {
+			answer = append(answer, nameOf(r))
+		}
+		if m.records() != nil {
+			answer = append(answer, unremembered.Database)
+		}
+	}
+	m.late.Look(m.clock.Reading(), answer...)
+}
+
+// told logs what failed, once, and gives whether something did.
+func (m *memories) told(place string, err error) (failed bool) {
 	m.mu.Lock()
 	if m.failed == nil {
 		m.failed = map[string]bool{}
@@ -202,6 +202,7 @@ func (m *memories) told(place string, err error) {
 	if err != nil && !before {
 		m.log.Warn("a place cannot remember what was signed of the transparency log", "place", place, "error", err)
 	}
+	return err != nil
 }
 
 // noteHead has the records remember the last checkpoint. last says that nothing follows:
@@ -218,7 +219,10 @@ func (m *memories) noteHead(ctx context.Context, l *tlog.Log, last bool) {
 		return
 	}
 	m.notedAt = now
-	m.told("the database", m.note(ctx, l, d, head))
+	m.late.Lacks(unremembered.Database, now)
+	if !m.told("the database", m.note(ctx, l, d, head)) || d.Healthy(ctx) != nil {
+		m.late.Has(unremembered.Database)
+	}
 }
 
 func (m *memories) note(ctx context.Context, l *tlog.Log, d *db.DB, head tlog.Signed) error {
@@ -241,11 +245,9 @@ func (m *memories) note(ctx context.Context, l *tlog.Log, d *db.DB, head tlog.Si
 	return err
 }
 
-// put writes the memory of a recording disk. Losing the last of it with the power makes
-// it older, which is no lie.
+// put writes the memory of a recording disk.
 func (m *memories) put(l *tlog.Log, r seal.Root, head tlog.Signed) error {
-	path := filepath.Join(r.Path, MemoryName)
-	have, err := readMemory(path)
+	have, err := ondisk.Read(r.Path)
 	switch {
 	case err == nil && !bytes.Equal(have, m.written[r.Path]):
 		if s, ok := m.onDisk(r); ok {
@@ -257,22 +259,21 @@ func (m *memories) put(l *tlog.Log, r seal.Root, head tlog.Signed) error {
 				return nil //nolint:nilerr // it is refused, which is told; the error before is none
 			}
 		}
-	case err != nil && !errors.Is(err, fs.ErrNotExist):
+	case err != nil && !errors.Is(err, fs.ErrNotExist) && !ondisk.NoFile(err):
 		return err
 	}
-	f, err := os.OpenFile(path+".new", os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o640)
-	if err != nil {
-		return err
+	aside, err := ondisk.Write(r.Path, head.Note)
+	if aside != "" {
+		path := filepath.Join(r.Path, MemoryName)
+		m.log.Warn("what lay in the place of what a recording disk remembers of the transparency log is no file; it was put aside", "file", path, "aside", aside)
+		if m.aside != nil {
+			m.aside(path, aside)
+		}
 	}
-	_, err = f.Write(head.Note)
-	if err = errors.Join(err, f.Sync(), f.Close()); err != nil {
-		return err
+	if err == nil {
+		m.written[r.Path] = head.Note
 	}
-	if err := os.Rename(path+".new", path); err != nil {
-		return err
-	}
-	m.written[r.Path] = head.Note
-	return nil
+	return err
 }
 
 func (m *memories) isEnded(d *db.DB, origin string) bool {

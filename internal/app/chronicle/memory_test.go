@@ -1,15 +1,19 @@
 package chronicle
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"hash/crc32"
 	"log/slog"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
 	"testing"
 	"time"
+
+	"github.com/uptrace/bun"
 
 	"watchroom/internal/archive/audit"
 	"watchroom/internal/archive/audit/finding"
@@ -20,6 +24,7 @@ import (
 	"watchroom/internal/ledger"
 	"watchroom/internal/ledger/tlog"
 	"watchroom/internal/recording/marker"
+	"watchroom/internal/testkit/await"
 	"watchroom/internal/testkit/clause"
 	"watchroom/internal/testkit/dbtest"
 	"watchroom/internal/testkit/leak"
@@ -328,5 +333,79 @@ func TestCursorsThatAForeignLogLeft(t *testing.T) {
 	bare := &memories{dir: dir, roots: func() []seal.Root { return nil }, log: m.log}
 	if seen, _ := bare.recall(t.Context()); len(seen) != 1 || seen[0].Origin != "example.org/gate/somebody" {
 		t.Errorf("nobody else remembers anything, and the cursors do not count: %+v", seen)
+	}
+}
+
+// TestAMemoryThatCannotBeWritten is told of after a minute, as long as the place answers
+// otherwise; what is in the way and is no file is put aside, and nothing that a link leads to is
+// written on.
+func TestAMemoryThatCannotBeWritten(t *testing.T) {
+	clause.Covers(t, "C094")
+	leak.Check(t)
+	d := dbtest.Open(t, db.SQLite)
+	roots, dir := disks(t, true, true), t.TempDir()
+	other := filepath.Join(t.TempDir(), "other")
+	memory, full := filepath.Join(roots[0].Path, MemoryName), filepath.Join(roots[1].Path, MemoryName)
+	if err := errors.Join(os.WriteFile(other, []byte("the key"), 0o600), os.Symlink(other, memory), os.Symlink(other, memory+".new"),
+		os.WriteFile(full, make([]byte, 65<<10), 0o600)); err != nil { // one that cannot be read is not written over
+		t.Fatal(err)
+	}
+	now, alarms, aside := time.Date(2026, 11, 22, 8, 0, 0, 0, time.UTC), map[string]string{}, ""
+	m := &memories{dir: dir, roots: func() []seal.Root { return roots }, log: slog.New(slog.DiscardHandler), clock: func() time.Time { return now },
+		aside: func(file, to string) { aside += file + " " + to }}
+	m.late.Alarm = func(key, code, _ string, params map[string]any) {
+		if alarms[key] = fmt.Sprint(code, " ", params["volume"]); code == "" {
+			delete(alarms, key)
+		}
+	}
+	m.attach(d)
+	l := opened(t, dir, m, 1)
+	defer l.Close()
+	want := func(when string, after time.Duration, want map[string]string) {
+		t.Helper()
+		now = now.Add(after)
+		m.keep(t.Context(), l, true)
+		m.look(l)
+		if !maps.Equal(alarms, want) {
+			t.Errorf("%s: %v, want %v", when, alarms, want)
+		}
+	}
+	rename := func(how string) {
+		t.Helper()
+		err := d.Tx(t.Context(), func(ctx context.Context, tx bun.Tx) error {
+			_, err := tx.NewRaw(how).Exec(ctx)
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	lacks := map[string]string{"ledger memory b": "ledger_disk_unremembered b"}
+	want("at first", 0, nil)
+	want("after a minute", time.Minute, nil)
+	want("later", time.Second, lacks)
+	if b, err := os.ReadFile(other); string(b) != "the key" || err != nil || aside != memory+" "+memory+".aside-1" {
+		t.Errorf("what it leads to: %q, %v; told of %q", b, err, aside)
+	}
+	if s, ok := m.onDisk(roots[0]); !ok || s.Size != 1 {
+		t.Errorf("the disk has %+v", s)
+	}
+	rename("ALTER TABLE ledger_heads RENAME TO ledger_heads_gone")
+	if _, err := l.Append(t.Context(), []byte("entry")); err != nil {
+		t.Fatal(err)
+	}
+	await.Until(t, "it is signed", func() bool { return l.Checkpoint().Size == 2 })
+	want("the records take nothing", time.Second, lacks)
+	both := maps.Clone(lacks)
+	both["ledger memory"] = "ledger_unremembered <nil>"
+	want("for more than a minute", time.Minute+time.Second, both)
+	rename("ALTER TABLE ledger_heads_gone RENAME TO ledger_heads")
+	if err := os.Remove(full); err != nil {
+		t.Fatal(err)
+	}
+	want("they do", time.Second, nil)
+	heads, err := ledger.Heads(t.Context(), d.Read())
+	if err != nil || len(heads) != 1 || heads[0].Size != 2 {
+		t.Errorf("%+v, %v", heads, err)
 	}
 }

@@ -13,6 +13,8 @@ import (
 	"sync"
 
 	"golang.org/x/sys/unix"
+
+	"watchroom/internal/durable"
 )
 
 // Folder is a data folder that belongs to this process alone, and with it the
@@ -127,7 +129,7 @@ func (f *Folder) take(what, path, file string, mode os.FileMode, taken error) er
 			return f.takeItself(path, taken) // it says whose it is once that is so
 		}
 	}
-	lock, err := os.OpenFile(name, os.O_RDWR|os.O_CREATE, 0o600)
+	lock, err := durable.OpenLock(name, 0o600)
 	if err != nil {
 		return fmt.Errorf("%s: %w", what, err)
 	}

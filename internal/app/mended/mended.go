@@ -4,6 +4,7 @@
 package mended
 
 import (
+	"cmp"
 	"context"
 	"log/slog"
 	"sync"
@@ -23,11 +24,13 @@ import (
 
 // Kind is the kind of the act that a damaged file of the log was made again, KindMarker of that
 // the marker of a recording disk, or the book of them, was put right. KindLine is that of lines
-// which no recorder can have written.
+// which no recorder can have written, KindAside that of what was put aside since it lay in the
+// place of a file of the data folder and was none.
 const (
 	Kind       = "ledger.mended"
 	KindMarker = "storage.mended"
 	KindLine   = "journal.strange"
+	KindAside  = "storage.aside"
 )
 
 // Files are files that were made again and of which no act tells yet: the records are open
@@ -52,9 +55,10 @@ func (m *Files) Add(f tlog.Mended) {
 	m.add(f.Origin, map[string]any{what: name, "size": f.Size, "signed": f.Signed})
 }
 
-// AddForeign takes what lay in the place of the cursors of a log and was not of it.
+// AddForeign takes what lay in the place of the cursors of a log and was not of it, or in that of
+// another file of the sealer and was none.
 func (m *Files) AddForeign(origin string, f seal.Foreign) {
-	detail := map[string]any{"file": seal.CursorName}
+	detail := map[string]any{"file": cmp.Or(f.File, seal.CursorName)}
 	if f.Origin != "" {
 		detail["was"], detail["size"] = f.Origin, f.Size
 	}
@@ -67,6 +71,12 @@ func (m *Files) AddForeign(origin string, f seal.Foreign) {
 // AddMarker takes what was put right of what recording disks are known by.
 func (m *Files) AddMarker(f marker.Mended) {
 	m.put(&one{KindMarker, f.Volume, "", map[string]any{"file": f.File}})
+}
+
+// AddAside takes what lay in the place of a file of the data folder and was none, and where it
+// lies now.
+func (m *Files) AddAside(file, aside string) {
+	m.put(&one{KindAside, "", "", map[string]any{"file": file, "aside": aside}})
 }
 
 // AddLine takes a line of a journal that no recorder can have written. Those of a camera's on

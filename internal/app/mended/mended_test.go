@@ -63,6 +63,19 @@ func TestWhatWasMendedIsOnRecord(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
+	m.AddAside("/data/acts/acts.journal", "/data/acts/acts.journal.aside-1")
+	m.AddForeign("example.org/gate/1", seal.Foreign{File: "seals/2026-11-26", Aside: "seals/2026-11-26.aside-1"})
+	if err := m.Note(t.Context(), d, access.Actor{}, 1_795_680_000_000_004); err != nil {
+		t.Fatal(err)
+	}
+	for kind, want := range map[string]string{
+		mended.KindAside: "map[aside:/data/acts/acts.journal.aside-1 file:/data/acts/acts.journal]",
+		mended.Kind:      "map[aside:seals/2026-11-26.aside-1 file:seals/2026-11-26]",
+	} {
+		if acts, _, err = ledger.List(t.Context(), d.Read(), ledger.Filter{Kind: kind}); err != nil || len(acts) == 0 || fmt.Sprint(acts[0].Detail) != want {
+			t.Errorf("%s: %+v, %v", kind, acts, err)
+		}
+	}
 	acts, _, err = ledger.List(t.Context(), d.Read(), ledger.Filter{Kind: mended.KindLine})
 	said = map[string]bool{}
 	for _, a := range acts {

@@ -23,6 +23,7 @@ import (
 	"watchroom/internal/db"
 	"watchroom/internal/durable"
 	"watchroom/internal/ledger"
+	"watchroom/internal/ledger/ondisk"
 	"watchroom/internal/recording/marker"
 )
 
@@ -59,7 +60,7 @@ func putAside(ctx context.Context, d *db.DB, dir, from string, log *slog.Logger)
 		return fmt.Errorf("holds of another recorder: %w", err)
 	}
 	detail := map[string]any{"folder": dir, "holds": holds}
-	if origin, size := chronicle.MemoryOf(dir); origin != "" {
+	if origin, size := ondisk.Of(dir); origin != "" {
 		detail["log"], detail["entries"] = origin, size
 	}
 	err = d.Tx(ctx, func(ctx context.Context, tx bun.Tx) error {

@@ -181,18 +181,7 @@ func write(path string, c copied) error {
 	if err != nil {
 		return err
 	}
-	if err := os.Remove(path + ".new"); err != nil && !errors.Is(err, os.ErrNotExist) { // of a crash, or what somebody put there
-		return err
-	}
-	f, err := os.OpenFile(path+".new", os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o640)
-	if err != nil {
-		return err
-	}
-	_, err = f.Write(append(b, '\n'))
-	if err := errors.Join(err, f.Sync(), f.Close()); err != nil {
-		return err
-	}
-	return durable.Rename(path+".new", path)
+	return durable.Replace(path, append(b, '\n'), 0o640)
 }
 
 // errNowhere says that no recording disk answers.

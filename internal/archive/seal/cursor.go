@@ -49,8 +49,9 @@ type cursors struct {
 	other Foreign        // the file is of another log: it stays until this one has grown
 }
 
-// Foreign says what lay in the place of the cursors: those of another log, or what are none.
+// Foreign says what lay in the place of a file of the sealer: cursors of another log, or no file.
 type Foreign struct {
+	File   string // below the sealer's folder, with slashes; empty: the cursors
 	Origin string // of that log; empty where it was no file
 	Size   int64  // how many entries it had
 	Aside  string // name below the sealer's folder under which it lies now; empty where it was written over
@@ -152,7 +153,7 @@ func encodeChange(ch *change) ([]byte, error) {
 
 // rewrite puts all into a new file in the place of the old.
 func (c *cursors) rewrite() error {
-	for _, path := range []string{c.path, c.path + ".new"} {
+	for _, path := range []string{c.path, c.path + durable.Incoming} {
 		aside, err := durable.PutAside(path)
 		if err != nil {
 			return err
@@ -169,21 +170,11 @@ func (c *cursors) rewrite() error {
 	if err != nil {
 		return err
 	}
-	f, err := os.OpenFile(c.path+".new", os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
-	if err != nil {
-		return err
-	}
-	if _, err = f.Write(b); err == nil {
-		err = f.Sync()
-	}
-	if err = errors.Join(err, f.Close()); err != nil {
-		return err
-	}
-	if err := durable.Rename(c.path+".new", c.path); err != nil {
+	if err := durable.Replace(c.path, b, 0o600); err != nil {
 		return err
 	}
 	c.close()
-	if c.out, err = os.OpenFile(c.path, os.O_WRONLY|os.O_APPEND, 0); err != nil {
+	if c.out, err = durable.OpenToAppend(c.path, 0o600); err != nil {
 		return err
 	}
 	c.bytes, c.floor = int64(len(b)), int64(len(b))

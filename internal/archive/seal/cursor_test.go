@@ -1,6 +1,7 @@
 package seal
 
 import (
+	"errors"
 	"os"
 	"path/filepath"
 	"testing"
@@ -124,5 +125,37 @@ func TestWhatIsNoFileOfCursors(t *testing.T) {
 			h.check(t)
 			h.end()
 		}
+	}
+}
+
+// TestWhatIsNoFileOfMembers lies in the place of the members of a day's seals: it is put aside and
+// told of, nothing that a link leads to is written on, and the seal comes into the log.
+func TestWhatIsNoFileOfMembers(t *testing.T) {
+	clause.Covers(t, "C091")
+	for what, lay := range map[string]func(path, other string) error{
+		"a pipe":   func(path, _ string) error { return unix.Mkfifo(path, 0o600) },
+		"a folder": func(path, _ string) error { return os.MkdirAll(filepath.Join(path, "below"), 0o750) },
+		"a link":   func(path, other string) error { return os.Symlink(other, path) },
+	} {
+		t.Run(what, func(t *testing.T) {
+			dir := t.TempDir()
+			other, path := filepath.Join(dir, "other"), filepath.Join(dir, MembersDir, "2026-11-22")
+			if err := errors.Join(os.WriteFile(other, []byte("the key"), 0o600), os.Mkdir(filepath.Dir(path), 0o750), lay(path, other)); err != nil {
+				t.Fatal(err)
+			}
+			aside, err := keepMembers(dir, "2026-11-22", []byte("block\n"))
+			if err != nil || aside != path+".aside-1" {
+				t.Errorf("aside %q, %v", aside, err)
+			}
+			if aside, err := keepMembers(dir, "2026-11-22", []byte("next\n")); aside != "" || err != nil {
+				t.Errorf("aside %q, %v", aside, err)
+			}
+			if b, err := os.ReadFile(path); string(b) != "block\nnext\n" || err != nil {
+				t.Errorf("%q, %v", b, err)
+			}
+			if b, err := os.ReadFile(other); string(b) != "the key" || err != nil {
+				t.Errorf("what it leads to: %q, %v", b, err)
+			}
+		})
 	}
 }

@@ -358,7 +358,13 @@ func (f *follower) seal(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := keepMembers(f.s.Dir, leaf.DayOf(s.At), block); err != nil {
+	day := leaf.DayOf(s.At)
+	aside, err := keepMembers(f.s.Dir, day, block)
+	if aside != "" {
+		f.s.Log.Warn("what lay in the place of the members of seals is no file; it was put aside", "day", day, "aside", aside)
+		f.s.foreign(Foreign{File: MembersDir + "/" + day, Aside: MembersDir + "/" + filepath.Base(aside)})
+	}
+	if err != nil {
 		return fmt.Errorf("members of a seal: %w", err)
 	}
 	f.entries = [][]byte{entry}

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"path/filepath"
 	"strings"
 
@@ -19,13 +18,22 @@ import (
 // members of that day's seals (docs/ledger-entries.md).
 const MembersDir = "seals"
 
-// keepMembers puts the block of a seal on the disk, before its entry goes into the log.
-func keepMembers(dir, day string, block []byte) error {
+// keepMembers puts the block of a seal on the disk, before its entry goes into the log. aside is
+// where what lay in the place of the file and was none lies now, empty where nothing did.
+func keepMembers(dir, day string, block []byte) (aside string, _ error) {
 	if err := durable.MakeDir(dir, MembersDir); err != nil {
-		return err
+		return "", err
 	}
-	folder := filepath.Join(dir, MembersDir)
-	f, err := os.OpenFile(filepath.Join(folder, day), os.O_RDWR|os.O_CREATE|os.O_APPEND, 0o600)
+	path := filepath.Join(dir, MembersDir, day)
+	aside, err := durable.PutAside(path)
+	if err != nil {
+		return "", err
+	}
+	return aside, appendBlock(path, block)
+}
+
+func appendBlock(path string, block []byte) error {
+	f, err := durable.OpenToAppend(path, 0o600)
 	if err != nil {
 		return err
 	}
@@ -50,7 +58,7 @@ func keepMembers(dir, day string, block []byte) error {
 		return err
 	}
 	if size == 0 {
-		return durable.SyncDir(folder)
+		return durable.SyncDir(filepath.Dir(path))
 	}
 	return nil
 }

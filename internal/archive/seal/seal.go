@@ -73,7 +73,7 @@ type Sealer struct {
 	// place of a reason, and without one when it is not there any more; may be nil.
 	OnAside func(Unread)
 	// OnForeign is told, once it does not lie there any more, of what lay in the place of the
-	// cursors and was not of this log; may be nil.
+	// cursors and was not of this log, or in the place of members and was no file; may be nil.
 	OnForeign func(Foreign)
 
 	Every  time.Duration // how often it looks without being told; 0 means 15 s
@@ -97,6 +97,12 @@ type Sealer struct {
 	done   chan struct{}
 
 	f *follower // owned by the goroutine
+}
+
+func (s *Sealer) foreign(f Foreign) {
+	if s.OnForeign != nil {
+		s.OnForeign(f)
+	}
 }
 
 // Start begins to follow. It reads the cursors; what the log holds behind them is read

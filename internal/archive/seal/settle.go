@@ -75,9 +75,7 @@ func (f *follower) save(moved map[file]int64, size int64, grown bool) error {
 	if c.out != nil && c.other != (Foreign{}) { // it is in its place now
 		f.s.Log.Warn("what lay in the place of the cursors of the log was not of this log, and counts for nothing",
 			"file", c.path, "log", c.other.Origin, "entries", c.other.Size, "aside", c.other.Aside)
-		if f.s.OnForeign != nil {
-			f.s.OnForeign(c.other)
-		}
+		f.s.foreign(c.other)
 		c.other = Foreign{}
 	}
 	if err != nil {

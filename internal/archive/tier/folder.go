@@ -47,7 +47,7 @@ func (f folder) Put(ctx context.Context, name string, from io.Reader, size int64
 		return err
 	}
 	tmp := path + tmpExt
-	out, err := os.OpenFile(tmp, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o640)
+	out, err := durable.Make(tmp, 0o640)
 	if err != nil {
 		return err
 	}

@@ -22,7 +22,7 @@ type Disk interface {
 	ReadFile(name string) ([]byte, error)
 	ReadDir(name string) ([]fs.DirEntry, error)
 	Mkdir(name string) error                            // fs.ErrExist if it is there
-	Create(name string, perm fs.FileMode) (File, error) // empties what is there
+	Create(name string, perm fs.FileMode) (File, error) // in the place of what is there
 	Open(name string) (File, error)                     // what is there, to write on
 	Rename(from, to string) error
 	Remove(name string) error // a file or an empty folder
@@ -77,9 +77,9 @@ func (OS) ReadDir(name string) ([]fs.DirEntry, error) { return os.ReadDir(name) 
 // Mkdir makes one folder.
 func (OS) Mkdir(name string) error { return os.Mkdir(name, 0o750) }
 
-// Create makes or empties a file.
+// Create makes a file; see durable.Make for what lies in its place.
 func (OS) Create(name string, perm fs.FileMode) (File, error) {
-	f, err := os.OpenFile(name, os.O_RDWR|os.O_CREATE|os.O_TRUNC, perm)
+	f, err := durable.Make(name, perm)
 	if err != nil {
 		return nil, err
 	}
@@ -88,7 +88,7 @@ func (OS) Create(name string, perm fs.FileMode) (File, error) {
 
 // Open opens a file to write on.
 func (OS) Open(name string) (File, error) {
-	f, err := os.OpenFile(name, os.O_RDWR, 0)
+	f, err := durable.OpenToWrite(name)
 	if err != nil {
 		return nil, err
 	}
@@ -113,7 +113,7 @@ func (OS) SyncDir(name string) error {
 
 // Lock takes a lock that ends with the process.
 func (OS) Lock(name string) (io.Closer, error) {
-	f, err := os.OpenFile(name, os.O_RDWR|os.O_CREATE, 0o600)
+	f, err := durable.OpenLock(name, 0o600)
 	if err != nil {
 		return nil, err
 	}
@@ -160,14 +160,13 @@ func Put(d Disk, name string, data []byte, perm fs.FileMode, sync bool) error {
 	return err
 }
 
-// RemoveAll removes a folder with all that is in it, or a file. What is not there is
-// no error.
+// RemoveAll removes a folder with all that is in it, or anything else. What is not there is
+// no error. Of a link it removes that, and nothing of where it leads to.
 func RemoveAll(d Disk, name string) error {
-	entries, err := d.ReadDir(name)
-	if errors.Is(err, fs.ErrNotExist) {
+	if err := d.Remove(name); err == nil || errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}
-	if err == nil {
+	if entries, err := d.ReadDir(name); err == nil {
 		for _, e := range entries {
 			below := filepath.Join(name, e.Name())
 			if e.IsDir() {

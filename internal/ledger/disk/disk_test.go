@@ -7,6 +7,9 @@ import (
 	"path/filepath"
 	"testing"
 
+	"golang.org/x/sys/unix"
+
+	"watchroom/internal/durable"
 	"watchroom/internal/ledger/disk"
 	"watchroom/internal/testkit/crashdisk"
 )
@@ -140,5 +143,42 @@ func TestTheTestDiskForgets(t *testing.T) {
 	}
 	if b, err := d.AfterPowerCut().ReadFile("/a"); err != nil || string(b) != "x" {
 		t.Errorf("data behind a failed sync: %q, %v", b, err)
+	}
+}
+
+// TestNothingIsFollowed: what lies in the way of a file, a lock or a folder that is removed leads
+// nowhere.
+func TestNothingIsFollowed(t *testing.T) {
+	dir, d := t.TempDir(), disk.OS{}
+	at := func(name string) string { return filepath.Join(dir, name) }
+	other := at("other")
+	err := errors.Join(os.Mkdir(other, 0o700), os.WriteFile(filepath.Join(other, "key"), []byte("the key"), 0o600),
+		os.Symlink(other, at("log-0002.new")), os.Symlink(filepath.Join(other, "key"), at("guard.new")), os.Symlink(filepath.Join(other, "key"), at("tail")),
+		os.Symlink(filepath.Join(other, "key"), at("lock")), os.Symlink(at("none"), at("dangling")), unix.Mkfifo(at("pipe"), 0o600))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := disk.Replace(d, at("guard"), []byte("new"), 0o600); err != nil {
+		t.Error(err)
+	}
+	if f, err := d.Open(at("tail")); err == nil {
+		f.Close()
+		t.Error("a link was opened")
+	}
+	for _, name := range []string{"lock", "pipe"} {
+		if l, err := d.Lock(at(name)); !errors.Is(err, durable.ErrIrregular) {
+			t.Errorf("%s: %v, %v", name, l, err)
+		}
+	}
+	for _, name := range []string{"log-0002.new", "dangling", "pipe"} {
+		if err := disk.RemoveAll(d, at(name)); err != nil {
+			t.Error(err)
+		}
+		if st, err := os.Lstat(at(name)); !errors.Is(err, fs.ErrNotExist) {
+			t.Errorf("%s is there: %v, %v", name, st, err)
+		}
+	}
+	if b, err := os.ReadFile(filepath.Join(other, "key")); string(b) != "the key" || err != nil {
+		t.Errorf("what they lead to: %q, %v", b, err)
 	}
 }

@@ -12,7 +12,6 @@ import (
 	"fmt"
 	"io/fs"
 	"iter"
-	"os"
 	"path/filepath"
 	"slices"
 
@@ -204,13 +203,5 @@ func (r *Roster) keep(s state) error {
 	if have, err := durable.ReadRegular(path, 16<<20); err == nil && bytes.Equal(have, b) {
 		return nil
 	}
-	f, err := os.OpenFile(path+".new", os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
-	if err != nil {
-		return err
-	}
-	_, err = f.Write(b)
-	if err = errors.Join(err, f.Sync(), f.Close()); err != nil {
-		return err
-	}
-	return durable.Rename(path+".new", path)
+	return durable.Replace(path, b, 0o600)
 }

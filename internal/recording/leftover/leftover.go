@@ -357,7 +357,7 @@ func Adopt(root, path string, sealed []journal.Sealed) (*segment.Closed, Other, 
 		}
 		return aside(root, path, Stranger)
 	}
-	f, err := os.OpenFile(filepath.Join(root, path), os.O_RDWR, 0)
+	f, err := durable.OpenToWrite(filepath.Join(root, path))
 	if err != nil {
 		return nil, "", err
 	}
@@ -427,7 +427,7 @@ func setAside(root, path string, f *os.File, from int64) error {
 	if err != nil {
 		return err
 	}
-	out, err := os.OpenFile(to+".tail", os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o640)
+	out, err := durable.Make(to+".tail", 0o640)
 	if err != nil {
 		return err
 	}

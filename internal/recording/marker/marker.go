@@ -77,24 +77,7 @@ func write(dir string, m Marker) error {
 	if err != nil {
 		return err
 	}
-	return put(filepath.Join(dir, FileName), b, 0o640)
-}
-
-// put writes a file whole or not at all.
-func put(path string, b []byte, mode fs.FileMode) error {
-	tmp := path + ".new"
-	if _, err := durable.PutAside(tmp); err != nil { // it would hold up whoever opens it
-		return err
-	}
-	f, err := os.OpenFile(tmp, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, mode)
-	if err != nil {
-		return err
-	}
-	_, err = f.Write(b)
-	if err = errors.Join(err, f.Sync(), f.Close()); err != nil {
-		return err
-	}
-	return durable.Rename(tmp, path)
+	return durable.Replace(filepath.Join(dir, FileName), b, 0o640)
 }
 
 // Book remembers in the data folder which ids its volumes and tiers have.

@@ -117,11 +117,11 @@ func (b *Book) save() error {
 	if err != nil {
 		return err
 	}
-	if err := put(b.Path, text, 0o600); err != nil {
+	if err := durable.Replace(b.Path, text, 0o600); err != nil {
 		return err
 	}
 	b.state = whole
-	if err := put(b.Path+copyExt, text, 0o600); err != nil {
+	if err := durable.Replace(b.Path+copyExt, text, 0o600); err != nil {
 		b.state = lacking // it is tried again
 	}
 	return nil
