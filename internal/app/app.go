@@ -39,6 +39,7 @@ import (
 	"watchroom/internal/app/front"
 	"watchroom/internal/app/organisation"
 	"watchroom/internal/app/oversight"
+	"watchroom/internal/app/passed"
 	"watchroom/internal/app/ports"
 	"watchroom/internal/app/records"
 	"watchroom/internal/app/resident"
@@ -304,7 +305,7 @@ func (a *App) record(ctx context.Context) (*flow, error) {
 			}
 		},
 	}
-	if before := chronicle.LastSigned(chronicle.Folder(folder.Path)); !before.IsZero() {
+	if before := passed.Signed(chronicle.Folder(folder.Path)); !before.IsZero() {
 		fleet.After = before.UnixMicro()
 	}
 	if fleet.Alive, err = alive.Last(folder.Join(alive.FileName)); err != nil {

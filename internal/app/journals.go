@@ -7,6 +7,7 @@ import (
 
 	"watchroom/internal/app/chronicle"
 	"watchroom/internal/app/folder"
+	"watchroom/internal/app/passed"
 	"watchroom/internal/app/timekeeping"
 	"watchroom/internal/archive/seal"
 	"watchroom/internal/capture"
@@ -66,10 +67,10 @@ func sealed(volumes *recording.Volumes) []seal.Root {
 // timeOf watches the clock of this machine.
 func (a *App) timeOf(folder *folder.Folder, fleet *capture.Fleet, volumes *recording.Volumes, room *watch, witnesses []witness.Witness) *timekeeping.Keeper {
 	first, c := volumes.List[0], a.Config
-	ahead, more := chronicle.Gained(chronicle.Folder(folder.Path))
+	ahead, more := passed.Gained(chronicle.Folder(folder.Path))
 	return &timekeeping.Keeper{
 		Clock: a.Clock, Log: a.Log, Root: first.Root, Away: first.Hangs, Alarm: room.raise, Stepped: fleet.ClockStepped,
-		Before: chronicle.Passed(chronicle.Folder(folder.Path), witnesses), File: folder.Join(timekeeping.LeapFile),
+		Before: passed.Until(chronicle.Folder(folder.Path), witnesses), File: folder.Join(timekeeping.LeapFile),
 		Logged: [2]time.Duration{ahead, more},
 		Watch: &reference.Watch{
 			Clock: a.Clock, Servers: c.TimeServers(), Limits: room.limits, StepHold: c.Time.StepHold, TrustUnknown: c.Time.TrustUnknown,

@@ -3,12 +3,9 @@ package app
 import (
 	"context"
 	"errors"
-	"fmt"
 	"log/slog"
 	"strings"
 	"time"
-
-	"golang.org/x/sys/unix"
 
 	"watchroom/internal/app/chronicle"
 	"watchroom/internal/app/folder"
@@ -21,7 +18,6 @@ import (
 	"watchroom/internal/clock"
 	"watchroom/internal/config"
 	"watchroom/internal/db"
-	"watchroom/internal/durable"
 	"watchroom/internal/durable/patience"
 	"watchroom/internal/recording"
 	"watchroom/internal/recording/marker"
@@ -104,22 +100,12 @@ func (a *App) tiers(ctx context.Context, book *marker.Book) ([]*tier.Tier, error
 	}
 	a.onClose(stop)
 	for _, t := range list {
-		one := &tenant.Tenant{Tier: t.Name, Store: t.Store, Place: place(a.Config.Data), Node: chronicle.NodeName(), Clock: a.Clock, Log: a.Log}
+		one := &tenant.Tenant{Tier: t.Name, Store: t.Store, Place: folder.Place(a.Config.Data), Node: chronicle.NodeName(), Clock: a.Clock, Log: a.Log}
 		one.Start(context.WithoutCancel(ctx))
 		a.onClose(one.Close)
 		t.Store = tier.Tenanted(t.Store, one.Mine)
 	}
 	return list, nil
-}
-
-// place is what tells a data folder from a copy of it, on this machine or another.
-func place(data string) string {
-	var st unix.Stat_t
-	if err := unix.Stat(data, &st); err != nil {
-		return ""
-	}
-	machine, _ := durable.ReadRegular("/etc/machine-id", 256) // where there is none the folder alone tells
-	return fmt.Sprint(strings.TrimSpace(string(machine)), " ", marker.Device(data), "/", st.Ino)
 }
 
 // moverOf moves footage between the volumes and the tiers.

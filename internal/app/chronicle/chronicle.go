@@ -20,6 +20,7 @@ import (
 	"watchroom/internal/app/abreast"
 	"watchroom/internal/app/awaited"
 	"watchroom/internal/app/mended"
+	"watchroom/internal/app/passed"
 	"watchroom/internal/app/soundness"
 	"watchroom/internal/archive/frozen"
 	"watchroom/internal/archive/seal"
@@ -110,7 +111,7 @@ func (c *Chronicle) Start(ctx context.Context) error {
 	if c.Mended == nil {
 		c.Mended = &mended.Files{}
 	}
-	c.SignedBefore, c.OnTheirWay.Alarm = LastSigned(c.Dir), c.Alarm
+	c.SignedBefore, c.OnTheirWay.Alarm = passed.Signed(c.Dir), c.Alarm
 	c.memory = &memories{dir: c.Dir, roots: c.Roots, clock: c.Clock, log: c.Log, aside: c.Mended.AddAside}
 	c.memory.late.Alarm = c.Alarm
 	c.log = &tlog.Log{Dir: c.Dir, Node: c.Node, Guard: c.Guard, Recall: c.memory.recall, OnMended: c.Mended.Add, OnDamaged: c.files.Add, Clock: c.Clock, Log: c.Log}

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"watchroom/evidence/leaf"
+	"watchroom/internal/app/passed"
 	"watchroom/internal/db"
 	"watchroom/internal/testkit/await"
 	"watchroom/internal/testkit/clause"
@@ -20,13 +21,13 @@ func TestTheLogTellsWhatTheClockGained(t *testing.T) {
 	clause.Covers(t, "C091")
 	leak.Check(t)
 	h := &house{t: t, dir: filepath.Join(t.TempDir(), "ledger"), d: dbtest.Open(t, db.SQLite)}
-	if ahead, more := Gained(h.dir); ahead != 0 || more != 0 {
+	if ahead, more := passed.Gained(h.dir); ahead != 0 || more != 0 {
 		t.Errorf("of no log: %v %v", ahead, more)
 	}
 	h.start()
 	await.Until(t, "the first checkpoint", func() bool { return h.c.Status().Signed > 0 })
 	h.stop()
-	if ahead, more := Gained(h.dir); ahead != 0 || more != 0 {
+	if ahead, more := passed.Gained(h.dir); ahead != 0 || more != 0 {
 		t.Errorf("of a log of before: %v %v", ahead, more)
 	}
 	before := h.c.log.Size()
@@ -53,7 +54,7 @@ func TestTheLogTellsWhatTheClockGained(t *testing.T) {
 	told := func(want time.Duration) {
 		t.Helper()
 		await.Until(t, want.String(), func() bool {
-			ahead, more := Gained(h.dir)
+			ahead, more := passed.Gained(h.dir)
 			return ahead == want && more == 15*time.Minute
 		})
 	}

@@ -2,7 +2,6 @@ package timekeeping
 
 import (
 	"errors"
-	"fmt"
 	"io/fs"
 	"math"
 	"os"
@@ -103,20 +102,7 @@ func (k *Keeper) rememberGained() error {
 }
 
 // keepLine puts a line into a file of its own.
-func keepLine(file, line string) error {
-	if err := os.Remove(file + ".new"); err != nil && !errors.Is(err, fs.ErrNotExist) { // whatever it is: a pipe would hold up who opens it
-		return err
-	}
-	f, err := os.OpenFile(file+".new", os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
-	if err != nil {
-		return err
-	}
-	_, err = fmt.Fprintln(f, line)
-	if err = errors.Join(err, f.Sync(), f.Close()); err != nil {
-		return err
-	}
-	return durable.Rename(file+".new", file)
-}
+func keepLine(file, line string) error { return durable.Replace(file, []byte(line+"\n"), 0o600) }
 
 func recall(file string) (time.Time, error) {
 	b, err := durable.ReadRegular(file, most)

@@ -1,4 +1,6 @@
-package chronicle
+// Package passed tells what time is known to have passed before a process begins, by what the log
+// shows: until when it was signed, and how much of what the clock showed nobody had borne out.
+package passed
 
 import (
 	"io/fs"
@@ -14,7 +16,7 @@ import (
 // person has to say that the clock is right.
 var unproved = time.Unix(0, 0)
 
-// Passed is the newest instant that is known to have passed before a process begins, zero
+// Until is the newest instant that is known to have passed before a process begins, zero
 // if none is: when the newest log of a folder was signed last (R5). Whoever brings it
 // forward has young footage removed as old, so that
 //
@@ -25,7 +27,7 @@ var unproved = time.Unix(0, 0)
 //     their own clocks. They alone tell of a log without entries.
 //
 // A log that is there and does not show when it was signed is as old as can be.
-func Passed(dir string, witnesses []witness.Witness) time.Time {
+func Until(dir string, witnesses []witness.Witness) time.Time {
 	end, err := tlog.ReadEnd(dir)
 	switch {
 	case err != nil:
@@ -41,7 +43,7 @@ func Passed(dir string, witnesses []witness.Witness) time.Time {
 	if at.IsZero() {
 		return unproved
 	}
-	for _, bound := range []time.Time{LastSigned(dir), witnessed} {
+	for _, bound := range []time.Time{Signed(dir), witnessed} {
 		if !bound.IsZero() && bound.Before(at) {
 			at = bound
 		}
@@ -58,9 +60,9 @@ func Gained(dir string) (ahead, more time.Duration) {
 	return ahead, more // of a log that cannot be read nothing is known to have passed
 }
 
-// LastSigned is when the checkpoint of the newest log of a folder was written, as the file
+// Signed is when the checkpoint of the newest log of a folder was written, as the file
 // says; zero where there is none. Who touches the file changes it.
-func LastSigned(dir string) time.Time {
+func Signed(dir string) time.Time {
 	books, err := tlog.Books(dir)
 	if err != nil || len(books) == 0 {
 		return time.Time{}

@@ -1,4 +1,4 @@
-package chronicle
+package passed
 
 import (
 	"errors"
@@ -112,7 +112,7 @@ func usual(t *testing.T) [][]byte {
 
 func wantPassed(t *testing.T, what, dir string, want time.Time, witnesses ...witness.Witness) {
 	t.Helper()
-	if got := Passed(dir, witnesses); !got.Equal(want) {
+	if got := Until(dir, witnesses); !got.Equal(want) {
 		t.Errorf("%s: %s has passed, want %s", what, got.UTC(), want.UTC())
 	}
 }
