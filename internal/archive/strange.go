@@ -86,6 +86,16 @@ func (s sight) Disks() (names []string) {
 	return names
 }
 
+// sizes gives the lengths of a file wherever it lies.
+func (s sight) sizes(ctx context.Context, file string) (all []int64) {
+	for _, place := range append(s.Disks(), s.c.Tiers...) {
+		if n, err := s.Size(ctx, place, file); err == nil {
+			all = append(all, n)
+		}
+	}
+	return all
+}
+
 // Writing implements lines.Sight.
 func (s sight) Writing(ctx context.Context, camera, file string) bool {
 	if open := s.c.open(camera); open != nil && open.Name.Path() == file {

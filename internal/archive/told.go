@@ -8,13 +8,14 @@ import (
 	"slices"
 	"time"
 
+	"watchroom/internal/archive/lines"
 	"watchroom/internal/recording/journal"
 	"watchroom/internal/recording/segment"
 )
 
 // Told is what a camera's journals say of a segment; nil where no line does.
 type Told struct {
-	Closed  *journal.Record // the first that says it was closed
+	Closed  *journal.Record // the one that says how it was closed, of several the one that counts
 	Removed *journal.Record // the first that says it was removed
 }
 
@@ -29,7 +30,7 @@ func (c *Catalogue) Told(ctx context.Context, camera string, files []string, day
 		}
 	}
 	slices.Sort(days)
-	out := map[string]Told{}
+	out, all, lies := map[string]Told{}, map[string]*lines.Contest{}, sight{c}
 	for _, v := range c.answering() {
 		for _, day := range slices.Compact(days) {
 			if err := ctx.Err(); err != nil {
@@ -45,19 +46,18 @@ func (c *Catalogue) Told(ctx context.Context, camera string, files []string, day
 			}
 			for i := range records {
 				r := &records[i]
-				if r.Segment == nil || !slices.Contains(files, r.File) {
+				if !slices.Contains(files, r.Of()) || lines.Strange(camera, r) != lines.Fine {
 					continue
 				}
-				t := out[r.File]
-				switch {
-				case r.Kind == journal.KindSegment && t.Closed == nil:
-					t.Closed = r
-				case r.Kind == journal.KindTombstone && t.Removed == nil:
-					t.Removed = r
+				if all[r.Of()] == nil {
+					all[r.Of()] = &lines.Contest{}
 				}
-				out[r.File] = t
+				all[r.Of()].Hear(v.Name, r)
 			}
 		}
+	}
+	for file, c := range all {
+		out[file] = Told{c.Counts(func() []int64 { return lies.sizes(ctx, file) }), c.Removed()}
 	}
 	return out, nil
 }

@@ -379,3 +379,22 @@ func (s *scene) noted(file, to string) {
 		return err
 	}))
 }
+
+// TestToldForRemoval: who must not believe rows is told of the segment as its recorder did, or
+// one untrue line would keep all footage of the camera for ever.
+func TestToldForRemoval(t *testing.T) {
+	clause.Covers(t, "C093")
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		s := newScene(t, d)
+		lie, honest := seg(0, 15, 100), seg(0, 15, 300)
+		lie.End = lie.Start + 1000
+		s.put(s.path(honest), 300)
+		s.write(lie, honest)
+		s.begin()
+		told, err := s.c.Told(t.Context(), "cam1", []string{honest.File})
+		s.must(err)
+		if is := told[honest.File].Closed; is == nil || is.End != honest.End || s.rows()[0].EndAt != honest.End {
+			t.Errorf("told %+v, rows %+v", is, s.rows())
+		}
+	})
+}
