@@ -291,6 +291,9 @@ func verify(ctx context.Context, std streams, a *audit.Audit, quiet bool) (audit
 		fmt.Fprintf(std.out, "the server does not run; what it and these commands wrote after %s comes into log and catalogue at its next start\n", time.UnixMicro(a.Stopped).UTC().Format(time.RFC3339))
 	}
 	fmt.Fprintf(std.out, "on its way into log or catalogue %d\n", r.Pending)
+	if r.Missing > 0 {
+		fmt.Fprintln(std.out, missing(a, r))
+	}
 	if r.Remarks > 0 {
 		fmt.Fprintf(std.out, "remarks %d\n", r.Remarks)
 	}
@@ -299,6 +302,16 @@ func verify(ctx context.Context, std streams, a *audit.Audit, quiet bool) (audit
 		return r, errFindings
 	}
 	return r, nil
+}
+
+// missing says what footage and rows that are not there wait for. They are no findings, and
+// nothing that is signed shows yet where they are.
+func missing(a *audit.Audit, r audit.Report) string {
+	until := "the log has them, within minutes"
+	if a.Stopped > 0 {
+		until = "the next start; verify again when the server runs"
+	}
+	return fmt.Sprintf("of it files and rows that are not there %d: journals tell why, and nothing that is signed does before %s", r.Missing, until)
 }
 
 // interrupted says what the next run does.

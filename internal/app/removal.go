@@ -148,6 +148,11 @@ func (w *watch) passed(r retention.Report) {
 	}
 	w.raise("removal", code, detail, "", params)
 	code, detail = "", ""
+	if r.Unlawful > 0 {
+		code, detail = "removal_unlawful", "A journal tells that footage was removed, and nobody had allowed it."
+	}
+	w.raise("unlawful removal", code, detail, "", map[string]any{"count": r.Unlawful})
+	code, detail = "", ""
 	if len(r.Overdue) > 0 {
 		code, detail = "hold_overdue", "A hold should have been looked at again."
 	}

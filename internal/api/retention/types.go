@@ -74,7 +74,7 @@ type RetentionBasis struct {
 // RemovalFreeze is why nothing may be removed until a person has looked.
 type RemovalFreeze struct {
 	ID     string    `json:"id"`
-	Reason string    `json:"reason" enum:"catalogue_rebuilt,database_replaced,database_older,records_behind,log_continued,log_foreign,records_untrue,rules_missing,clock_leapt,holds_missing,hold_copy_damaged"`
+	Reason string    `json:"reason" enum:"catalogue_rebuilt,database_replaced,database_older,records_behind,log_continued,log_foreign,records_untrue,removal_unlawful,rules_missing,clock_leapt,holds_missing,hold_copy_damaged"`
 	Detail string    `json:"detail"`
 	At     time.Time `json:"at"`
 }

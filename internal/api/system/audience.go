@@ -30,7 +30,7 @@ var told = map[string]access.Action{
 	"tier_away": access.StorageRead, "tier_other": access.StorageRead, "tier_taken": access.StorageRead, "tier_full": access.StorageRead, "tier_failing": access.StorageRead,
 	"storage_fault": access.StorageRead, "footage_damaged": access.StorageRead, "hold_overdue": access.StorageRead, "recording_spared": access.StorageRead,
 	"proof_failed": access.StorageRead, "proof_overdue": access.StorageRead,
-	"removal_clock_leapt": access.StorageRead, "removal_failed": access.StorageRead, "removal_forbidden": access.StorageRead, "removal_frozen": access.StorageRead,
+	"removal_clock_leapt": access.StorageRead, "removal_failed": access.StorageRead, "removal_forbidden": access.StorageRead, "removal_frozen": access.StorageRead, "removal_unlawful": access.StorageRead,
 	"removal_holds_unwritten": access.StorageRead, "removal_locked": access.StorageRead, "removal_log_unread": access.StorageRead, "removal_no_room": access.StorageRead,
 	"removal_waits": access.StorageRead, "removal_stands": access.StorageRead, "moving_stands": access.StorageRead, "proofs_stand": access.StorageRead,
 	"faults_stand": access.StorageRead, "losses_stand": access.StorageRead, "days_stand": access.StorageRead, "capacity_stands": access.StorageRead,

@@ -1,9 +1,6 @@
 package audit
 
 import (
-	"fmt"
-	"time"
-
 	"watchroom/internal/archive/audit/finding"
 	"watchroom/internal/archive/audit/instants"
 )
@@ -17,9 +14,7 @@ func (a *Audit) late(acts []instants.Act) (found []Finding) {
 }
 
 func lateOf(one *instants.Act) Finding {
-	clock := func(us int64) string { return time.UnixMicro(us).UTC().Format(time.RFC3339) }
-	return Finding{Kind: finding.ActLate, Leaf: one.Leaf, Row: "acts " + one.ID,
-		Detail: fmt.Sprintf("%s of %s: at %s the log had all acts on record, and not this one", one.Action, clock(one.At), clock(one.Abreast))}
+	return Finding{Kind: finding.ActLate, Leaf: one.Leaf, Row: "acts " + one.ID, Detail: one.String()}
 }
 
 // undecided notes what nothing in the log shows to be late or not yet. Of a log that ended

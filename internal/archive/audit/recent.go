@@ -17,6 +17,7 @@ import (
 	"watchroom/internal/archive/audit/finding"
 	"watchroom/internal/archive/audit/logged"
 	"watchroom/internal/archive/audit/ontheway"
+	"watchroom/internal/archive/audit/untold"
 	"watchroom/internal/recording/journal"
 )
 
@@ -36,6 +37,7 @@ type unsettled struct {
 // so is a finding, but for what is too young to be in the log.
 func (a *Audit) recent(ctx context.Context) error {
 	size := a.Log.Size() // now
+	came := map[string]bool{}
 	err := a.st.commit(ctx, func(t tx) error {
 		for b, err := range a.Log.Entries(ctx, a.st.Size, size) {
 			if err != nil {
@@ -50,7 +52,7 @@ func (a *Audit) recent(ctx context.Context) error {
 			case *leaf.Segment:
 				key, kinds = e.File, ontheway.Explained(journal.KindSegment)
 			case *leaf.Tombstone:
-				key, kinds = e.File, ontheway.Explained(journal.KindTombstone)
+				key, kinds, came[e.File] = e.File, ontheway.Explained(journal.KindTombstone), true
 			case *leaf.Move:
 				key, kinds = e.File, ontheway.Explained(journal.KindMove)
 			case *leaf.Act:
@@ -80,15 +82,22 @@ func (a *Audit) recent(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	var pending, found []Finding
-	way := ontheway.Lines{Roots: a.Volumes, Now: a.Clock.Now(), Young: a.young}
+	var pending []Finding
+	way := ontheway.Lines{Roots: a.Volumes, Now: a.Clock.Now(), Stopped: a.Stopped, Young: a.young, Files: a.Files}
+	var found []Finding
+	if a.DB != nil { // else nobody can tell who allowed a removal
+		told := untold.Removals{State: a.st.db, Came: came, Judge: a.judge, Idle: a.Stopped > 0}
+		if found, err = way.Removals(ctx, told.Wrong); err != nil {
+			return err
+		}
+	}
 	for _, d := range left {
 		more, still, err := a.still(ctx, &d)
 		if err != nil {
 			return err
 		}
 		found = append(found, more...)
-		waits, planted := false, false
+		waits, planted, explained := false, false, false
 		if still && d.Kind == finding.RowMissing {
 			if waits, err = ontheway.Waits(ctx, a.DB, a.Volumes, d.File); err != nil {
 				return err
@@ -99,18 +108,21 @@ func (a *Audit) recent(ctx context.Context) error {
 				return err
 			}
 		}
+		if still && !planted {
+			explained = way.Explain(ctx, &d.Finding)
+		}
 		switch {
 		case !still:
 		case planted:
 			found = append(found, d.Finding)
 		// An act that stands in the log behind what is signed yet is on its way, too.
-		case a.young(d.at), d.marked >= size && d.marked < size+unsigned, waits, way.Explain(d.Finding):
+		case a.young(d.at), d.marked >= size && d.marked < size+unsigned, waits, explained:
 			pending = append(pending, d.Finding)
 		default:
 			found = append(found, d.Finding)
 		}
 	}
-	a.st.Report.Pending = int64(len(pending))
+	a.st.Report.Waits(pending)
 	err = a.step(ctx, func(tx) ([]Finding, error) { return found, nil })
 	if err == nil && a.Waits != nil {
 		for _, f := range pending {

@@ -12,6 +12,7 @@ import (
 	"watchroom/internal/archive/audit/finding"
 	"watchroom/internal/archive/audit/judge"
 	"watchroom/internal/archive/audit/rows"
+	"watchroom/internal/archive/seal"
 	"watchroom/internal/archive/warrant"
 )
 
@@ -35,6 +36,28 @@ func (a *Audit) Proved(ctx context.Context, origin string, index int64) ([]byte,
 	return nil, warrant.ErrNone
 }
 
+// place is that of a log, by its number, among all of the node, the oldest first.
+func (a *Audit) place(log int) int {
+	if i := slices.IndexFunc(a.Earlier, func(s Source) bool { return s.Number == log }); i >= 0 {
+		return i
+	}
+	return len(a.Earlier)
+}
+
+// judge reads what people have allowed. untrue names rows that the acts do not tell of.
+func (a *Audit) judge(ctx context.Context) (j *judge.Judge, untrue []string, err error) {
+	j = &judge.Judge{Log: a, Began: a.began, Roots: seal.Paths(a.Volumes)}
+	for i := range a.Earlier {
+		j.Logs = append(j.Logs, a.Earlier[i].Origin)
+	}
+	j.Logs = append(j.Logs, a.Origin)
+	for _, f := range a.lost {
+		j.Lost = append(j.Lost, judge.Lost{Log: a.place(f.Log), Leaf: f.Leaf, Action: f.Detail})
+	}
+	untrue, err = j.Read(ctx, a.DB)
+	return j, untrue, err
+}
+
 // removals asks of every tombstone whether the acts that the log proves allowed it at its
 // time: an order by three people, or a rule whose days were over, and no hold. How old the
 // footage was the entry of its segment says, and by how much the clock was behind its
@@ -42,15 +65,7 @@ func (a *Audit) Proved(ctx context.Context, origin string, index int64) ([]byte,
 // told by the order of the logs, too: the clock may have been set back since. Rows
 // of orders, rules and holds that the acts do not tell of are named, too.
 func (a *Audit) removals(ctx context.Context) error {
-	j := judge.Judge{Log: a, Began: a.began}
-	for _, v := range a.Volumes {
-		j.Roots = append(j.Roots, v.Path)
-	}
-	for i := range a.Earlier {
-		j.Logs = append(j.Logs, a.Earlier[i].Origin)
-	}
-	j.Logs = append(j.Logs, a.Origin)
-	untrue, err := j.Read(ctx, a.DB)
+	j, untrue, err := a.judge(ctx)
 	if err != nil {
 		return err
 	}
@@ -75,13 +90,9 @@ func (a *Audit) removals(ctx context.Context) error {
 		if err := r.Scan(&index, &log, &t.File, &t.Camera, &t.StartAt, &t.EndAt, &t.At, &t.Ground, &t.Authority); err != nil {
 			return err
 		}
-		place := slices.IndexFunc(a.Earlier, func(s Source) bool { return s.Number == log })
-		if place < 0 {
-			place = len(a.Earlier)
-		}
-		why, err := j.Why(&t, place, index)
-		if why != "" {
-			found = append(found, Finding{Kind: finding.RemovalUnfounded, Leaf: index, Log: log, File: t.File, Detail: why})
+		kind, why, err := j.Of(&t, a.place(log), index)
+		if kind != "" {
+			found = append(found, Finding{Kind: kind, Leaf: index, Log: log, File: t.File, Detail: why})
 		}
 		return err
 	}, `SELECT graves.leaf, graves.log, graves.file, COALESCE(segs.camera, graves.camera), COALESCE(segs.start, graves.start), COALESCE(segs.stop, graves.stop),

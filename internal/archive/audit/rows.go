@@ -152,6 +152,7 @@ func (a *Audit) acts(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	a.lost = lost
 	return a.step(ctx, func(tx) ([]Finding, error) { return lost, nil })
 }
 

@@ -7,11 +7,19 @@ import "watchroom/internal/media"
 type Gone struct {
 	Start, End int64
 	Cause      media.Cause // media.CauseFootageMissing or media.CauseFootageDamaged
+	// Told: a journal tells that it was removed, which nobody had allowed. In the account it
+	// stands as removed.
+	Told bool
 }
 
 // Lost tells whether a gap is recorded time whose footage is missing or altered.
 func Lost(cause media.Cause) bool {
 	return cause == media.CauseFootageMissing || cause == media.CauseFootageDamaged
+}
+
+// removed tells whether a span is time whose footage was removed, as the journals tell.
+func (s *Span) removed() bool {
+	return s.Kind == Gap && (s.Cause == media.CauseDeletedRetention || s.Cause == media.CauseDeletedOrder)
 }
 
 // Without lays what is gone, in order and without overlap, over recorded time. The account
@@ -22,7 +30,7 @@ func Without(spans []Span, gone []Gone) []Span {
 	}
 	out := make([]Span, 0, len(spans)+2*len(gone))
 	for _, s := range spans {
-		if s.Kind != Recorded {
+		if s.Kind != Recorded && !s.removed() {
 			out = append(out, s)
 			continue
 		}
@@ -35,11 +43,13 @@ func Without(spans []Span, gone []Gone) []Span {
 				break
 			}
 			from, to := max(g.Start, at), min(g.End, s.End)
-			if from >= to {
+			if from >= to || s.Kind != Recorded && !g.Told {
 				continue
 			}
 			if from > at {
-				out = append(out, Span{Start: at, End: from, Kind: Recorded})
+				part := s
+				part.Start, part.End, part.Open = at, from, false
+				out = append(out, part)
 			}
 			if n := len(out); n > 0 && out[n-1].Kind == Gap && out[n-1].Cause == g.Cause && out[n-1].End == from {
 				out[n-1].End = to

@@ -27,6 +27,9 @@ const (
 	// Misplaced: a whole segment that lies in the folder of another camera or day. File is
 	// where it lies, and Camera is the one that its name tells.
 	Misplaced Kind = "misplaced"
+	// Removed: a journal tells that it was removed, and nobody had allowed that. Its tombstone
+	// mends nothing.
+	Removed Kind = "removed"
 )
 
 // Finder says who found it.
@@ -145,12 +148,15 @@ func Back(ctx context.Context, tx bun.IDB, now, at int64, files ...string) error
 	return nil
 }
 
+// standing is what is not removed lawfully.
+const standing = "(damage.kind = ? OR NOT EXISTS (SELECT 1 FROM tombstones t WHERE t.file = damage.file))"
+
 // Standing gives what is damaged, by camera and time: neither right again nor removed
 // lawfully. Without cameras it is that of all.
 func Standing(ctx context.Context, tx bun.IDB, cameras ...string) ([]Damage, error) {
 	var all []Damage
 	q := tx.NewSelect().Model(&all).Where("damage.mended_at IS NULL").
-		Where("NOT EXISTS (SELECT 1 FROM tombstones t WHERE t.file = damage.file)").OrderExpr("damage.camera, damage.start_at, damage.file")
+		Where(standing, Removed).OrderExpr("damage.camera, damage.start_at, damage.file")
 	if len(cameras) > 0 {
 		q.Where("damage.camera IN (?)", bun.List(cameras))
 	}

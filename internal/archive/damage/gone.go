@@ -22,14 +22,14 @@ const longest = int64(26 * time.Hour / time.Microsecond)
 type interval struct{ from, to int64 }
 
 // Gone gives by camera the time between from and to (µs since 1970 UTC) whose footage stands
-// as missing or altered and that no other segment has, in order and without overlap; without
+// as missing, altered or removed by nobody and that no other segment has, in order and without overlap; without
 // cameras of all. It reads what stands as damaged, by an index that holds nothing else.
 func Gone(ctx context.Context, tx bun.IDB, from, to int64, cameras ...string) (map[string][]coverage.Gone, error) {
 	var rows []Damage
 	q := tx.NewSelect().Model(&rows).Column("camera", "start_at", "end_at", "kind").Where("damage.mended_at IS NULL").
 		Where("damage.start_at > ? AND damage.start_at < ? AND damage.end_at > ?", before(from), to, from).
-		Where("damage.kind IN (?)", bun.List([]Kind{Missing, Altered})).
-		Where("NOT EXISTS (SELECT 1 FROM tombstones t WHERE t.file = damage.file)").OrderExpr("damage.camera, damage.start_at, damage.end_at")
+		Where("damage.kind IN (?)", bun.List([]Kind{Missing, Altered, Removed})).
+		Where(standing, Removed).OrderExpr("damage.camera, damage.start_at, damage.end_at")
 	if len(cameras) > 0 {
 		q.Where("damage.camera IN (?)", bun.List(cameras))
 	}
@@ -83,7 +83,7 @@ func apart(ctx context.Context, tx bun.IDB, rows []Damage) (out []coverage.Gone,
 				cause = media.CauseFootageDamaged
 			}
 			for _, left := range less(interval{max(d.StartAt, at), d.EndAt}, there) {
-				out = append(out, coverage.Gone{Start: left.from, End: left.to, Cause: cause})
+				out = append(out, coverage.Gone{Start: left.from, End: left.to, Cause: cause, Told: d.Kind == Removed})
 			}
 			at = max(at, d.EndAt)
 		}

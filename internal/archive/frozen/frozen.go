@@ -32,6 +32,7 @@ const (
 	Missing   Reason = "holds_missing"     // holds are on record that are not in their table
 	Untrue    Reason = "records_untrue"    // a row or a journal tells of a rule, an order or a hold that no act in the log made
 	Rules     Reason = "rules_missing"     // rules of retention are on record beside the footage that are not in their table
+	Unlawful  Reason = "removal_unlawful"  // footage is gone whose removal a journal tells of, and nobody had allowed it
 	Damaged   Reason = "hold_copy_damaged" // a copy of the holds beside the footage cannot be read
 )
 

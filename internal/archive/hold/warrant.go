@@ -16,6 +16,9 @@ const (
 	kindReleased  = "hold.released"
 )
 
+// Frees is the kind of acts that end holds.
+const Frees = kindReleased
+
 // Placed is a hold as the acts in the transparency log tell of it.
 type Placed struct {
 	ID       string

@@ -23,6 +23,9 @@ const (
 	kindProgressed = "deletion.progressed"
 )
 
+// Gives are the kinds of acts that make an order.
+var Gives = []string{kindRequested, kindApproved}
+
 // Given is an order as the acts in the transparency log tell of it.
 type Given struct {
 	Cameras  []string

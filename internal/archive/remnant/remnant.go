@@ -2,7 +2,8 @@
 // hold came meanwhile: the process died between the two, or a place did not let the file go.
 // The row of such a segment is gone, and the file stays for as long as it is held. What keeps
 // footage lets it be seen, so that it plays; the record of the removal stands as it is, and
-// when no hold is left the removal is carried out.
+// when no hold is left the removal is carried out. So does footage play whose removal a journal
+// tells of and nobody has allowed, for as long as the file is there.
 //
 // A row says which it is and where the file lies. What is in the file only its line in a
 // journal tells, by which the removal was told of; without that line nothing plays.
@@ -18,6 +19,7 @@ import (
 
 	"watchroom/internal/archive"
 	"watchroom/internal/archive/hold"
+	"watchroom/internal/archive/retention/unlawful"
 	"watchroom/internal/db"
 	"watchroom/internal/problem"
 	"watchroom/internal/recording/segment"
@@ -72,9 +74,17 @@ func (r *Remnants) Of(ctx context.Context, camera string, from, to int64) ([]arc
 	if err != nil {
 		return nil, err
 	}
+	files := make([]string, len(dead))
+	for i := range dead {
+		files[i] = dead[i].File
+	}
+	stays, err := unlawful.Stays(ctx, r.DB.Read(), files)
+	if err != nil {
+		return nil, err
+	}
 	var kept []archive.Tombstone
 	for i := range dead {
-		if hold.Covered(held[camera], dead[i].StartAt, dead[i].EndAt) {
+		if stays[dead[i].File] || hold.Covered(held[camera], dead[i].StartAt, dead[i].EndAt) {
 			kept = append(kept, dead[i])
 		}
 	}

@@ -19,6 +19,7 @@ import (
 	"watchroom/internal/archive/locks"
 	"watchroom/internal/archive/order"
 	"watchroom/internal/archive/retention/reach"
+	"watchroom/internal/archive/retention/unlawful"
 	"watchroom/internal/archive/stepped"
 	"watchroom/internal/archive/warrant"
 	"watchroom/internal/clock"
@@ -62,6 +63,9 @@ type Remover interface {
 	// that is not there is gone. everywhere is to look in every place, also where nothing
 	// tells of a copy.
 	Remove(ctx context.Context, s archive.Segment, everywhere bool) error
+	// Lies tells whether the file of a segment is anywhere; known is false while a place that
+	// may have it does not answer.
+	Lies(ctx context.Context, s archive.Segment) (there, known bool)
 }
 
 // Derived is a store of things that were made from footage and go with it.
@@ -122,13 +126,14 @@ type Engine struct {
 
 	loop every.Loop
 
-	pass       sync.Mutex   // one pass at a time; guards what follows
-	reconciled int64        // µs, when holds were last reconciled; 0: not since the start
-	warrants   *Warrants    // of this pass; nil where there is no log
-	accused    []string     // files that stay whatever rows and journals tell, told of once
-	within     reach.Within // what this pass looks at now
-	unread     int          // passes in a row that waited for the log
-	unreadAt   int64        // µs, when the first of them was; 0: the last did not
+	pass       sync.Mutex        // one pass at a time; guards what follows
+	reconciled int64             // µs, when holds were last reconciled; 0: not since the start
+	warrants   *Warrants         // of this pass; nil where there is no log
+	accused    []string          // files that stay whatever rows and journals tell, told of once
+	within     reach.Within      // what this pass looks at now
+	told       unlawful.Removals // what others have told of
+	unread     int               // passes in a row that waited for the log
+	unreadAt   int64             // µs, when the first of them was; 0: the last did not
 
 	mu   sync.Mutex // guards last
 	last Report
@@ -147,6 +152,8 @@ type Report struct {
 	Low      bool // room is still needed, and nothing more may go
 	// Waits is what is due and cannot be removed yet.
 	Waits reach.Waits
+	// Unlawful is how many removals nobody has allowed, while a person has yet to look at them.
+	Unlawful int
 	// Unread is for how long passes have waited for the log.
 	Unread time.Duration
 }
@@ -298,7 +305,13 @@ func (e *Engine) work(ctx context.Context, r *Report) error {
 	}
 	undecided := e.undecide(ctx)
 	e.warrants = nil
-	if err := e.gate(ctx); err != nil {
+	err = e.gate(ctx)
+	if failed := e.suspect(ctx, r); failed != nil {
+		undecided = errors.Join(undecided, failed)
+	} else if err == nil {
+		err = thawed(ctx, e.DB.Read())
+	}
+	if err != nil {
 		return errors.Join(err, undecided)
 	}
 	cameras, err := e.Catalogue.Cameras(ctx)

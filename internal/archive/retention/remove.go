@@ -13,6 +13,8 @@ import (
 	"watchroom/internal/archive/hold"
 	"watchroom/internal/archive/locks"
 	"watchroom/internal/archive/retention/reach"
+	"watchroom/internal/archive/retention/recordings"
+	"watchroom/internal/archive/retention/unlawful"
 	"watchroom/internal/archive/warrant"
 	"watchroom/internal/clock/every"
 	"watchroom/internal/problem"
@@ -309,14 +311,19 @@ func (e *Engine) finished(ctx context.Context, t *archive.Tombstone) (gone bool,
 			return false, err
 		}
 		if why := e.unlawful(t, told[t.File]); why != nil {
-			if g, ok := e.Files.(interface{ Gone(archive.Segment) bool }); ok && g.Gone(archive.Segment{Camera: t.Camera, StartAt: t.StartAt, File: t.File}) {
-				return true, nil // there is nothing to keep; what the line says `ledger verify` judges
+			there, known := e.Files.Lies(ctx, archive.Segment{Camera: t.Camera, StartAt: t.StartAt, File: t.File})
+			if known && !there {
+				return true, nil // there is nothing to keep; what is amiss was told of
 			}
 			if errors.Is(why, errSince) {
 				return false, nil // what is still there stays
 			}
-			e.accuse("a removal is told of that nobody has allowed; the file stays", t.Camera, t.File, "ground", t.Ground, "authority", t.Authority, "err", why)
-			return false, e.doubt(ctx, "removal of "+t.File)
+			what := "a removal is told of that nobody has allowed; the file stays"
+			if !there {
+				what = "a removal is told of that nobody has allowed; whether the file is there cannot be told while a place does not answer"
+			}
+			e.accuse(what, t.Camera, t.File, "ground", t.Ground, "authority", t.Authority, "err", why)
+			return false, e.doubt(ctx, unlawful.Of(t.File))
 		}
 	}
 	s := archive.Segment{Camera: t.Camera, StartAt: t.StartAt, EndAt: t.EndAt, File: t.File, Bytes: t.Bytes, Root: t.Root}
@@ -331,7 +338,7 @@ func (e *Engine) unlawful(t *archive.Tombstone, told archive.Told) error {
 	if told.Removed == nil {
 		return errors.New("no journal tells of it")
 	}
-	if !bears(t.Camera, t.File, t.StartAt, t.EndAt, told) {
+	if !recordings.Bears(t.Camera, t.File, t.StartAt, t.EndAt, told) {
 		return errors.New("the footage bears other times")
 	}
 	given := func(warrant.Place) bool { return true } // what the acts tell is in the log by now

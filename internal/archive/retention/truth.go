@@ -8,26 +8,16 @@ import (
 	"slices"
 
 	"watchroom/internal/archive"
+	"watchroom/internal/archive/retention/recordings"
 	"watchroom/internal/archive/stepped"
 	"watchroom/internal/problem"
 	"watchroom/internal/recording/journal"
-	"watchroom/internal/recording/segment"
 )
 
 // How old footage is its rows tell, and whoever has the database in hand writes rows. So
 // what is removed has to be as old by the name of its file, which says when it began, and
 // by the line that the recorder wrote of it. By how much its clock was behind is worked out
 // anew from the journals, too.
-
-// bears tells whether a file bears the times that a row tells of it.
-func bears(camera, file string, start, end int64, told archive.Told) bool {
-	name, open, err := segment.ParseName(file)
-	if err != nil || open || name.Camera != camera || name.Start != start || end < start {
-		return false
-	}
-	// Where the line lies on a disk that is away, the name has to do.
-	return told.Closed == nil || told.Closed.Start == start && told.Closed.End == end
-}
 
 // truthful gives the segments that were decided on whose rows tell the truth. Where one
 // does not, nothing of the batch goes, and removal is frozen until a person has looked;
@@ -47,7 +37,7 @@ func (e *Engine) truthful(ctx context.Context, j *job, dead []archive.Segment) (
 	var lies []string
 	for i := range dead {
 		s := &dead[i]
-		if !bears(s.Camera, s.File, s.StartAt, s.EndAt, told[s.File]) {
+		if !recordings.Bears(s.Camera, s.File, s.StartAt, s.EndAt, told[s.File]) {
 			lies = append(lies, "segments "+s.File)
 			e.accuse("the catalogue tells of other times than the footage; the file stays", s.Camera, s.File, "start", s.StartAt, "end", s.EndAt)
 		}

@@ -13,7 +13,6 @@ import (
 	"io"
 	"io/fs"
 	"maps"
-	"os"
 	"path/filepath"
 	"slices"
 	"sync"
@@ -314,21 +313,27 @@ type moveRow struct {
 	At            int64
 }
 
-// Gone tells whether a segment surely has no file anywhere: every recording disk answers
-// and has none, and there is no tier that could.
-func (p *Places) Gone(s archive.Segment) bool {
-	if len(p.Tiers) > 0 {
-		return false
-	}
+// Lies tells whether a segment has a file anywhere, on a recording disk or a tier. It is known
+// not to only when all of them have answered.
+func (p *Places) Lies(ctx context.Context, s archive.Segment) (there, known bool) {
+	known = true
+	var names []string
 	for _, v := range p.Volumes {
-		if v.Away != nil && v.Away() {
-			return false
-		}
-		if _, err := os.Lstat(filepath.Join(v.Root, filepath.FromSlash(s.File))); !errors.Is(err, os.ErrNotExist) {
-			return false
+		names = append(names, v.Name)
+	}
+	for _, t := range p.Tiers {
+		names = append(names, t.Name)
+	}
+	for _, name := range names {
+		f, err := p.Open(ctx, &archive.Segment{Camera: s.Camera, StartAt: s.StartAt, File: s.File, Volume: name})
+		switch {
+		case err == nil:
+			return f.Close() == nil, true
+		case !errors.Is(err, fs.ErrNotExist):
+			known = false
 		}
 	}
-	return true
+	return false, known
 }
 
 // Remove removes every copy of a segment's file. It is for the part that decides

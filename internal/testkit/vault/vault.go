@@ -109,3 +109,6 @@ func (v *Vault) Bury(t testing.TB, camera string, now int64, file string) {
 		t.Fatal(err)
 	}
 }
+
+// Told is what the journal says of a file.
+func (v *Vault) Told(file string) *journal.Segment { return v.told[file] }

@@ -7455,7 +7455,7 @@ export interface components {
             detail: string;
             id: string;
             /** @enum {string} */
-            reason: "catalogue_rebuilt" | "database_replaced" | "database_older" | "records_behind" | "log_continued" | "log_foreign" | "records_untrue" | "rules_missing" | "clock_leapt" | "holds_missing" | "hold_copy_damaged";
+            reason: "catalogue_rebuilt" | "database_replaced" | "database_older" | "records_behind" | "log_continued" | "log_foreign" | "records_untrue" | "removal_unlawful" | "rules_missing" | "clock_leapt" | "holds_missing" | "hold_copy_damaged";
         };
         RemovedSnapshot: {
             /**

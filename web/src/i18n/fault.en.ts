@@ -5,7 +5,7 @@ export const storageFault = {
   volume_away: "The disk is not there: its folder is missing or another's, or the configuration no more has it",
   tier_away: "The archive cannot be reached", tier_full: "The archive has no room left", tier_failing: "The archive answers with errors",
   retention_at_risk: "The minimum cannot be kept", footage_damaged: "Footage is not what was recorded, or is missing", damagedFiles_one: "{{count}} file: {{file}}", damagedFiles_other: "{{count}} files, the first of them {{file}}",
-  what_altered: "Its bytes are not those that were recorded.", what_missing: "It is not there, and no record tells why.", what_short: "Parts that had been sealed were gone after the recorder died.", what_unproved: "Nothing shows that this camera's recorder wrote it at that time; it may have been put there.", what_misplaced: "It lies in the folder of another camera or day, and was left there. Move it back by hand, or take it away.",
+  what_altered: "Its bytes are not those that were recorded.", what_missing: "It is not there, and no record tells why.", what_removed: "It is not there: a journal tells that it was removed, and nobody had allowed that.", what_short: "Parts that had been sealed were gone after the recorder died.", what_unproved: "Nothing shows that this camera's recorder wrote it at that time; it may have been put there.", what_misplaced: "It lies in the folder of another camera or day, and was left there. Move it back by hand, or take it away.",
   opened: "Noticed",
   repeated: "Told again",
   escalated: "Leaders told",

@@ -24,7 +24,8 @@ const (
 
 	LineDiffers      Kind = "line_differs"      // a line of a journal is not the one that the log tells of
 	LineStrange      Kind = "line_strange"      // no recorder can have written a line of a journal
-	RemovalUnfounded Kind = "removal_unfounded" // a tombstone tells of a removal that no rule and no order allowed
+	RemovalUnfounded Kind = "removal_unfounded" // a tombstone, or a line on its way, tells of a removal that no rule and no order allowed
+	RemovalUnproven  Kind = "removal_unproven"  // what allowed a removal cannot be shown: the log tells of acts that are not on record
 	RecordUntrue     Kind = "record_untrue"     // a rule, an order, a hold, a freeze, a window, hours, a statement, a person, a position, rights, a proof, a damage, a fault, a camera or a kept day that no act made, or that is otherwise than the acts say; a block of their index, too
 	CoverageUntrue   Kind = "coverage_untrue"   // the account calls a time recorded of which there is no footage, or gives a gap otherwise than the journals
 

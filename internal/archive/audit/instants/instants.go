@@ -3,12 +3,23 @@
 // acts on record, was written later than it says (docs/ledger-entries.md, abreast).
 package instants
 
+import (
+	"fmt"
+	"time"
+)
+
 // Act is an act of the log. Instants are µs since 1970 UTC.
 type Act struct {
 	Leaf       int64
 	ID, Action string
 	At         int64
 	Abreast    int64 // the instant at which the log had all acts on record, before this one
+}
+
+// String says what is late about it.
+func (a *Act) String() string {
+	clock := func(us int64) string { return time.UnixMicro(us).UTC().Format(time.RFC3339) }
+	return fmt.Sprintf("%s of %s: at %s the log had all acts on record, and not this one", a.Action, clock(a.At), clock(a.Abreast))
 }
 
 // Order goes through the entries of one log, in their order.

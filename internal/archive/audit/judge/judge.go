@@ -10,11 +10,18 @@ import (
 
 	"github.com/uptrace/bun"
 
+	entry "watchroom/evidence/leaf"
+	"watchroom/internal/access/roll"
 	"watchroom/internal/archive"
+	"watchroom/internal/archive/audit/finding"
+	"watchroom/internal/archive/hold"
+	"watchroom/internal/archive/order"
 	"watchroom/internal/archive/retention"
+	"watchroom/internal/archive/retention/decision"
 	"watchroom/internal/archive/stepped"
 	"watchroom/internal/archive/warrant"
 	"watchroom/internal/db"
+	"watchroom/internal/recording/journal"
 )
 
 // Judge judges removals. Its exported fields are set before it is asked.
@@ -23,9 +30,20 @@ type Judge struct {
 	Roots []string // folders of recordings, whose journals tell of the steps of the clock
 	Logs  []string // origins of the node's logs, the oldest first
 	Began int64    // µs since 1970 UTC, of the verification
+	Lost  []Lost   // acts that the logs hold and that are not on record
+	// Waits tells, after Read, that acts were passed over which are on their way into the log.
+	Waits bool
 
 	warrants *retention.Warrants
 	unread   error
+}
+
+// Lost is an act that is not on record any more. What it was about nobody can tell: the log
+// holds a commitment.
+type Lost struct {
+	Log    int // its place in Judge.Logs
+	Leaf   int64
+	Action string
 }
 
 // Read reads what people have allowed. untrue names rows that the acts do not tell of, but
@@ -51,7 +69,7 @@ func (j *Judge) ReadIn(ctx context.Context, tx bun.IDB) (untrue []string, err er
 		j.unread = err
 		return aged, err
 	}
-	j.warrants = w
+	j.warrants, j.Waits = w, len(r.Passed) > 0
 	for _, row := range all {
 		_, id, _ := strings.Cut(row, " ")
 		if !strings.HasPrefix(row, "act ") && !r.Passed[id] { // the acts themselves are asked about elsewhere
@@ -60,6 +78,35 @@ func (j *Judge) ReadIn(ctx context.Context, tx bun.IDB) (untrue []string, err er
 	}
 	slices.Sort(untrue)
 	return slices.Compact(untrue), nil
+}
+
+// Of says of a removal whether it is a finding, and what is wrong with it; see Why. Where acts
+// that may have allowed it are lost it accuses nobody.
+func (j *Judge) Of(t *archive.Tombstone, log int, leaf int64) (kind finding.Kind, why string, err error) {
+	if why, err = j.Why(t, log, leaf); why == "" || err != nil {
+		return "", "", err
+	}
+	if n := j.lost(t.Ground, log, leaf); n > 0 {
+		return finding.RemovalUnproven, fmt.Sprintf("that it was allowed cannot be shown: %d acts of before that may have done so are in the log and not on record; by those that are, %s", n, why), nil
+	}
+	return finding.RemovalUnfounded, why, nil
+}
+
+// lost counts the acts that are lost, stand before an entry, and may have allowed a removal on a
+// ground, ended a hold, or made one of those who allowed it a person.
+func (j *Judge) lost(ground string, log int, leaf int64) (n int) {
+	kinds := append(roll.Kinds(), hold.Frees)
+	if ground == journal.GroundOrder {
+		kinds = append(kinds, order.Gives...)
+	} else {
+		kinds = append(kinds, decision.Changed, decision.Requested, decision.Approved, decision.Recovered)
+	}
+	for _, l := range j.Lost {
+		if (l.Log < log || l.Log == log && l.Leaf < leaf) && slices.ContainsFunc(kinds, func(k string) bool { return entry.Word(k) == l.Action }) {
+			n++
+		}
+	}
+	return n
 }
 
 // Why says what forbade a removal, empty where it was allowed. Its entry is leaf of the log

@@ -67,8 +67,18 @@ func (f *Folder) Low(context.Context) ([]string, error) {
 	return []string{""}, nil
 }
 
-// Gone tells whether a segment has no file here.
-func (f *Folder) Gone(s archive.Segment) bool {
+// Lies implements Remover.
+func (f *Folder) Lies(_ context.Context, s archive.Segment) (there, known bool) {
 	_, err := os.Lstat(filepath.Join(f.Root, filepath.FromSlash(s.File)))
-	return errors.Is(err, os.ErrNotExist)
+	return err == nil, err == nil || errors.Is(err, os.ErrNotExist)
+}
+
+// Bears tells whether a file bears the times that a row tells of it.
+func Bears(camera, file string, start, end int64, told archive.Told) bool {
+	name, open, err := segment.ParseName(file)
+	if err != nil || open || name.Camera != camera || name.Start != start || end < start {
+		return false
+	}
+	// Where the line lies on a disk that is away, the name has to do.
+	return told.Closed == nil || told.Closed.Start == start && told.Closed.End == end
 }
