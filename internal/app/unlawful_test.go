@@ -39,7 +39,9 @@ func TestARemovalThatNobodyAllowedIsTold(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	i := slices.IndexFunc(told, func(r journal.Record) bool { return r.Kind == journal.KindSegment && strings.HasSuffix(files[0], r.File) })
+	i := slices.IndexFunc(told, func(r journal.Record) bool {
+		return r.Kind == journal.KindSegment && strings.HasSuffix(files[0], r.File)
+	})
 	if i < 0 {
 		t.Fatalf("no line of %s", files[0])
 	}
@@ -80,7 +82,9 @@ func TestARemovalThatNobodyAllowedIsTold(t *testing.T) {
 	until(t, "the alarm", func() bool { return alarmed(boss, "removal_unlawful") })
 	from, to := time.UnixMicro(told[i].Start).UTC(), time.UnixMicro(told[i].End).UTC()
 	var shown struct {
-		Cameras []struct{ Spans []struct{ Kind, Cause string } }
+		Cameras []struct {
+			Spans []struct{ Kind, Cause string }
+		}
 	}
 	boss.get("/api/v1/timeline?"+url.Values{"camera": {gate.ID}, "from": {from.Format(time.RFC3339Nano)}, "to": {to.Format(time.RFC3339Nano)}}.Encode(), &shown)
 	if len(shown.Cameras) != 1 || len(shown.Cameras[0].Spans) != 1 || shown.Cameras[0].Spans[0].Cause != "footage_missing" {
