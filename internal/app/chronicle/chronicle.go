@@ -261,12 +261,13 @@ func (c *Chronicle) begin(ctx context.Context) {
 		c.vouching.Client.Soon() // what is signed first
 	}
 	if !c.rostered {
-		if c.rostered = true; c.Unproved != nil { // before any other word of the node's clock
-			told := &gained.Teller{Into: entries{c.log}, Clock: c.Clock, Log: c.Log, Unproved: c.Unproved}
-			told.Start(ctx)
-			c.stops = append(c.stops, told.Close)
+		c.rostered = true
+		told := &gained.Teller{Into: entries{c.log}, Clock: c.Clock, Log: c.Log, Unproved: c.Unproved}
+		if c.log.Size() == 0 { // a new log begins with its key
+			c.stops = append(c.stops, c.keys(ctx), told.Start(ctx))
+		} else { // before any other word of the node's clock
+			c.stops = append(c.stops, told.Start(ctx), c.keys(ctx))
 		}
-		c.stops = append(c.stops, c.keys(ctx))
 	}
 	s := &seal.Sealer{
 		Roots: c.Roots, Into: entries{c.log}, Origin: c.log.Key().Name(), Dir: c.Dir, Clock: c.Clock, Log: c.Log, Open: c.Open, Beat: 20 * time.Minute,

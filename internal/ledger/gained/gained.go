@@ -36,7 +36,7 @@ type Teller struct {
 	Clock clock.Clock
 	Log   *slog.Logger
 	// Unproved is how far the clock is ahead of what is known to have passed, and what has been
-	// believed of it besides.
+	// believed of it besides; nil tells nothing.
 	Unproved func() (ahead, more time.Duration)
 	Every    time.Duration // 0: a second
 
@@ -48,8 +48,11 @@ type Teller struct {
 	done   chan struct{}
 }
 
-// Start says it, and goes on doing so.
-func (t *Teller) Start(ctx context.Context) {
+// Start says it, and goes on doing so until stop, which says it for the last time.
+func (t *Teller) Start(ctx context.Context) (stop func()) {
+	if t.Unproved == nil {
+		return func() {}
+	}
 	if t.Every <= 0 {
 		t.Every = time.Second
 	}
@@ -69,10 +72,10 @@ func (t *Teller) Start(ctx context.Context) {
 			}
 		}
 	}()
+	return t.end
 }
 
-// Close says it for the last time, before the log closes.
-func (t *Teller) Close() {
+func (t *Teller) end() {
 	t.cancel()
 	<-t.done
 	t.say(context.Background(), true)
