@@ -35,7 +35,7 @@ type userCommand struct {
 
 // withAccess opens the records of a configuration beside a running server. Only a
 // server makes a data folder: a mistyped one must not become a second one.
-func withAccess(ctx context.Context, cfg *config.Config, f func(*account.Control) error) error {
+func withAccess(ctx context.Context, cfg *config.Config, std streams, f func(*account.Control) error) error {
 	if err := records.Known(cfg); err != nil {
 		return err
 	}
@@ -49,6 +49,9 @@ func withAccess(ctx context.Context, cfg *config.Config, f func(*account.Control
 		err = regime.Load(ctx, d, set)
 	}
 	c := &account.Control{DB: d, Rules: set}
+	if err == nil {
+		c.Clock, err = systemClock(std.env)
+	}
 	if err == nil {
 		err = c.Start(ctx)
 	}
@@ -64,7 +67,7 @@ func (s *settings) withPerson(ctx context.Context, std streams, username string,
 	if err != nil {
 		return err
 	}
-	return withAccess(ctx, cfg, func(a *account.Control) error {
+	return withAccess(ctx, cfg, std, func(a *account.Control) error {
 		p, err := a.PersonNamed(ctx, username)
 		if err != nil {
 			return err
@@ -110,7 +113,7 @@ func (c *userCreateCommand) Run(ctx context.Context, std streams) error {
 		}
 		n.Password = secret.Text(text)
 	}
-	return withAccess(ctx, cfg, func(a *account.Control) error {
+	return withAccess(ctx, cfg, std, func(a *account.Control) error {
 		p, initial, err := a.CreatePerson(ctx, why.actor(), n)
 		if err != nil {
 			return err
@@ -131,7 +134,7 @@ func (c *userListCommand) Run(ctx context.Context, std streams) error {
 	if err != nil {
 		return err
 	}
-	return withAccess(ctx, cfg, func(a *account.Control) error {
+	return withAccess(ctx, cfg, std, func(a *account.Control) error {
 		people, err := a.People(ctx)
 		for _, p := range people {
 			state := ""

@@ -30,7 +30,7 @@ func (c *rightsConfirmCommand) Run(ctx context.Context, std streams) error {
 	if err != nil {
 		return err
 	}
-	return withAccess(ctx, cfg, func(a *account.Control) error {
+	return withAccess(ctx, cfg, std, func(a *account.Control) error {
 		var v policy.Version
 		var own []position.Position
 		err := a.DB.SerializableTx(ctx, func(ctx context.Context, tx bun.Tx) (err error) {

@@ -162,8 +162,9 @@ func (p *Process) ended() error {
 }
 
 // command runs a command of the program to its end.
-func command(ctx context.Context, binary, input string, args ...string) error {
+func command(ctx context.Context, binary string, env []string, input string, args ...string) error {
 	c := exec.CommandContext(ctx, binary, args...)
+	c.Env = append(os.Environ(), env...)
 	c.Stdin = bytes.NewReader([]byte(input))
 	if out, err := c.CombinedOutput(); err != nil {
 		return fmt.Errorf("watchroom %v: %w\n%s", args[:min(2, len(args))], err, out)

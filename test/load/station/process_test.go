@@ -105,10 +105,10 @@ func TestInterrupted(t *testing.T) {
 
 func TestCommand(t *testing.T) {
 	path := script(t, `read -r line; [ "$line" = secret ] || { echo "got $line"; exit 1; }`)
-	if err := command(t.Context(), path, "secret\n", "user", "create"); err != nil {
+	if err := command(t.Context(), path, nil, "secret\n", "user", "create"); err != nil {
 		t.Error(err)
 	}
-	if err := command(t.Context(), path, "other\n", "user", "create"); err == nil || !strings.Contains(err.Error(), "got other") {
+	if err := command(t.Context(), path, nil, "other\n", "user", "create"); err == nil || !strings.Contains(err.Error(), "got other") {
 		t.Errorf("the error is %v", err)
 	}
 }

@@ -161,7 +161,7 @@ func (s *Server) SignIn(ctx context.Context, username string) (*http.Client, err
 // and waits until it serves and the one before has ended well.
 func (s *Server) Upgrade(ctx context.Context, binary string) error {
 	old := s.Process
-	if err := command(ctx, binary, "", "upgrade", "--data", s.Data); err != nil {
+	if err := command(ctx, binary, nil, "", "upgrade", "--data", s.Data); err != nil {
 		return errors.Join(err, fmt.Errorf("%s", old.log))
 	}
 	select {
@@ -208,7 +208,7 @@ func (s *Server) Person(ctx context.Context, username, position string) error {
 	if s.database != "" {
 		args = append(args, "--database", s.database)
 	}
-	return command(ctx, s.binary, Password+"\n", args...)
+	return command(ctx, s.binary, s.env, Password+"\n", args...)
 }
 
 // NewCamera is what a camera is made from.
