@@ -21,7 +21,7 @@ func (c *Catalogue) strange(camera string, r *taken, why lines.Why) {
 // back tells of a gap that was dated back into a time that was told of. It counts all the
 // same: for certain nobody knows here whether the clock was set.
 func (c *Catalogue) back(camera string, r *taken) {
-	if !r.late && lines.Back(&r.Record, c.runs[camera].UpTo(), c.Clock.Micro()) {
+	if !r.late && lines.Back(&r.Record, c.runs[camera].Now(), c.Clock.Micro()) {
 		c.strange(camera, r, lines.Backdated)
 	}
 }

@@ -119,7 +119,7 @@ func (x *expiring) live(ctx context.Context) error {
 		return err
 	}
 	x.bench.Say("of %d files %d were past their maximum; nothing went under %d settings of the clock; those went %.0f s after a person had said that the time is right",
-		x.watch.Seen(), len(x.watch.Past), x.o.times, time.Since(at).Seconds())
+		x.watch.Seen(), len(x.watch.Went), x.o.times, time.Since(at).Seconds())
 
 	// Once more, with nothing that is past its maximum by the true time.
 	for _, by := range afterwards {

@@ -49,6 +49,7 @@ type Account struct {
 	order   []string // of the runs, as they became known
 	telling bool     // a line told that a run began: programs that write none cannot be asked
 	upTo    int64    // latest instant that was told of, µs since 1970 UTC
+	at      int64    // likewise, since a process or a run began that began earlier: the clock was set back
 }
 
 // life is that of a run. Times are µs since 1970 UTC.
@@ -62,7 +63,10 @@ type life struct {
 // Take takes in the next line.
 func (a *Account) Take(r *journal.Record) {
 	switch r.Kind {
+	case journal.KindStart:
+		a.at = r.At
 	case journal.KindRun:
+		a.at = r.At
 		l := a.life(r.Run)
 		l.began, l.ended, a.telling = cmp.Or(l.began, r.At), 0, true
 		a.reach(l, r.At)
@@ -71,7 +75,7 @@ func (a *Account) Take(r *journal.Record) {
 			if name, _, err := segment.ParseName(r.Sealed.File); err == nil {
 				a.life(name.Run)
 			}
-			a.upTo = max(a.upTo, r.At)
+			a.upTo, a.at = max(a.upTo, r.At), max(a.at, r.At)
 		}
 	case journal.KindSegment:
 		if r.Segment != nil {
@@ -82,7 +86,7 @@ func (a *Account) Take(r *journal.Record) {
 			a.reach(a.life(r.Run), r.End)
 		}
 	case journal.KindGap, journal.KindStop:
-		a.upTo = max(a.upTo, r.At)
+		a.upTo, a.at = max(a.upTo, r.At), max(a.at, r.At)
 		if r.Kind == journal.KindStop || !ofTheDisk(r.Cause) {
 			a.end(r.At)
 		}
@@ -112,7 +116,7 @@ func (a *Account) life(run string) *life {
 
 // reach notes that a run was told of up to an instant, and may go on there.
 func (a *Account) reach(l *life, at int64) {
-	l.last, a.upTo = max(l.last, at), max(a.upTo, at)
+	l.last, a.upTo, a.at = max(l.last, at), max(a.upTo, at), max(a.at, at)
 	if l.edges = append(l.edges, at); len(l.edges) > mostEdges {
 		l.edges = l.edges[1:]
 	}
@@ -194,8 +198,9 @@ func (a *Account) Doubt(run string, start, end, now int64, alone bool) Doubt {
 	return None
 }
 
-// UpTo is the latest instant that was told of, µs since 1970 UTC, 0 before the first.
-func (a *Account) UpTo() int64 { return a.upTo }
+// Now is the latest instant that was told of since the clock was set back last, as the beginning
+// of a process or a run shows, µs since 1970 UTC; 0 before the first.
+func (a *Account) Now() int64 { return a.at }
 
 // Size is how many things are remembered.
 func (a *Account) Size() (n int) {

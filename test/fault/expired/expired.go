@@ -29,6 +29,7 @@ type Watch struct {
 	*station.Server // the process that runs
 	Root            string
 	Past            []string        // files that are past their maximum by the true time
+	Went            []string        // those that were, and went as they should
 	Wrong           []error         // what was not as it should be
 	seen            map[string]bool // all that were ever closed
 }
@@ -51,7 +52,7 @@ func (x *Watch) Recall() (err error) {
 }
 
 // Seen is how many files were ever there.
-func (x *Watch) Seen() int { return len(x.seen) }
+func (x *Watch) Seen() int { return len(x.seen) + len(x.Went) }
 
 // asChief asks as somebody who may set what is kept.
 func (x *Watch) asChief(ctx context.Context, method, path string, body, into any) error {
@@ -214,5 +215,9 @@ func (x *Watch) Goes(ctx context.Context) error {
 	if len(told.Items) != len(x.Past) {
 		x.Wrong = append(x.Wrong, fmt.Errorf("%d files were past their maximum, and there are %d tombstones", len(x.Past), len(told.Items)))
 	}
+	for _, f := range x.Past {
+		delete(x.seen, f)
+	}
+	x.Past, x.Went = nil, x.Past
 	return nil
 }
