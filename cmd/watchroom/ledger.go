@@ -304,14 +304,14 @@ func verify(ctx context.Context, std streams, a *audit.Audit, quiet bool) (audit
 	return r, nil
 }
 
-// missing says what footage and rows that are not there wait for. They are no findings, and
-// nothing that is signed shows yet where they are.
+// missing says what footage that is not there waits for. It is no finding, and nothing that is
+// signed shows yet where it is.
 func missing(a *audit.Audit, r audit.Report) string {
-	until := "the log has them, within minutes"
+	until := "within minutes"
 	if a.Stopped > 0 {
-		until = "the next start; verify again when the server runs"
+		until = "after the next start; verify again then"
 	}
-	return fmt.Sprintf("of it files and rows that are not there %d: journals tell why, and nothing that is signed does before %s", r.Missing, until)
+	return fmt.Sprintf("of it files that are not there %d: a journal tells why each went, and the signed log will %s", r.Missing, until)
 }
 
 // interrupted says what the next run does.

@@ -102,7 +102,7 @@ func agree(r audit.Report, good string) string {
 		good += "; an interrupted run was gone on with"
 	}
 	if r.Missing > 0 {
-		good += fmt.Sprintf("; files and rows that are not there %d, of which the log does not tell yet", r.Missing)
+		good += fmt.Sprintf("; files that are not there %d, of which the signed log does not tell yet", r.Missing)
 	}
 	if r.Findings > 0 {
 		return fmt.Sprintf("verdict: findings %d; signatures: %s", r.Findings, good)

@@ -327,7 +327,7 @@ export const en = {
     parts: "Parts", database: "Database", answers: "answers", silent: "does not answer", noFFmpeg: "Not installed: no previews and thumbnails", listen: "Listens on", zone: "Site time zone", apiDocs: "Read the API", time: "Clock", time_synchronised: "Synchronised", time_unsynchronised: "Not synchronised", time_unknown: "Not known",
     timeSince: "Since", timeWhy: "Why", timeOffset: "Differs by", timeOffsetValue: "{{n}} s", timeSource: "Compared with", timeKernel: "the system’s time daemon", timeStratum: "{{source}}, stratum {{n}}", timeNothing: "nothing", timeSet: "Last set", timeSetBy: "{{time}}, by {{n}} s", removal: "Removal when due", removalAllowed: "Allowed", removalBlocked: "Nothing is removed: {{why}}", removalUnknown: "Not looked at yet",
     timeWhy_kernel_unsynchronised: "No time daemon disciplines the clock.", timeWhy_sources_disagree: "The sources do not agree.", timeWhy_offset_too_large: "The difference is too large.", timeWhy_servers_silent: "No time server answers.", timeWhy_no_reference: "There is nothing to compare it with.",
-    allWell: "Nothing needs attention.",
+    allWell: "Nothing needs attention.", noneForYou: "No alarm is for you. What is marked below, others are told to look into.",
   },
   retention: {
     basis: { anti_terror: "Key target of the anti-terrorism law", regime: "Video surveillance regime", order_799: "State Council order 799, art. 17", sector: "Rules of the trade", privacy: "As short as the purpose allows", own: "Another reason" },
@@ -475,7 +475,7 @@ export const en = {
     days_one: "At least {{count}} day", days_other: "At least {{count}} days", upTo_one: "at most {{count}} day", upTo_other: "at most {{count}} days", noEnd: "without a maximum", fromTo: "{{least}}, {{most}}", asAll: "As for all cameras", own: "Rule of its own", noProof: "Not yet read", gap_one: "{{cause}}: {{time}} in {{count}} gap", gap_other: "{{cause}}: {{time}} in {{count}} gaps",
     ruleText: "Minimum: {{least}}. Maximum: {{most}}.", followsGeneral: "Follows the rule for all cameras", alsoExisting: "Also for older footage",
     waiting: "Changes that wait for a second person", askedBy: "Asked for by {{name}}, {{time}}", approve: "Approve change", approveText: "Footage that was promised more may go sooner from now on. What is removed does not come back.", reject: "Reject change", withdraw: "Take it back",
-    approved: "Approved. The change is in force.", rejected: "Rejected. The rule stays as it is.", withdrawn: "Taken back. The rule stays as it is.",
+    approved: "Approved. The change counts within seconds.", rejected: "Rejected. The rule stays as it is.", withdrawn: "Taken back. The rule stays as it is.",
     history: "Changes on record", decided_approved: "Approved", decided_rejected: "Rejected", decided_withdrawn: "Withdrawn", askedAndDecided: "{{asked}}; decided by {{decided}}",
     ownFromNow: "The camera follows the rule for all. What you set here becomes a rule of its own.", inherit: "Give up its own rule and follow the rule for all cameras", basisNote: "Which rule, or which reason", basisLeast: "{{basis}}: at least {{days}} days", dayUnit: "days",
     limit: "Set a maximum: what is older is removed", limitHint: "Without one, footage is kept until its room is needed.",

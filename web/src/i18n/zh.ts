@@ -324,7 +324,7 @@ export const zh = {
     parts: "组成部分", database: "数据库", answers: "应答正常", silent: "没有应答", noFFmpeg: "未安装，无预览和缩略图", listen: "监听地址", zone: "场所时区", apiDocs: "查看接口文档", time: "时钟", time_synchronised: "已同步", time_unsynchronised: "未同步", time_unknown: "无法判断",
     timeSince: "开始时间", timeWhy: "原因", timeOffset: "偏差", timeOffsetValue: "{{n}} 秒", timeSource: "时间基准", timeKernel: "本机时间同步服务", timeStratum: "{{source}}，第 {{n}} 层", timeNothing: "无", timeSet: "最近校时", timeSetBy: "{{time}}，调整 {{n}} 秒", removal: "到期删除", removalAllowed: "允许", removalBlocked: "暂停：{{why}}", removalUnknown: "尚未检查",
     timeWhy_kernel_unsynchronised: "本机没有时间同步服务在校正时钟。", timeWhy_sources_disagree: "各时间来源不一致。", timeWhy_offset_too_large: "偏差过大。", timeWhy_servers_silent: "时间服务器没有应答。", timeWhy_no_reference: "没有可供比对的时间来源。",
-    allWell: "没有需要处理的事项。",
+    allWell: "没有需要处理的事项。", noneForYou: "没有需要您处理的报警。下方标注的事项已通知有关人员处理。",
   },
   retention: {
     basis: { anti_terror: "反恐怖主义法重点目标", regime: "视频监控管理制度", order_799: "国务院令第 799 号第十七条", sector: "行业规定", privacy: "以实现目的所需为限", own: "其他理由" },
@@ -471,7 +471,7 @@ export const zh = {
     days_other: "至少 {{count}} 天", upTo_other: "至多 {{count}} 天", noEnd: "不设最长期限", fromTo: "{{least}}，{{most}}", asAll: "同全部摄像机", own: "单独规则", noProof: "尚未抽查", gap_other: "{{cause}}：{{time}}，{{count}} 次",
     ruleText: "最短：{{least}}；最长：{{most}}。", followsGeneral: "适用全部摄像机的规则", alsoExisting: "也适用于较早录像",
     waiting: "等待他人批准的变更", askedBy: "{{name}} 于 {{time}} 申请", approve: "批准变更", approveText: "批准后，原先承诺保存更久的录像可能提前删除，删除后无法找回。", reject: "驳回变更", withdraw: "撤回变更",
-    approved: "已批准，变更生效。", rejected: "已驳回，规则不变。", withdrawn: "已撤回，规则不变。",
+    approved: "已批准，变更数秒内生效。", rejected: "已驳回，规则不变。", withdrawn: "已撤回，规则不变。",
     history: "变更记录", decided_approved: "已批准", decided_rejected: "已驳回", decided_withdrawn: "已撤回", askedAndDecided: "{{asked}} 申请，{{decided}} 审批",
     ownFromNow: "该摄像机目前适用全部摄像机的规则。在此设定后，将成为其单独规则。", inherit: "取消单独规则，适用全部摄像机的规则", basisNote: "规定名称或理由", basisLeast: "{{basis}}：至少 {{days}} 天", dayUnit: "天",
     limit: "设定最长期限，超过即删除", limitHint: "不设定时，录像保存到空间不足为止。",

@@ -230,7 +230,7 @@ function Waiting({ list, general, plans }: { list: readonly RetentionChange[]; g
       {can("retention.configure") ? <RuleEffect body={{ class: c.class, camera: c.camera || undefined, inherits: c.inherits || undefined, rule: c.rule, existing: true, reason: c.reason }} /> : null}
     </>
   );
-  const approve = (c: RetentionChange): void => ask({ title: t("keep.approve"), text: <><p className="waiting-what"><What of={c} /></p>{what(c)}<p>{t(c.class === "snapshot" ? "pictures.approveText" : "keep.approveText")}</p></>, needed: false, ok: t("keep.approve"), danger: true, run: async (note) => { await api.retention.approve(c.id, note); await done(t("keep.approved")); } });
+  const approve = (c: RetentionChange): void => ask({ title: t("keep.approve"), text: <><p className="waiting-what"><What of={c} /></p>{what(c)}{c.existing ? <p>{t(c.class === "snapshot" ? "pictures.approveText" : "keep.approveText")}</p> : null}</>, needed: false, ok: t("keep.approve"), danger: true, run: async (note) => { await api.retention.approve(c.id, note); await done(t("keep.approved")); } });
   const reject = (c: RetentionChange): void => ask({ title: t("keep.reject"), needed: true, ok: t("keep.reject"), run: async (note) => { await api.retention.reject(c.id, note); await done(t("keep.rejected")); } });
   const withdraw = async (c: RetentionChange): Promise<void> => {
     try {

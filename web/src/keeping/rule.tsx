@@ -136,7 +136,7 @@ function Fields({ of: { camera, footage, snapshots }, kind, general: all, demand
       )}
       {lowers ? (
         <section className="waiting">
-          <p><Sign tone="amber">{t(pictures ? "pictures.lowers" : "keep.lowers", { from: plan.promisedDays, to: wanted })}</Sign></p>
+          {wanted === plan.minimumDays ? null : <p><Sign tone="amber">{t(pictures ? "pictures.lowers" : "keep.lowers", { from: wanted < plan.minimumDays ? plan.minimumDays : plan.promisedDays, to: wanted })}</Sign></p>}
           <Form.Item name="existing" valuePropName="checked" noStyle><Checkbox>{t(pictures ? "pictures.existing" : "keep.existing")}</Checkbox></Form.Item>
           {below ? <p>{t("keep.below", { days: asked })}</p> : v?.existing ? <p>{t("keep.existingWaits")}</p> : null}
         </section>

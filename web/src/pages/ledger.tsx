@@ -162,7 +162,6 @@ function Verified({ data, when }: { data: LedgerState; when: (at: string | undef
       {last ? <Outcome of={last} alone={!other} data={data} when={when} /> : <p className="dim">{t("ledger.neverVerified")}</p>}
       {other ? <Outcome of={other} data={data} when={when} /> : null}
       {last?.mode === "presence" && !other ? <p className="dim ledger-hint">{t("ledger.neverRead")}</p> : null}
-      {last?.mode === "presence" ? <p className="dim ledger-hint">{t("ledger.unreadHelp")}</p> : null}
       {kept ? <p className="dim ledger-hint">{t("ledger.goneOnHelp")} <Command name="ledger verify" given={data.given} more="--fresh" /></p> : null}
       {last?.findings || other?.findings ? <p className="fault-text ledger-hint">{t("ledger.findingsHelp")}</p> : null}
       <p className="dim ledger-hint">{t("ledger.verifyHow")} <Command name="ledger verify" given={data.given} /></p>
@@ -190,6 +189,7 @@ function Outcome({ of: v, alone, data, when }: { of: Verification; alone?: boole
         ...(v.origin !== data.origin ? [[t("ledger.ofLog"), <span key="o" className="wrap">{v.origin}</span>] as [string, ReactNode]] : []),
       ]} />
       {v.state === "waiting" ? <p className="dim ledger-hint">{t("ledger.verifiedWaits")}</p> : null}
+      {read ? null : <p className="dim ledger-hint">{t("ledger.unreadHelp")}</p>}
     </section>
   );
 }

@@ -61,7 +61,7 @@ function Overview({ data }: { data: SystemInfo }) {
   const without = outlook && awayText(t, outlook);
   return (
     <>
-      <Alarms list={data.alarms} zone={zone} />
+      <Alarms list={data.alarms} marked={storage.state !== "ok" || removal.state !== "allowed" || Boolean(outlook?.shortOn) || data.time.level !== "ok"} zone={zone} />
       <Unchosen />
       <div className="system-grid">
         <section className="panel panel-pad">
@@ -189,10 +189,12 @@ function alarmText(t: TFunction, a: Alarm): string {
   return place ? t("alarm.storage_fault_of", { ...what, place: place === "main" ? t("storage.mainDisk") : place }) : t(`alarm.${a.code}`, what);
 }
 
-function Alarms({ list, zone }: { list: readonly Alarm[]; zone: string }) {
+// An alarm is told to who looks into it: that there is none for this person does not say that all is well.
+function Alarms({ list, marked, zone }: { list: readonly Alarm[]; marked: boolean; zone: string }) {
   const { t } = useTranslation();
   const cameras = useCameraMap();
   const can = useCan();
+  if (list.length === 0 && marked) return <p className="page-lead dim" role="status">{t("system.noneForYou")}</p>;
   if (list.length === 0) return <p className="all-well" role="status"><CheckCircleFilled aria-hidden /> {t("system.allWell")}</p>;
   return (
     <div role="status">

@@ -18,7 +18,7 @@ type Report struct {
 	Earlier  int64 // of them in an earlier log
 	Before   int64 // entries of earlier logs that were checked
 	Pending  int64 // what is too young to be in the log
-	Missing  int64 // of it, files and rows that are not there
+	Missing  int64 // of it, files that are not there
 	Untold   int64 // cameras whose account could not be compared: journals of it are not here
 	Remarks  int64 // files that are no footage, and lie beside it
 	Findings int64
@@ -28,7 +28,7 @@ type Report struct {
 func (r *Report) Waits(pending []Finding) {
 	r.Pending, r.Missing = int64(len(pending)), 0
 	for _, f := range pending {
-		if f.Kind == FileMissing || f.Kind == RowMissing {
+		if f.Kind == FileMissing {
 			r.Missing++
 		}
 	}
