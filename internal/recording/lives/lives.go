@@ -49,7 +49,12 @@ type Account struct {
 	order   []string // of the runs, as they became known
 	telling bool     // a line told that a run began: programs that write none cannot be asked
 	upTo    int64    // latest instant that was told of, µs since 1970 UTC
-	at      int64    // likewise, since a process or a run began that began earlier: the clock was set back
+
+	// Ids of runs grow also where the clock is set back, and days of which the later was told of
+	// earlier are read in the order of their names.
+	newest string // of the runs
+	of     string // that the lines taken in last are of
+	at     int64  // latest instant that was told of while the newest was at work
 }
 
 // life is that of a run. Times are µs since 1970 UTC.
@@ -64,9 +69,11 @@ type life struct {
 func (a *Account) Take(r *journal.Record) {
 	switch r.Kind {
 	case journal.KindStart:
-		a.at = r.At
+		a.of = ""
 	case journal.KindRun:
-		a.at = r.At
+		if a.of = r.Run; r.Run > a.newest {
+			a.newest, a.at = r.Run, r.At
+		}
 		l := a.life(r.Run)
 		l.began, l.ended, a.telling = cmp.Or(l.began, r.At), 0, true
 		a.reach(l, r.At)
@@ -75,7 +82,7 @@ func (a *Account) Take(r *journal.Record) {
 			if name, _, err := segment.ParseName(r.Sealed.File); err == nil {
 				a.life(name.Run)
 			}
-			a.upTo, a.at = max(a.upTo, r.At), max(a.at, r.At)
+			a.tell(r.At)
 		}
 	case journal.KindSegment:
 		if r.Segment != nil {
@@ -86,7 +93,7 @@ func (a *Account) Take(r *journal.Record) {
 			a.reach(a.life(r.Run), r.End)
 		}
 	case journal.KindGap, journal.KindStop:
-		a.upTo, a.at = max(a.upTo, r.At), max(a.at, r.At)
+		a.tell(r.At)
 		if r.Kind == journal.KindStop || !ofTheDisk(r.Cause) {
 			a.end(r.At)
 		}
@@ -116,7 +123,8 @@ func (a *Account) life(run string) *life {
 
 // reach notes that a run was told of up to an instant, and may go on there.
 func (a *Account) reach(l *life, at int64) {
-	l.last, a.upTo, a.at = max(l.last, at), max(a.upTo, at), max(a.at, at)
+	a.tell(at)
+	l.last = max(l.last, at)
 	if l.edges = append(l.edges, at); len(l.edges) > mostEdges {
 		l.edges = l.edges[1:]
 	}
@@ -198,9 +206,16 @@ func (a *Account) Doubt(run string, start, end, now int64, alone bool) Doubt {
 	return None
 }
 
-// Now is the latest instant that was told of since the clock was set back last, as the beginning
-// of a process or a run shows, µs since 1970 UTC; 0 before the first.
+// Now is the latest instant that was told of since the newest run began, which is earlier than
+// others where the clock was set back, µs since 1970 UTC; 0 before the first run.
 func (a *Account) Now() int64 { return a.at }
+
+// tell notes that an instant was told of.
+func (a *Account) tell(at int64) {
+	if a.upTo = max(a.upTo, at); a.of == a.newest {
+		a.at = max(a.at, at)
+	}
+}
 
 // Size is how many things are remembered.
 func (a *Account) Size() (n int) {

@@ -34,8 +34,15 @@ func TestNowFollowsAClockThatIsSetBack(t *testing.T) {
 	want("set back by an hour", 10*hour+5)
 	take(journal.Record{Kind: journal.KindStop, At: 10*hour + 9, Cause: media.CauseStopped})
 	want("stopped", 10*hour+9)
-	take(journal.Record{Kind: journal.KindStart, At: 9 * hour})
+	take(journal.Record{Kind: journal.KindStart, At: 9 * hour}, journal.Record{Kind: journal.KindRun, At: 9 * hour, Run: "r3"})
 	want("set back while it stood", 9*hour)
+	b := &lives.Account{} // read anew, by the names of days
+	a = b
+	take(journal.Record{Kind: journal.KindRun, At: 10*hour + 5, Run: "r2"}, journal.Record{Kind: journal.KindStop, At: 10*hour + 9, Cause: media.CauseStopped},
+		journal.Record{Kind: journal.KindStart, At: 10 * hour}, journal.Record{Kind: journal.KindRun, At: 10 * hour, Run: "r1"},
+		journal.Record{Kind: journal.KindSegment, Run: "r1", At: 11 * hour, Segment: closed(10*hour, 11*hour)})
+	want("read in another order", 10*hour+9)
+	take(journal.Record{Kind: journal.KindStart, At: 9 * hour}, journal.Record{Kind: journal.KindRun, At: 9 * hour, Run: "r3"})
 	take(journal.Record{Kind: journal.KindGap, At: hour, Cause: media.CauseNetwork})
 	want("a gap that somebody dates back", 9*hour)
 }
