@@ -69,5 +69,10 @@ func (a *Account) agree(d *Difference) bool {
 	if d.Is.Kind == d.Want.Kind && d.Is.Cause == d.Want.Cause && d.Is.Detail == d.Want.Detail {
 		return true
 	}
-	return a.Mixed && d.Is.Kind == coverage.Gap && d.Want.Kind == coverage.Gap && a.Heard(d.Is.Cause, d.From, d.To)
+	if !a.Mixed || d.Is.Kind == coverage.Recorded || d.Want.Kind == coverage.Recorded {
+		return false
+	}
+	// Of what lies ahead of the clock since it was set back nobody tells anything but recordings:
+	// a cause of the present reaches as far into it as somebody heard of.
+	return d.From >= a.now || d.Is.Kind == coverage.Gap && d.Want.Kind == coverage.Gap && a.Heard(d.Is.Cause, d.From, d.To)
 }

@@ -36,6 +36,7 @@ type Account struct {
 	Clocks []Clock
 
 	heard []heard
+	now   int64 // latest instant that was told of while the newest run was at work, µs; see ahead
 }
 
 // Clock is by how much a camera's clock differed from the recorder's, both in µs.
@@ -110,7 +111,7 @@ func Of(ctx context.Context, camera string, roots []archive.Volume, upto map[arc
 	}
 	t := teller{camera: camera, dead: map[string]archive.Tombstone{}, living: map[int64][]alive{}}
 	tellers := map[string]bool{}
-	latest, run := int64(math.MinInt64), ""
+	latest, run, newest, now := int64(math.MinInt64), "", "", int64(math.MaxInt64)
 	for n := 0; ; n++ {
 		if n%1000 == 0 && ctx.Err() != nil {
 			return nil, ctx.Err()
@@ -137,12 +138,23 @@ func Of(ctx context.Context, camera string, roots []archive.Volume, upto map[arc
 			latest = max(latest, r.At)
 		}
 		if r.Kind == journal.KindRun { // ids grow whatever the clock says
-			t.mixed = t.mixed || len(r.Run) < len(run) || len(r.Run) == len(run) && r.Run < run
+			t.mixed = t.mixed || later(run, r.Run)
 			run = r.Run
+			if later(run, newest) {
+				newest, now = run, r.At
+			}
+		}
+		if run == newest && accounts(r.Kind) {
+			now = max(now, r.At)
 		}
 		t.tell(&r)
 	}
-	return &Account{Spans: t.rows, Mixed: t.mixed || len(tellers) > 1, Removed: slices.Sorted(maps.Keys(t.dead)), Clocks: t.clocks, heard: t.heard}, nil
+	return &Account{Spans: t.rows, Mixed: t.mixed || len(tellers) > 1, Removed: slices.Sorted(maps.Keys(t.dead)), Clocks: t.clocks, heard: t.heard, now: now}, nil
+}
+
+// later tells whether a run began after another, by their ids.
+func later(run, other string) bool {
+	return len(run) > len(other) || len(run) == len(other) && run > other
 }
 
 // accounts tells whether records of a kind are what the account is made of.
