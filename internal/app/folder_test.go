@@ -8,6 +8,8 @@ import (
 	"testing"
 	"testing/fstest"
 
+	"golang.org/x/sys/unix"
+
 	"watchroom/internal/app"
 	"watchroom/internal/app/folder"
 	"watchroom/internal/secret"
@@ -97,6 +99,43 @@ func TestLocksThatSomebodyDeleted(t *testing.T) {
 	defer again.Close()
 	if err := again.Record(footage); err != nil {
 		t.Error("it is free:", err)
+	}
+}
+
+// TestOneFolderByTwoNames: footage lies in the data folder itself, and the configuration spells it
+// in another way. It is no other process's; nor is a lock that somebody shares.
+func TestOneFolderByTwoNames(t *testing.T) {
+	data := filepath.Join(t.TempDir(), "data")
+	link := filepath.Join(t.TempDir(), "link")
+	if err := errors.Join(os.Mkdir(data, 0o700), os.Symlink(data, link)); err != nil {
+		t.Fatal(err)
+	}
+	dir, err := os.Open(data)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer dir.Close()
+	if err := unix.Flock(int(dir.Fd()), unix.LOCK_SH); err != nil {
+		t.Fatal(err)
+	}
+	shared, err := folder.Open(data)
+	if err != nil {
+		t.Fatal("beside a lock that is shared:", err)
+	}
+	if err := errors.Join(shared.Close(), unix.Flock(int(dir.Fd()), unix.LOCK_UN)); err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{data, data + "/", data + "/.", link} {
+		one, err := folder.Open(data + "/")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := one.Record(name); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+		if err := one.Close(); err != nil {
+			t.Fatal(err)
+		}
 	}
 }
 

@@ -28,7 +28,7 @@ func works(t *testing.T, tier string) bool {
 
 // TestACopyOfTheDataFolderBesideItsTier: for a drill somebody copies a data folder and starts
 // the copy with the same archive tier. The copy is refused there, says so, and the first one's
-// tier is well; once the first has ended the copy may.
+// tier is well; when the first is stopped and started again it has its place as before.
 func TestACopyOfTheDataFolderBesideItsTier(t *testing.T) {
 	clause.Covers(t, "C091")
 	leak.Check(t)
@@ -75,6 +75,12 @@ func TestACopyOfTheDataFolderBesideItsTier(t *testing.T) {
 	if works(t, vault) {
 		t.Error("the first has ended, and its place is taken")
 	}
-	until(t, "the copy may once the first has ended", func() bool { return !alarmed(drill, "tier_taken") })
+	a = begin(t, c)
+	boss = signInAgain(t, a, access.Supervisor)
+	until(t, "the first works there again", func() bool { return works(t, vault) })
+	if alarmed(boss, "tier_taken") || !alarmed(drill, "tier_taken") {
+		t.Error("the copy took the place of the first while it was stopped")
+	}
+	a.Close()
 	b.Close()
 }

@@ -398,3 +398,32 @@ func TestToldForRemoval(t *testing.T) {
 		}
 	})
 }
+
+// TestARemovalOfWhatIsBeingWritten: nothing removes what is not there yet. The line is passed over,
+// and the recorder's own counts when it comes.
+func TestARemovalOfWhatIsBeingWritten(t *testing.T) {
+	clause.Covers(t, "C093")
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		honest := seg(10, 15, 300)
+		s := newScene(t, d)
+		first := seg(0, 10, 200)
+		s.put(s.path(first), 200)
+		s.write(first)
+		s.put(s.path(honest)+segment.PartExt, 250)
+		s.begin()
+		lie := seg(10, 15, 300)
+		lie.Kind, lie.End, lie.Root, lie.Ground, lie.Authority = journal.KindTombstone, lie.Start+1000, "ff", journal.GroundMaximum, "rule1"
+		s.write(lie)
+		s.follow()
+		if !slices.Equal(s.why(), []lines.Why{lines.Unclosed}) {
+			t.Errorf("told of %+v", s.strange)
+		}
+		s.must(os.Remove(s.path(honest) + segment.PartExt))
+		s.put(s.path(honest), 300)
+		s.write(honest)
+		s.follow()
+		if all := s.rows(); len(all) != 2 || all[1].EndAt != honest.End {
+			t.Errorf("segments %+v", all)
+		}
+	})
+}

@@ -160,13 +160,22 @@ func (f *Folder) take(what, path, file string, mode os.FileMode, taken error) er
 	return nil
 }
 
+// has tells whether a folder is locked by itself already, under whatever name.
+func (f *Folder) has(path string) bool {
+	want, err := os.Stat(path)
+	if err != nil {
+		return false
+	}
+	return slices.ContainsFunc(f.Locks(), func(l *os.File) bool {
+		st, err := l.Stat()
+		return err == nil && os.SameFile(want, st)
+	})
+}
+
 // takeItself locks a folder by itself: somebody may have deleted the file with the lock that
 // another process holds. Where a file system locks no folders the file alone counts.
 func (f *Folder) takeItself(path string, taken error) error {
-	f.mu.Lock()
-	_, have := f.taken[path]
-	f.mu.Unlock()
-	if have { // footage may lie in the data folder itself
+	if f.has(path) { // footage may lie in the data folder itself, however that is spelled
 		return nil
 	}
 	if f.inherited != nil {
@@ -181,7 +190,10 @@ func (f *Folder) takeItself(path string, taken error) error {
 	}
 	switch err := unix.Flock(int(dir.Fd()), unix.LOCK_EX|unix.LOCK_NB); {
 	case errors.Is(err, unix.EWOULDBLOCK):
-		dir.Close()
+		defer dir.Close()
+		if unix.Flock(int(dir.Fd()), unix.LOCK_SH|unix.LOCK_NB) == nil {
+			return nil // who shares a lock, such as a backup, is no server
+		}
 		return fmt.Errorf("%s: %w", path, taken)
 	case err != nil:
 		dir.Close()

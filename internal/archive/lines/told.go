@@ -72,8 +72,11 @@ func AsTold(ctx context.Context, tx bun.IDB, sight Sight, camera string, all []L
 		case l.Kind == journal.KindMove:
 			v.Why = j.moved(ctx, l.Record)
 		default:
-			if t, told := j.known[l.File]; told && t.other(l.Record) {
+			switch t, told := j.known[l.File]; {
+			case told && t.other(l.Record):
 				v.Why = Otherwise
+			case !told && l.Kind == journal.KindTombstone && j.sight.Writing(ctx, camera, l.File):
+				v.Why = Unclosed // nothing removes what is not there yet
 			}
 		}
 		if v != (Verdict{}) {

@@ -23,6 +23,7 @@ import (
 	"watchroom/internal/archive/tier"
 	"watchroom/internal/clock"
 	"watchroom/internal/db"
+	"watchroom/internal/durable"
 	"watchroom/internal/recording/marker"
 )
 
@@ -54,6 +55,7 @@ type Tenant struct {
 	mu       sync.Mutex // guards all below, and reading and writing the files
 	holds    bool
 	lost     bool // another took it from us
+	met      bool // another answered a claim of ours: this process takes nothing by itself any more
 	looked   time.Time
 	refusal  error
 	answered string // the claim that was answered last
@@ -113,7 +115,8 @@ func (t *Tenant) prepare() {
 	}
 }
 
-// Close ends looking, and lets the next server work there at once.
+// Close ends looking, and says that this server has ended. Its data folder goes on there at once,
+// another one when its claim was not answered.
 func (t *Tenant) Close() {
 	t.cancel()
 	<-t.done
@@ -128,7 +131,7 @@ func (t *Tenant) Close() {
 	if is, err := read[record](ctx, t.Store, marker.TenantName); err == nil && is.Run == t.run {
 		is.Ended, is.At = true, t.Clock.Now().UTC()
 		if err := write(ctx, t.Store, marker.TenantName, is); err != nil {
-			t.Log.Warn("the next server has to wait before it works in an archive tier", "tier", t.Tier, "err", err)
+			t.Log.Warn("an archive tier does not say that this server has ended", "tier", t.Tier, "err", err)
 		}
 	}
 }
@@ -150,7 +153,7 @@ func (t *Tenant) Mine(ctx context.Context) error {
 // look reads the files, and does what follows. mu is held.
 func (t *Tenant) look(ctx context.Context) error {
 	is, err := read[record](ctx, t.Store, marker.TenantName)
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+	if err != nil && !errors.Is(err, fs.ErrNotExist) && !errors.Is(err, durable.ErrIrregular) {
 		return err
 	}
 	t.looked = t.now()
@@ -158,14 +161,15 @@ func (t *Tenant) look(ctx context.Context) error {
 		t.holds, t.lost = false, true
 		t.Log.Error("another server has begun to work in an archive tier; this one moves nothing to it and removes nothing there any more", "tier", t.Tier, "node", is.Node)
 	}
-	free := err != nil || is.Run == "" || is.Ended || t.Place != "" && is.Place == t.Place && !t.lost
+	own := t.Place != "" && is.Place == t.Place && !t.lost
 	switch {
 	case is.Run == t.run:
 		return t.answer(ctx, is)
-	case free, t.unanswered(&is):
+	case err != nil, is.Run == "", own, t.unanswered(&is):
 		return t.enter(ctx, &is)
 	}
-	if t.claim == "" || is != t.seen && t.now().Sub(t.claimed) >= Again {
+	t.met = t.met || t.claim != "" && is.Answered == t.claim
+	if t.claim == "" || is != t.seen && (is.Ended || t.now().Sub(t.claimed) >= Again) {
 		c := claim{ID: db.NewID(), Run: t.run, Node: t.Node, At: t.Clock.Now().UTC()}
 		if err := write(ctx, t.Store, marker.ClaimName, c); err != nil {
 			return err
@@ -176,14 +180,16 @@ func (t *Tenant) look(ctx context.Context) error {
 	return t.refusal
 }
 
-// unanswered tells whether a claim was made and nobody has answered for long enough.
+// unanswered tells whether a claim was made and nobody has answered for long enough. Who was
+// answered once has met another that lives: it stops for a while now and then, as for an update
+// or without power, and is to find its place as it left it.
 func (t *Tenant) unanswered(is *record) bool {
-	return t.claim != "" && *is == t.seen && t.now().Sub(t.claimed) >= Wait
+	return !t.met && t.claim != "" && *is == t.seen && t.now().Sub(t.claimed) >= Wait
 }
 
 // enter has this server work in the tier.
 func (t *Tenant) enter(ctx context.Context, before *record) error {
-	if before.Run != "" && before.Place != t.Place && !before.Ended {
+	if before.Run != "" && before.Place != t.Place {
 		t.Log.Warn("nobody answers for the server that worked in an archive tier; this one goes on there", "tier", t.Tier, "node", before.Node, "at", before.At)
 	}
 	is := record{Run: t.run, Place: t.Place, Node: t.Node, At: t.Clock.Now().UTC()}

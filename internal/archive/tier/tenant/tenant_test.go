@@ -89,9 +89,28 @@ func TestACopyWorksInNoTier(t *testing.T) {
 		t.Fatal("nobody reads what lies there:", err)
 	}
 	f.Close()
-	first.Close()
-	if !r.works(second) {
-		t.Error("the first has ended, and it waits on")
+	// The first is stopped for a while, orderly or not: who has met it does not take its place.
+	for range 2 {
+		first.Close()
+		for range 20 {
+			if r.works(second) {
+				t.Fatal("a copy that was refused took the place of who had stopped")
+			}
+		}
+		if first = r.server("a", "gate"); !r.works(first) {
+			t.Fatal("the first came back and is refused")
+		}
+		first.holds = false // now as by a kill
+	}
+	// Whoever is started while it is away waits for an answer, and has the place then.
+	third, from := r.server("b", "drill"), r.at
+	for !r.works(third) {
+		if r.at.Sub(from) > 3*Wait {
+			t.Fatal("it waits for ever")
+		}
+	}
+	if r.at.Sub(from) < Wait {
+		t.Errorf("it waited for %v", r.at.Sub(from))
 	}
 }
 
