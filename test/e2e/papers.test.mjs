@@ -73,7 +73,9 @@ for (const [language, size] of [["zh", { width: 1440, height: 900 }], ["en", { w
       await pledge.getByLabel(t("signIn.password"), { exact: true }).fill(guard.password);
       await shot(page, "sign");
       const sign = pledge.getByRole("button", { name: t("papers.sign"), exact: true });
+      const signed = page.waitForResponse((r) => r.request().method() === "POST" && /pledge/.test(r.url())); // while it is under way the button has another name
       await sign.click();
+      assert.ok((await signed).ok(), "the pledge is signed");
       await sign.waitFor({ state: "detached" });
       await page.goto("/wall");
       await framesShown(page.locator("video").first(), 2);
