@@ -327,7 +327,7 @@ export const en = {
     parts: "Parts", database: "Database", answers: "answers", silent: "does not answer", noFFmpeg: "Not installed: no previews and thumbnails", listen: "Listens on", zone: "Site time zone", apiDocs: "Read the API", time: "Clock", time_synchronised: "Synchronised", time_unsynchronised: "Not synchronised", time_unknown: "Not known",
     timeSince: "Since", timeWhy: "Why", timeOffset: "Differs by", timeOffsetValue: "{{n}} s", timeSource: "Compared with", timeKernel: "the system’s time daemon", timeStratum: "{{source}}, stratum {{n}}", timeNothing: "nothing", timeSet: "Last set", timeSetBy: "{{time}}, by {{n}} s", removal: "Removal when due", removalAllowed: "Allowed", removalBlocked: "Nothing is removed: {{why}}", removalUnknown: "Not looked at yet",
     timeWhy_kernel_unsynchronised: "No time daemon disciplines the clock.", timeWhy_sources_disagree: "The sources do not agree.", timeWhy_offset_too_large: "The difference is too large.", timeWhy_servers_silent: "No time server answers.", timeWhy_no_reference: "There is nothing to compare it with.",
-    allWell: "Nothing needs attention.", noneForYou: "No alarm is for you. What is marked below, others are told to look into.",
+    allWell: "Nothing needs attention.", noneForYou: "No alarm is for you. Mind what is marked below.",
   },
   retention: {
     basis: { anti_terror: "Key target of the anti-terrorism law", regime: "Video surveillance regime", order_799: "State Council order 799, art. 17", sector: "Rules of the trade", privacy: "As short as the purpose allows", own: "Another reason" },

@@ -324,7 +324,7 @@ export const zh = {
     parts: "组成部分", database: "数据库", answers: "应答正常", silent: "没有应答", noFFmpeg: "未安装，无预览和缩略图", listen: "监听地址", zone: "场所时区", apiDocs: "查看接口文档", time: "时钟", time_synchronised: "已同步", time_unsynchronised: "未同步", time_unknown: "无法判断",
     timeSince: "开始时间", timeWhy: "原因", timeOffset: "偏差", timeOffsetValue: "{{n}} 秒", timeSource: "时间基准", timeKernel: "本机时间同步服务", timeStratum: "{{source}}，第 {{n}} 层", timeNothing: "无", timeSet: "最近校时", timeSetBy: "{{time}}，调整 {{n}} 秒", removal: "到期删除", removalAllowed: "允许", removalBlocked: "暂停：{{why}}", removalUnknown: "尚未检查",
     timeWhy_kernel_unsynchronised: "本机没有时间同步服务在校正时钟。", timeWhy_sources_disagree: "各时间来源不一致。", timeWhy_offset_too_large: "偏差过大。", timeWhy_servers_silent: "时间服务器没有应答。", timeWhy_no_reference: "没有可供比对的时间来源。",
-    allWell: "没有需要处理的事项。", noneForYou: "没有需要您处理的报警。下方标注的事项已通知有关人员处理。",
+    allWell: "没有需要处理的事项。", noneForYou: "没有发给您的报警。请留意下方标注的事项。",
   },
   retention: {
     basis: { anti_terror: "反恐怖主义法重点目标", regime: "视频监控管理制度", order_799: "国务院令第 799 号第十七条", sector: "行业规定", privacy: "以实现目的所需为限", own: "其他理由" },
