@@ -148,7 +148,8 @@ func (a *Account) retell(at int64, cause media.Cause, detail string) {
 	var out []Span
 	for _, s := range a.spans {
 		if s.Kind == Gap && s.End != Lasting && s.End > at {
-			if s.Start < at && !(untold(s.Cause) && at-s.Start <= Tolerance) {
+			told := s.Cause == cause && s.Detail == "" // the same gap, told in more words
+			if s.Start < at && !told && !(untold(s.Cause) && at-s.Start <= Tolerance) {
 				before := s
 				before.End = at
 				out = appendSpan(out, before)

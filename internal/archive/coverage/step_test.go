@@ -112,3 +112,33 @@ func TestAKilledRecorderBehindAStep(t *testing.T) {
 		t.Error(diff)
 	}
 }
+
+// TestWordsAfterTheClockWasSetBack: the stream of a camera ends with the cause, and the recorder a
+// moment later with the words of who switched it off. Both are of one gap, which ends where what
+// was recorded ahead of the clock begins.
+func TestWordsAfterTheClockWasSetBack(t *testing.T) {
+	clause.Covers(t, "C091")
+	const s = int64(1e6)
+	acc := New()
+	for _, r := range []journal.Record{
+		{Kind: journal.KindRun, At: 1000 * s},
+		{Kind: journal.KindSegment, At: 1060 * s, Segment: &journal.Segment{Start: 1000 * s, End: 1060 * s}},
+		{Kind: journal.KindGap, At: 1060 * s, Cause: media.CauseClockStep},
+		{Kind: journal.KindRun, At: 100 * s},
+		{Kind: journal.KindSegment, At: 160 * s, Segment: &journal.Segment{Start: 100 * s, End: 160 * s}},
+		{Kind: journal.KindGap, At: 160 * s, Cause: media.CauseSwitchedOff},
+		{Kind: journal.KindStop, At: 160*s + 900_000, Cause: media.CauseSwitchedOff, Detail: "adm: painting the wall"},
+	} {
+		acc.Apply(&r)
+	}
+	const words = "adm: painting the wall"
+	want := []Span{
+		{Start: 100 * s, End: 160 * s, Kind: Recorded},
+		{Start: 160 * s, End: 1000 * s, Kind: Gap, Cause: media.CauseSwitchedOff, Detail: words},
+		{Start: 1000 * s, End: 1060 * s, Kind: Recorded},
+		{Start: 1060 * s, End: Lasting, Kind: Gap, Cause: media.CauseSwitchedOff, Detail: words},
+	}
+	if d := gocmp.Diff(want, acc.Spans()); d != "" {
+		t.Error(d)
+	}
+}

@@ -11,6 +11,7 @@ import (
 	"watchroom/evidence/leaf"
 	evidence "watchroom/evidence/tlog"
 	"watchroom/internal/clock"
+	"watchroom/internal/clock/every"
 	"watchroom/internal/ledger/tlog"
 )
 
@@ -44,8 +45,7 @@ type Teller struct {
 	sum  time.Duration
 	said time.Time // zero: nothing
 
-	cancel context.CancelFunc
-	done   chan struct{}
+	loop every.Loop
 }
 
 // Start says it, and goes on doing so until stop, which says it for the last time.
@@ -56,28 +56,13 @@ func (t *Teller) Start(ctx context.Context) (stop func()) {
 	if t.Every <= 0 {
 		t.Every = time.Second
 	}
-	ctx, t.cancel = context.WithCancel(ctx)
-	t.done = make(chan struct{})
 	t.say(ctx, false)
-	go func() {
-		defer close(t.done)
-		tick := time.NewTicker(t.Every)
-		defer tick.Stop()
-		for {
-			select {
-			case <-ctx.Done():
-				return
-			case <-tick.C:
-				t.say(ctx, false)
-			}
-		}
-	}()
+	t.loop.Start(ctx, t.Every, func(ctx context.Context) { t.say(ctx, false) })
 	return t.end
 }
 
 func (t *Teller) end() {
-	t.cancel()
-	<-t.done
+	t.loop.Close()
 	t.say(context.Background(), true)
 }
 

@@ -22,6 +22,7 @@ import (
 	"watchroom/internal/archive"
 	"watchroom/internal/archive/tier"
 	"watchroom/internal/clock"
+	"watchroom/internal/clock/every"
 	"watchroom/internal/db"
 	"watchroom/internal/durable"
 	"watchroom/internal/recording/marker"
@@ -47,10 +48,9 @@ type Tenant struct {
 	Clock clock.Clock
 	Log   *slog.Logger
 
-	now    func() time.Time // in tests; nil: time.Now
-	run    string           // of this process
-	cancel context.CancelFunc
-	done   chan struct{}
+	now  func() time.Time // in tests; nil: time.Now
+	run  string           // of this process
+	loop every.Loop
 
 	mu       sync.Mutex // guards all below, and reading and writing the files
 	holds    bool
@@ -85,25 +85,13 @@ type claim struct {
 // Start begins to look for claims.
 func (t *Tenant) Start(ctx context.Context) {
 	t.prepare()
-	ctx, t.cancel = context.WithCancel(ctx)
-	t.done = make(chan struct{})
-	go func() {
-		defer close(t.done)
-		tick := time.NewTicker(Every)
-		defer tick.Stop()
-		for {
-			select {
-			case <-ctx.Done():
-				return
-			case <-tick.C:
-				t.mu.Lock()
-				if t.holds {
-					_ = t.look(ctx) // whoever wants to work there is told
-				}
-				t.mu.Unlock()
-			}
+	t.loop.Start(ctx, Every, func(ctx context.Context) {
+		t.mu.Lock()
+		defer t.mu.Unlock()
+		if t.holds {
+			_ = t.look(ctx) // whoever wants to work there is told
 		}
-	}()
+	})
 }
 
 func (t *Tenant) prepare() {
@@ -118,8 +106,7 @@ func (t *Tenant) prepare() {
 // Close ends looking, and says that this server has ended. Its data folder goes on there at once,
 // another one when its claim was not answered.
 func (t *Tenant) Close() {
-	t.cancel()
-	<-t.done
+	t.loop.Close()
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if !t.holds {
