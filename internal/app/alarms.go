@@ -13,6 +13,7 @@ import (
 
 	"watchroom/internal/api/system"
 	"watchroom/internal/app/alarmed"
+	"watchroom/internal/app/died"
 	"watchroom/internal/app/mended"
 	"watchroom/internal/app/timekeeping"
 	"watchroom/internal/app/unread"
@@ -45,6 +46,7 @@ type watch struct {
 
 	journals unread.Journals // what is wrong with them
 	mended   mended.Files    // what was put right and no act tells of yet
+	died     died.Teller     // that the process before was killed
 
 	given alarmed.Memory             // when alarms about cameras were
 	plan  atomic.Pointer[plan.Plans] // nil until the records are there

@@ -34,6 +34,7 @@ import (
 	"watchroom/internal/app/beside"
 	"watchroom/internal/app/chronicle"
 	"watchroom/internal/app/depot"
+	"watchroom/internal/app/died"
 	"watchroom/internal/app/figures"
 	"watchroom/internal/app/folder"
 	"watchroom/internal/app/front"
@@ -308,14 +309,11 @@ func (a *App) record(ctx context.Context) (*flow, error) {
 	if before := passed.Signed(chronicle.Folder(folder.Path)); !before.IsZero() {
 		fleet.After = before.UnixMicro()
 	}
-	if fleet.Alive, err = alive.Last(folder.Join(alive.FileName)); err != nil {
-		a.Log.Warn("nobody knows until when the process before lived", "err", err)
-	}
-	sign := &alive.Sign{Path: folder.Join(alive.FileName), Clock: a.Clock, Log: a.Log, OnAside: room.mended.AddAside}
-	if err := sign.Start(context.WithoutCancel(ctx)); err != nil {
+	room.died = died.Teller{Clock: a.Clock, Log: a.Log, Alarm: room.raise}
+	if fleet.Alive, err = room.died.Live(context.WithoutCancel(ctx), folder.Join(alive.FileName), a.heir != nil, room.mended.AddAside); err != nil {
 		return nil, err
 	}
-	a.onClose(sign.Close)
+	a.onClose(room.died.End)
 	if err := fleet.Start(ctx); err != nil {
 		return nil, err
 	}
@@ -413,6 +411,8 @@ func (a *App) answer(ctx context.Context, f *flow, started time.Time) error {
 	}
 	a.onClose(journal.Close)
 	f.chronicle.OnTheirWay.Queue(journal.Pending)
+	f.room.died.Start(context.WithoutCancel(ctx), d)
+	a.onClose(f.room.died.Close)
 	parameters, err := ruling.Read(context.WithoutCancel(ctx), d, f.bus, a.Clock, a.Log, a.Config)
 	if err != nil {
 		return err

@@ -42,7 +42,7 @@ var told = map[string]access.Action{
 	"database_away": access.SystemRead, "database_shared": access.SystemRead, "live_ports_taken": access.SystemRead, "live_unavailable": access.SystemRead,
 	"certificate_expired": access.SystemRead, "certificate_expiring": access.SystemRead, "certificate_refused": access.SystemRead, "certificate_unreadable": access.SystemRead,
 	"clock_off": access.SystemRead, "clock_drifts": access.SystemRead, "clock_stepped": access.SystemRead, "clock_unsynchronised": access.SystemRead,
-	"cameras_unconfirmed": access.SystemRead,
+	"cameras_unconfirmed": access.SystemRead, "recorder_died": access.SystemRead,
 
 	// About one camera each.
 	"camera_clock_drifts": access.SystemRead, "camera_clock_off": access.SystemRead, "camera_down": access.SystemRead, "camera_not_recorded": access.SystemRead,

@@ -4,7 +4,6 @@
 package alive
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -12,6 +11,7 @@ import (
 	"log/slog"
 	"os"
 	"strconv"
+	"strings"
 	"time"
 
 	"watchroom/internal/clock"
@@ -28,6 +28,18 @@ const Pause = 2 * time.Second
 // width holds every instant of int64, so that a sign takes the place of the one before.
 const width = 20
 
+// What a process says of itself beside the instant; versions before said nothing.
+const (
+	lives = "lives"
+	ended = "ended"
+)
+
+// Word is what a process left behind last.
+type Word struct {
+	At    int64 // of the last sign, µs since 1970 UTC; 0 where there was none
+	Lives bool  // it did not say that it ended: it lives, or died
+}
+
 // Sign is given every Pause. It is not forced to the disk: after a cut of the power it may
 // be half a minute old, which counts against the recorder.
 type Sign struct {
@@ -43,20 +55,22 @@ type Sign struct {
 	odd  bool
 }
 
-// Last reads when the last sign was given, µs since 1970 UTC; 0 where none was.
-func Last(path string) (int64, error) {
+// Last reads the last word of a process.
+func Last(path string) (w Word, err error) {
 	b, err := durable.ReadRegular(path, 1<<10)
 	if errors.Is(err, fs.ErrNotExist) {
-		return 0, nil
+		return w, nil
 	}
 	if err != nil {
-		return 0, err
+		return w, err
 	}
-	at, err := strconv.ParseInt(string(bytes.TrimSpace(b)), 10, 64)
-	if err != nil || at < 0 {
-		return 0, fmt.Errorf("%s tells no instant", path)
+	at, said, _ := strings.Cut(strings.TrimSpace(string(b)), " ")
+	w.At, err = strconv.ParseInt(at, 10, 64)
+	if err != nil || w.At < 0 || said != "" && said != lives && said != ended {
+		return Word{}, fmt.Errorf("%s tells no instant", path)
 	}
-	return at, nil
+	w.Lives = said == lives
+	return w, nil
 }
 
 // Start begins to give signs. What is no file in the place of the sign is put aside: nobody
@@ -75,7 +89,7 @@ func (s *Sign) Start(ctx context.Context) error {
 	if s.file, err = durable.OpenOrMake(s.Path, 0o600); err != nil {
 		return err
 	}
-	if err := s.file.Truncate(width + 1); err != nil { // what somebody wrote there may be longer
+	if err := s.file.Truncate(width + int64(len(lives)) + 2); err != nil { // what somebody wrote there may be longer
 		return errors.Join(err, s.file.Close())
 	}
 	s.loop.Start(ctx, Pause, every.Trying(func(context.Context) error { return s.give() }, func(err error) {
@@ -88,16 +102,26 @@ func (s *Sign) Start(ctx context.Context) error {
 }
 
 func (s *Sign) give() error {
-	_, err := s.file.WriteAt(fmt.Appendf(nil, "%*d\n", width, s.Clock.Micro()), 0)
+	err := s.write(s.Clock.Micro(), lives)
 	if err == nil {
 		s.odd = false
 	}
 	return err
 }
 
-// Close gives a last sign and waits.
-func (s *Sign) Close() {
+func (s *Sign) write(at int64, word string) error {
+	_, err := s.file.WriteAt(fmt.Appendf(nil, "%*d %s\n", width, at, word), 0)
+	return err
+}
+
+// Close gives a last sign and waits. owed is when a process before died of which nobody was told
+// yet, µs since 1970 UTC, so that the next one does; 0 for none.
+func (s *Sign) Close(owed int64) {
 	s.loop.Close()
-	_ = s.give() // a process that ends in good order says so in the journals
+	if owed != 0 {
+		_ = s.write(owed, lives)
+	} else {
+		_ = s.write(s.Clock.Micro(), ended) // without it the next process takes this one for dead, and says so
+	}
 	_ = s.file.Close()
 }

@@ -395,7 +395,7 @@ export const en = {
     live_unavailable: "Live view could not be started. Recording goes on. The server’s log says why.",
     clock_off: "The recorder’s clock is wrong. Times of recordings are wrong with it, and nothing is removed.", clock_drifts: "The recorder’s clock differs from its reference.",
     removal_clock_leapt: "The recorder’s clock is more than an hour ahead of what was last signed, as after an outage. Nothing is removed until somebody has confirmed that it is right, or a witness on another machine shows it.",
-    clock_unsynchronised: "The recorder’s clock is not synchronised. Nothing is removed until it is. Set up a time daemon on the machine.", clock_stepped: "The recorder’s clock was set.",
+    clock_unsynchronised: "The recorder’s clock is not synchronised. Nothing is removed until it is. Set up a time daemon on the machine.", clock_stepped: "The recorder’s clock was set.", recorder_died: "The recorder ended without a word after {{at}} and was back at {{back}}: it was killed, or the machine was without power (in the last 24 hours: {{count}}). What each camera lost stands in its coverage. See Troubleshooting.",
     camera_clock_off: "The camera’s clock is wrong. Recordings bear the recorder’s time; what the camera writes into the picture does not agree with it.", camera_clock_drifts: "The camera’s clock differs from the recorder’s.",
     recording_stuck: "The camera claims to be recorded and nothing moves. Beginning anew has not helped; restart the camera, then the server.",
     camera_unassigned: "The camera should be recorded, and nobody records it. The server’s log says why.",

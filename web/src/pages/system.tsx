@@ -180,12 +180,15 @@ const places: readonly [RegExp, string, string, Action][] = [
   [/^(ledger|witness)_/, "/ledger", "nav.ledger", "ledger.read"],
 ];
 
-/** An alarm in words; a fault of a disk or a tier says of which. */
-function alarmText(t: TFunction, a: Alarm): string {
+const instant = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/;
+
+/** An alarm in words, its instants in the zone of the site; a fault of a disk or a tier says of which. */
+function alarmText(t: TFunction, a: Alarm, zone: string): string {
+  const params = Object.fromEntries(Object.entries(a.params ?? {}).map(([name, v]) => [name, typeof v === "string" && instant.test(v) ? whenText(Date.parse(v), zone) : v]));
   const kind = String(a.params?.kind);
   const place = a.code === "storage_fault" && /^(volume|tier)_/.test(kind) ? String(a.params?.subject ?? "") : "";
   const right = a.params?.right; // of an emergency right
-  const what = { ...a.params, what: right === undefined ? t(`storageFault.${kind}`, { defaultValue: "" }) : t(`emergency.name.${String(right)}`, { defaultValue: String(right) }), defaultValue: a.detail };
+  const what = { ...params, what: right === undefined ? t(`storageFault.${kind}`, { defaultValue: "" }) : t(`emergency.name.${String(right)}`, { defaultValue: String(right) }), defaultValue: a.detail };
   return place ? t("alarm.storage_fault_of", { ...what, place: place === "main" ? t("storage.mainDisk") : place }) : t(`alarm.${a.code}`, what);
 }
 
@@ -203,7 +206,7 @@ function Alarms({ list, marked, zone }: { list: readonly Alarm[]; marked: boolea
           <li key={a.id}>
             <ExclamationCircleFilled aria-hidden />
             <span className="wrap">
-              {alarmText(t, a)}
+              {alarmText(t, a, zone)}
               {a.camera && can("camera.read") ? <Link to="/cameras" search={{ camera: a.camera }}>{cameras.get(a.camera)?.name ?? a.camera}</Link> : null}
               {places.filter(([codes, , , right]) => codes.test(a.code) && can(right)).map(([, to, name]) => <Link key={to} to={to} search={to === "/losses" ? { tab: "faults" } : {}}>{t(name)}</Link>)}
             </span>
