@@ -126,6 +126,7 @@ type Catalogue struct {
 	glanced map[string]bool             // cameras whose newest days have been compared with the files; guarded by ingest
 	checked map[string]bool             // those of which all have been; likewise
 	runs    map[string]*lives.Account   // by camera, what its journals tell of its runs; guarded by ingest
+	anew    sync.Map                    // cameras whose rows are to be made again from the journals
 	told    map[string]map[string]int64 // by camera and volume, the latest instant taken in, µs; guarded by ingest
 	unread  map[string]bool             // journals of which was told that they cannot be read; guarded by ingest
 	queries queries

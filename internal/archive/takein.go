@@ -88,7 +88,8 @@ func (c *Catalogue) takeInAll(ctx context.Context, camera string, all bool) (cha
 	if err != nil || len(shelves) == 0 {
 		return false, err
 	}
-	if c.checked[camera] {
+	_, lost := c.anew.LoadAndDelete(camera)
+	if c.checked[camera] && !lost {
 		return c.takeInLines(ctx, camera, shelves)
 	}
 	cursors, err := c.cursors(ctx, camera)
@@ -99,12 +100,13 @@ func (c *Catalogue) takeInAll(ctx context.Context, camera string, all bool) (cha
 	if near == nil || all {
 		near, all = shelves, true
 	}
-	if c.glanced[camera] && !all {
+	if c.glanced[camera] && !all && !lost {
 		return c.takeInLines(ctx, camera, near)
 	}
-	lost, err := c.lostCursors(ctx, camera, shelves, cursors)
-	if err != nil {
-		return false, err
+	if !lost {
+		if lost, err = c.lostCursors(ctx, camera, shelves, cursors); err != nil {
+			return false, err
+		}
 	}
 	if !lost {
 		if changed, err = c.takeInLines(ctx, camera, near); err != nil {

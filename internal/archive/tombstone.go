@@ -203,6 +203,10 @@ func (c *Catalogue) CatchUp(ctx context.Context, camera string) error {
 	return c.Current(ctx, camera)
 }
 
+// Anew has the rows of a camera made again from the journals when it is followed next. All
+// recording disks have to be there: what lies on others would have no row any more.
+func (c *Catalogue) Anew(camera string) { c.anew.Store(camera, true) }
+
 // Oldest gives the oldest closed segment of a camera that plays, nil where there is none:
 // what stands as missing, altered or unproved is passed over.
 func (c *Catalogue) Oldest(ctx context.Context, camera string) (*Segment, error) {

@@ -45,6 +45,7 @@ type Keeper struct {
 	Log       *slog.Logger
 	Catalogue interface {
 		CatchUp(ctx context.Context, camera string) error
+		Anew(camera string)
 	}
 	Places *tier.Places // where files lie
 	// Sure tells, anew, whether the folder of a recording disk is that disk: an error where
@@ -56,6 +57,7 @@ type Keeper struct {
 	Hurry bool
 
 	places map[string]*place // by name; like those below it belongs to the one who looks
+	futile map[string]bool   // cameras whose rows were made again and are not complete for that
 	until  time.Time         // by the steady clock, when the next round is due; zero: now
 	loop   every.Loop
 }
@@ -110,6 +112,7 @@ type Found struct {
 	Altered int // and what is longer or shorter than it was
 	Back    int // what was missing or altered, and is what was recorded again
 	Moved   int // what lies whole in another place than its row said, and is told of there now
+	Bare    int // stretches of time that were recorded, and of which no row tells any more
 }
 
 // tour is one round.
@@ -144,7 +147,7 @@ func (k *Keeper) know() {
 	if k.places != nil {
 		return
 	}
-	k.places = map[string]*place{}
+	k.places, k.futile = map[string]*place{}, map[string]bool{}
 	patience := cmp.Or(k.Patience, 2*time.Minute)
 	for _, v := range k.Places.Volumes {
 		k.places[v.Name] = &place{store: tier.Folder(v.Root), patience: patience, disk: true,
@@ -165,10 +168,11 @@ func (k *Keeper) know() {
 	}
 }
 
-// next gives the camera behind another that the catalogue has segments of.
+// next gives the camera behind another that the catalogue has something of.
 func (r *tour) next(ctx context.Context, camera string) (next string, ok bool, err error) {
 	var name sql.NullString
-	err = r.DB.Read().NewSelect().Model((*archive.Segment)(nil)).ColumnExpr("MIN(camera)").Where("camera > ?", camera).Scan(ctx, &name)
+	err = r.DB.Read().NewRaw(`SELECT MIN(camera) FROM (SELECT MIN(camera) AS camera FROM segments WHERE camera > ?
+		UNION ALL SELECT MIN(camera) FROM coverage WHERE camera > ?) AS either`, camera, camera).Scan(ctx, &name)
 	return name.String, name.Valid, problem.Wrap(err, "find the next camera")
 }
 
@@ -184,7 +188,13 @@ func (r *tour) camera(ctx context.Context, camera string) error {
 			r.noted[d.File] = d.Kind
 		}
 	}
-	const day = int64(24 * time.Hour / time.Microsecond)
+	began := time.Now()
+	if err := r.rowless(ctx, camera, standing); err != nil {
+		return err
+	}
+	if err := r.rest(ctx, time.Since(began)); err != nil {
+		return err
+	}
 	for from := int64(0); ; {
 		var first sql.NullInt64
 		err := r.DB.Read().NewSelect().Model((*archive.Segment)(nil)).ColumnExpr("MIN(start_at)").Where("camera = ?", camera).Where("start_at >= ?", from).Scan(ctx, &first)

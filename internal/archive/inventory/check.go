@@ -121,6 +121,9 @@ func (c *Check) Run(ctx context.Context) (sum Summary, err error) {
 			return sum, err
 		}
 		strays(camera, there, known, moving, &told, tell, &sum)
+		if err := c.rowless(ctx, camera, there, known, &told, tell); err != nil {
+			return sum, err
+		}
 		folders(c.Places, camera, tell)
 	}
 	glance(c.Places, journal.Node, tell)

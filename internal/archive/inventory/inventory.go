@@ -38,6 +38,7 @@ const (
 	Damaged   Kind = "damaged"   // its bytes do not come to its root
 	Unlisted  Kind = "unlisted"  // a segment that the catalogue does not have
 	NoLine    Kind = "no_line"   // a row that no journal tells of
+	NoRow     Kind = "no_row"    // what was recorded, by a line or the account, and neither row nor file tells of
 	Differs   Kind = "differs"   // row and line do not agree
 	Double    Kind = "double"    // a second copy
 	Misplaced Kind = "misplaced" // a segment of another camera or day
@@ -239,6 +240,7 @@ func list(ctx context.Context, there []stock, camera string) error {
 // lines are what the journals of all volumes tell of a camera's files.
 type lines struct {
 	closed  map[string]journal.Record
+	shelf   map[string]string // by file, the volume whose journal tells of it
 	removed map[string]bool // lawfully: a tombstone stands for them
 	sealed  map[string][]journal.Sealed
 	runs    map[string]bool // of recorders
@@ -256,7 +258,7 @@ type waiting struct {
 
 // readLines reads them all. Where taken is not nil it says how far the catalogue is.
 func readLines(p *tier.Places, camera string, taken map[archive.JournalOf]int64) (lines, error) {
-	l := lines{closed: map[string]journal.Record{}, removed: map[string]bool{}, sealed: map[string][]journal.Sealed{},
+	l := lines{closed: map[string]journal.Record{}, shelf: map[string]string{}, removed: map[string]bool{}, sealed: map[string][]journal.Sealed{},
 		runs: map[string]bool{}, watched: map[string]bool{}}
 	for _, v := range p.Volumes {
 		if v.Away != nil && v.Away() {
@@ -303,7 +305,7 @@ func readLines(p *tier.Places, camera string, taken map[archive.JournalOf]int64)
 					l.sealed[name] = append(l.sealed[name], *r.Sealed)
 				case r.Segment == nil:
 				case r.Kind == journal.KindSegment:
-					l.closed[filepath.ToSlash(r.File)] = r
+					l.closed[filepath.ToSlash(r.File)], l.shelf[filepath.ToSlash(r.File)] = r, v.Name
 				case r.Kind == journal.KindTombstone:
 					l.removed[filepath.ToSlash(r.File)] = true
 				}
