@@ -45,6 +45,9 @@ func unplanned(g archive.GapRow, plan Plan, now int64, apart bool) (parts []part
 	if g.Cause == media.CauseOffHours { // the plan is over and nothing has answered yet
 		g.Cause, g.Detail = media.CauseConnecting, ""
 	}
+	if g.End > now { // also where the clock was set back, or a line told of a time to come
+		g.End = coverage.Lasting
+	}
 	until := min(g.End, now)
 	at := g.Start
 	add := func(to, end int64) {

@@ -39,6 +39,7 @@ func TestOutages(t *testing.T) {
 		{"a window that runs out while it lasts", []archive.GapRow{gap(10, math.MaxInt64, "network")}, [][2]int64{{5, 50}}, "50- network"},
 		{"in a window that is not over", []archive.GapRow{gap(10, math.MaxInt64, "network")}, [][2]int64{{5, 400}}, ""},
 		{"the plan is over, nothing answers", []archive.GapRow{gap(10, 55, media.CauseOffHours), gap(55, math.MaxInt64, "camera_unreachable")}, [][2]int64{{5, 50}}, "50- camera_unreachable"},
+		{"until a time to come", []archive.GapRow{gap(10, 20, "network"), gap(20, 500000, "unknown"), gap(500000, math.MaxInt64, "network")}, nil, "10- unknown"},
 		{"still to come", []archive.GapRow{gap(300, math.MaxInt64, "network")}, nil, ""},
 	} {
 		plan := func(_ string, from, to int64) []coverage.Stretch {
