@@ -133,14 +133,14 @@ function CameraRow({ of: c, onEdit }: { of: Compliance; onEdit?: (c: Compliance)
       <td data-label={t("common.camera")}><span className="cell"><strong className="wrap"><CameraLinks ids={[c.camera]} /></strong>{camera?.place ? <span className="dim">{camera.place}</span> : null}</span></td>
       <td data-label={t("keep.verdict")}>
         <span className="cell">
-          <Sign tone={tones[c.verdict]}>{t(`retention.verdict.${c.verdict}`, { days: service })}</Sign>
+          <Sign tone={tones[c.verdict]}>{t(`retention.verdict.${c.verdict}`, { count: service })}</Sign>
           {c.reasons.map((r) => <span key={r}>{t(`retention.why.${r}`, { defaultValue: r })}</span>)}
           {(c.verdict === "at_risk" || c.verdict === "breached" ? c.gaps.slice(0, 3) : []).map((g) => <span key={g.cause} className="dim">{t("keep.gap", { cause: t(`cause.${g.cause}`, { defaultValue: g.cause }), time: durationText(t, g.seconds * 1000), count: g.count })}</span>)}
         </span>
       </td>
       <td data-label={t("keep.kept")}>
         <span className="cell num">
-          <span>{t("keep.daysKept", { days: decimalText(c.keptDays, 1) })}</span>
+          <span>{t("keep.daysKept", { count: Math.round(c.keptDays * 10) / 10, days: decimalText(c.keptDays, 1) })}</span>
           {oldest === undefined ? <span className="dim">{t("keep.nothingPlays")}</span> : can("playback.view") ? <Link to="/playback" search={{ cameras: [c.camera], at: oldest }}>{t("keep.oldest", { time: dateTimeText(oldest, zone) })}</Link> : <span>{t("keep.oldest", { time: dateTimeText(oldest, zone) })}</span>}
           {ratio === undefined ? null : can("camera.read") ? <Link className="dim" to="/coverage" search={{ days: 90 }}>{share}</Link> : <span className="dim">{share}</span>}
         </span>
@@ -173,7 +173,7 @@ function SnapshotRule({ of: c }: { of: Compliance }) {
       <span>{t("pictures.cell", { rule })}</span>
       {p.own ? <span><span className="tag first">{t("keep.own")}</span></span> : null}
       {!p.asFootage && p.promisedDays > p.minimumDays ? <span className="dim">{t("pictures.promised", { count: p.promisedDays })}</span> : null}
-      {!p.asFootage && p.minimumDays > c.plan.minimumDays ? <span className="dim">{t("pictures.uncapped", { days: c.plan.minimumDays })}</span> : null}
+      {!p.asFootage && p.minimumDays > c.plan.minimumDays ? <span className="dim">{t("pictures.uncapped", { count: c.plan.minimumDays })}</span> : null}
       <span className="dim num">{count > 0 ? t("pictures.there", { count, size: bytesText(bytes) }) : t("pictures.none")}</span>
     </>
   );
