@@ -241,7 +241,7 @@ export const en = {
     ended: "End of what you asked to see: {{time}}", stills: "This browser cannot play {{codec}}. Single pictures instead.", controls: "Playback", play: "Play", pause: "Pause", back10: "10 seconds back", on10: "10 seconds on",
     frameBack: "One frame back", frameOn: "One frame on", previousGap: "Previous gap", nextGap: "Next gap", speed: "Speed", clock: "Time of the picture", download: "Download", gaps: "List of gaps",
     gapsIn: "Gaps in the visible time", noGaps_everything: "No gap. Everything is recorded.", noGaps_partly: "No gap in what was to be recorded.", noGaps_nothing: "No recording in this time.", noGaps_unknown: "Loading", atLeastSince: "at least since {{time}}", goesOn: "goes on", moreGaps_one: "and {{count}} more", moreGaps_other: "and {{count}} more", noMoreGaps: "No further gap in what you asked to see.",
-    unreadable: "This recording cannot be read", skippedBroken: "Passed over {{time}} from {{from}} on: a recording in it cannot be read.", skipped: "Skipped a gap of {{time}} at {{from}}.",
+    unreadable: "This recording cannot be read", skippedBroken: "Passed over {{time}} from {{from}} on: a recording in it cannot be read.", skipped: "Skipped a gap: {{from}} to {{to}} ({{time}}).", skippedWhy: "Skipped a gap: {{from}} to {{to}} ({{time}}). {{cause}}.", startsLaterWhy: "No recording before {{to}}; playback begins there. Cause: {{cause}}.",
     endViewing: "End this viewing", selected: "{{from}} to {{to}} ({{time}})", clearSelection: "Clear", hint: "Wheel zooms, dragging moves, Shift and dragging selects an interval.",
   },
   reason: {

@@ -243,7 +243,7 @@ export const zh = {
     ended: "申请查看的时段到此为止：{{time}}", stills: "此浏览器无法播放 {{codec}}，改为显示单幅画面。", controls: "回放控制", play: "播放", pause: "暂停", back10: "后退 10 秒", on10: "前进 10 秒",
     frameBack: "后退一帧", frameOn: "前进一帧", previousGap: "上一个缺失时段", nextGap: "下一个缺失时段", speed: "速度", clock: "画面时间", download: "下载", gaps: "缺失时段列表",
     gapsIn: "可见时间内的缺失时段", noGaps_everything: "没有缺失，录像完整。", noGaps_partly: "应录部分没有缺失。", noGaps_nothing: "此段时间没有录像。", noGaps_unknown: "正在加载", atLeastSince: "至少自 {{time}} 起", goesOn: "仍在持续", moreGaps_other: "另有 {{count}} 个", noMoreGaps: "申请查看的时段内没有更多缺失时段。",
-    unreadable: "此段录像无法读取", skippedBroken: "已越过 {{from}} 起的 {{time}}：其中的录像文件无法读取。", skipped: "已跳过 {{from}} 起的缺失时段（{{time}}）。",
+    unreadable: "此段录像无法读取", skippedBroken: "已越过 {{from}} 起的 {{time}}：其中的录像文件无法读取。", skipped: "已跳过缺失时段：{{from}} 至 {{to}}（{{time}}）。", skippedWhy: "已跳过缺失时段：{{from}} 至 {{to}}（{{time}}），{{cause}}。", startsLaterWhy: "{{to}} 之前没有录像，从该时刻开始播放。原因：{{cause}}。",
     endViewing: "结束本次观看", selected: "{{from}} 至 {{to}}（{{time}}）", clearSelection: "清除", hint: "滚轮缩放，拖动平移，按住 Shift 拖动选择时段。",
   },
   reason: {
@@ -466,7 +466,7 @@ export const zh = {
     general: "全部摄像机的规则", change: "变更规则", changeGeneral: "变更全部摄像机的规则", changeOf: "变更 {{name}} 的规则", changeFor: "变更规则：{{name}}", minimum: "最短", maximum: "最长", basis: "依据", minimumBasis: "最短期限的依据", maximumBasis: "最长期限的依据",
     minimumValue_other: "{{count}} 天 · {{basis}}", maximumValue_other: "{{count}} 天 · {{basis}}", noMaximum: "不限，空间不足时才删除",
     promised: "此前承诺", promisedValue_other: "较早录像承诺保存 {{count}} 天",
-    inForce: "生效时间", sinceStart: "自启用起，未曾变更", held: "锁定保存", lastPass: "最近一次到期删除", lastPassValue_other: "{{time}} · 删除 {{count}} 个录像段",
+    inForce: "生效时间", sinceStart: "自启用起，未曾变更", held: "锁定保存", lastPass: "最近一次删除", lastPassValue_other: "{{time}} · 删除 {{count}} 个录像段",
     verdict: "结论", kept: "实际保存", rule: "规则", proof: "最近每周抽查", daysKept_other: "{{days}} 天", oldest: "最早：{{time}}", nothingPlays: "尚无完成的录像段", recorded: "录像时间占 {{share}}",
     days_other: "至少 {{count}} 天", upTo_other: "至多 {{count}} 天", noEnd: "不设最长期限", fromTo: "{{least}}，{{most}}", asAll: "同全部摄像机", own: "单独规则", noProof: "尚未抽查", gap_other: "{{cause}}：{{time}}，{{count}} 次",
     ruleText: "最短：{{least}}；最长：{{most}}。", followsGeneral: "适用全部摄像机的规则", alsoExisting: "也适用于较早录像",
@@ -499,7 +499,7 @@ export const zh = {
   deletions: {
     title: "依法删除", one: "依法删除申请", lead: "未到期的录像只能依法删除，须由一人申请、另外两人批准。锁定保存优先。",
     count_other: "{{count}} 项等待批准", ask: "申请依法删除", askText: "在另外两人批准之前，不删除任何录像。", look: "查看", waitForYou_other: "有 {{count}} 项申请等待您审批",
-    orders: "依法删除申请", tombstones: "到期删除记录", none: "尚无依法删除申请", noneText: "依法删除申请及其申请人、审批人显示在此。",
+    orders: "依法删除申请", tombstones: "删除记录", none: "尚无依法删除申请", noneText: "依法删除申请及其申请人、审批人显示在此。",
     approvals: "已有 {{n}} 人批准，共须 2 人", waitsForHold: "等待解除锁定保存", waitsBlocked: "已批准，暂停执行", approve: "批准删除", approveFirst: "这是两次批准中的第一次，目前不会删除录像。", approveSecond: "这是第二次批准：未锁定保存的录像将在下一次删除时删除，无法找回。", approved: "您的批准已记录在案。",
     reject: "驳回申请", rejectText: "申请就此结束，不删除任何录像。", rejected: "申请已驳回。", withdraw: "撤回申请", withdrawn: "申请已撤回。", askedBy: "{{name}} 于 {{time}} 申请", approvedBy: "{{name}} 于 {{time}} 批准", rejectedBy: "{{name}} 于 {{time}} 驳回",
     firstMissing: "尚缺第一人批准", secondMissing: "尚缺第二人批准", withdrawnAt: "{{time}} 撤回", withdrawnBy: "{{name}} 于 {{time}} 撤回", running: "正在删除", executedAt: "{{time}} 执行完毕", decision: "审批", yourTurn: "请您审批。请将文书与此处内容核对。",
