@@ -7,6 +7,7 @@ export const pictures = {
   noMaximum: "None of their own; they go with their footage", withFootage: "then with their footage",
   cell: "Snapshots: {{rule}}", there_one: "{{count}} snapshot, {{size}}", there_other: "{{count}} snapshots, {{size}}", none: "No snapshot", lastPass_one: "{{count}} snapshot removed", lastPass_other: "{{count}} snapshots removed",
   promised_one: "{{count}} day is promised to older snapshots", promised_other: "{{count}} days are promised to older snapshots",
+  older: "Older snapshots are kept",
   limit: "Set a maximum: older snapshots are removed, also while their footage is there", limitHint: "Without one, snapshots stay for as long as their footage.",
   late_one: "Their footage goes after {{count}} day, and they go with it.", late_other: "Their footage goes after {{count}} days, and they go with it.", uncapped_one: "Their footage need not be kept for longer than {{count}} day, and they go with it.", uncapped_other: "Their footage need not be kept for longer than {{count}} days, and they go with it.",
   lowers_one: "The minimum goes from {{from}} days to {{count}} day, for pictures of what happens from now on", lowers_other: "The minimum goes from {{from}} to {{count}} days, for pictures of what happens from now on", existing: "Also for older snapshots, which were promised more", approveText: "Snapshots that were promised more may go sooner from now on. What is removed does not come back.",

@@ -7,6 +7,7 @@ export const pictures = {
   noMaximum: "不单独设置，随录像删除", withFootage: "之后随录像删除",
   cell: "截图：{{rule}}", there_other: "截图 {{count}} 幅，{{size}}", none: "没有截图", lastPass_other: "删除截图 {{count}} 幅",
   promised_other: "较早的截图承诺保存 {{count}} 天",
+  older: "较早截图保存",
   limit: "设置最长期限：到期的截图予以删除，录像仍在也不例外", limitHint: "不设置时，截图与录像保存同样长的时间。",
   late_other: "对应录像满 {{count}} 天删除，截图届时一并删除。", uncapped_other: "对应录像的最短期限为 {{count}} 天，录像删除时截图一并删除。",
   lowers_other: "最短期限由 {{from}} 天改为 {{count}} 天，适用于此后画面的截图", existing: "同时适用于承诺期限更长的较早截图", approveText: "承诺期限更长的截图此后可能提前删除，删除后无法恢复。",
