@@ -243,7 +243,7 @@ export const zh = {
     ended: "申请查看的时段到此为止：{{time}}", stills: "此浏览器无法播放 {{codec}}，改为显示单幅画面。", controls: "回放控制", play: "播放", pause: "暂停", back10: "后退 10 秒", on10: "前进 10 秒",
     frameBack: "后退一帧", frameOn: "前进一帧", previousGap: "上一个缺失时段", nextGap: "下一个缺失时段", speed: "速度", clock: "画面时间", download: "下载", gaps: "缺失时段列表",
     gapsIn: "可见时间内的缺失时段", noGaps_everything: "没有缺失，录像完整。", noGaps_partly: "应录部分没有缺失。", noGaps_nothing: "此段时间没有录像。", noGaps_unknown: "正在加载", atLeastSince: "至少自 {{time}} 起", goesOn: "仍在持续", moreGaps_other: "另有 {{count}} 个", noMoreGaps: "申请查看的时段内没有更多缺失时段。",
-    unreadable: "此段录像无法读取", skippedBroken: "已越过 {{from}} 起的 {{time}}：其中的录像文件无法读取。", skipped: "已跳过缺失时段：{{from}} 至 {{to}}（{{time}}）。", skippedWhy: "已跳过缺失时段：{{from}} 至 {{to}}（{{time}}），{{cause}}。", startsLaterWhy: "{{to}} 之前没有录像，从该时刻开始播放。原因：{{cause}}。",
+    unreadable: "此段录像无法读取", skippedBroken: "已越过 {{from}} 至 {{to}}（{{time}}）：其中的录像文件无法读取。", skippedBrokenWhy: "已越过 {{from}} 至 {{to}}（{{time}}）：其中的录像文件无法读取。原因：{{cause}}。", skipped: "已跳过缺失时段：{{from}} 至 {{to}}（{{time}}）。", skippedWhy: "已跳过缺失时段：{{from}} 至 {{to}}（{{time}}），{{cause}}。", startsLaterWhy: "{{to}} 之前没有录像，从该时刻开始播放。原因：{{cause}}。",
     endViewing: "结束本次观看", selected: "{{from}} 至 {{to}}（{{time}}）", clearSelection: "清除", hint: "滚轮缩放，拖动平移，按住 Shift 拖动选择时段。",
   },
   reason: {

@@ -104,8 +104,8 @@ function Playback({ cameras }: { cameras: Camera[] }) {
   const { session, view, version: playerVersion } = usePlayback(viewing, start, ({ from, to, first, broken }) => {
     const at = dateText(from, zone) === dateText(to, zone) ? clockText : dateTimeText;
     const cause = whyIn(cache, ids, { from, to }).slice(0, 2).map((s) => causeText(t, s)).join(t("common.comma"));
-    const said = `playback.${first ? "startsLater" : "skipped"}${cause ? "Why" : ""}`;
-    const content = t(broken ? "playback.skippedBroken" : said, { time: durationText(t, to - from), from: at(from, zone), to: at(to, zone), cause });
+    const said = `playback.${broken ? "skippedBroken" : first ? "startsLater" : "skipped"}${cause ? "Why" : ""}`;
+    const content = t(said, { time: durationText(t, to - from), from: at(from, zone), to: at(to, zone), cause });
     void message.open({ type: broken ? "warning" : "info", content, key: "skip", duration: broken ? 8 : 6 });
     line.current?.show(to);
   });
