@@ -130,7 +130,7 @@ test("whoever is to approve a lawful deletion is told, and it takes two", async 
     await order.getByRole("button", { name: t("deletions.approve") }).click();
     await say(page, t, t("deletions.approve"));
     await order.getByText(t("deletions.approvals", { n: 1 })).waitFor();
-    await order.getByText(t("deletions.secondMissing")).waitFor();
+    await order.getByText(t("deletions.secondNext")).waitFor();
     await order.getByText(t("problem.deletion_approved_twice")).waitFor();
     await readable(page, "an order that one has approved");
     await page.getByTitle(t("waiting.orders_other", { count: 1 })).waitFor({ state: "detached" });

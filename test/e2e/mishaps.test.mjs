@@ -70,7 +70,7 @@ test("playback passes over a file that cannot be read, and says what it is", asy
     await page.goto(`/playback?cameras=${encodeURIComponent(JSON.stringify([camera.id]))}&at=${startOf(hurt) - 1000}`);
     await page.getByLabel(t("common.reason")).fill("核对录像文件");
     await page.getByRole("button", { name: t("playback.open") }).click();
-    await page.getByText(asked(t("playback.skippedBroken", { time: "@", from: "@" }))).waitFor();
+    await page.getByText(asked(t("playback.skippedBroken", { time: "@", from: "@", to: "@" }))).waitFor();
     await page.waitForFunction((at) => [...window.__watchroom.players.values()].some((p) => p.mode === "recorded" && p.wall > at), startOf(third));
     await framesShown(page.locator(".picture video"), 3);
 

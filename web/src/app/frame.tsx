@@ -112,7 +112,6 @@ function SignedIn({ session }: { session: Session }) {
         </div>
       </nav>
       <main id="content" className="content" tabIndex={-1}>
-        <Offline events={events} />
         <Lockable wall={path === "/wall"}>
           <FactorNotices />
           <EndingSession />
@@ -120,14 +119,16 @@ function SignedIn({ session }: { session: Session }) {
           <EndingTokens />
           {session.briefing ? <BriefingPage session={session} /> : <Outlet />}
         </Lockable>
-        <EmergencyBanners />
-        <EmergencyNotices />
       </main>
+      <Offline events={events} />
+      <EmergencyBanners />
+      <EmergencyNotices />
     </div>
   );
 }
 
-// Floats over the page so that nothing moves when it comes and goes. A blip of a
+// Floats over the page so that nothing moves when it comes and goes; on a phone, where it
+// would cover what is read, it stands below the page. A blip of a
 // second or two is not worth a word.
 function Offline({ events }: { events: Events }) {
   const { t } = useTranslation();

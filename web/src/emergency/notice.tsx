@@ -1,4 +1,4 @@
-import { AlertOutlined } from "@ant-design/icons";
+import { AlertOutlined, CloseOutlined } from "@ant-design/icons";
 import { useNavigate, useRouterState } from "@tanstack/react-router";
 import { App, Button } from "antd";
 import { useEffect, useRef, useState } from "react";
@@ -6,6 +6,7 @@ import { useTranslation } from "react-i18next";
 import type { Emergency } from "../api/types";
 import { useCan, useSession, useZone } from "../app/session";
 import { dateTimeText } from "../time/zone";
+import { useNarrow } from "../ui/narrow";
 import { useNow } from "../ui/now";
 import { endOf, leftText, noticeOf, untold, useEmergencies } from "./use";
 
@@ -14,9 +15,12 @@ const most = 3; // at once; the others come when one of these was put away
 /**
  * Tells whoever watches over emergency rights of each that somebody else takes, and of a
  * report that is missing: above whatever page they have open, until they look or put it away.
+ * On a phone, where that would cover the page, one at a time below it.
  */
 export function EmergencyNotices() {
   const { notification } = App.useApp();
+  const { t } = useTranslation();
+  const narrow = useNarrow();
   const may = useCan()("emergency.review");
   const zone = useZone();
   const me = useSession().person.id;
@@ -29,16 +33,21 @@ export function EmergencyNotices() {
   const [seen, setSeen] = useState(() => stored(me));
   const up = useRef(new Set<string>());
 
+  const fresh = data && may ? untold(data.items, me, seen) : [];
+  const see = (of: Emergency[]): void => {
+    // Of those that are no longer in the list nothing needs to be remembered.
+    const now = [...seen.filter((k) => data?.items.some((e) => noticeOf(e) === k)), ...of.map(noticeOf)];
+    store(me, now);
+    setSeen(now);
+  };
+  const look = (e: Emergency): void => {
+    see([e]);
+    void navigate({ to: "/emergencies", search: { emergency: e.id } });
+  };
+
   useEffect(() => {
     if (!data || !may) return;
-    const fresh = untold(data.items, me, seen);
-    const see = (of: Emergency[]): void => {
-      // Of those that are no longer in the list nothing needs to be remembered.
-      const now = [...seen.filter((k) => data.items.some((e) => noticeOf(e) === k)), ...of.map(noticeOf)];
-      store(me, now);
-      setSeen(now);
-    };
-    const shown = there ? [] : fresh.slice(0, most);
+    const shown = there || narrow ? [] : fresh.slice(0, most);
     for (const key of up.current) {
       if (!shown.some((e) => noticeOf(e) === key)) {
         notification.destroy(key);
@@ -50,17 +59,28 @@ export function EmergencyNotices() {
       up.current.add(key);
       notification.open({
         key, placement, duration: false, role: "alert", icon: <AlertOutlined className="glass-told" />,
-        title: <Title emergency={e} />, description: <Text emergency={e} zone={zone} />, actions: <Look onClick={() => { see([e]); void navigate({ to: "/emergencies", search: { emergency: e.id } }); }} />,
+        title: <Title emergency={e} />, description: <Text emergency={e} zone={zone} />, actions: <Look onClick={() => look(e)} />,
         onClose: () => see([e]),
       });
     }
     if (there && fresh.length > 0) see(fresh); // the list says it
-  }, [data, may, there, seen, zone]);
+  }, [data, may, there, narrow, seen, zone]);
   useEffect(() => () => {
     for (const key of up.current) notification.destroy(key);
     up.current.clear();
   }, []);
-  return null;
+  const [first] = fresh;
+  if (!narrow || there || !first) return null;
+  return (
+    <section className="glass-told-below" role="alert">
+      <AlertOutlined className="glass-told" aria-hidden />
+      <div><strong><Title emergency={first} /></strong><Text emergency={first} zone={zone} /></div>
+      <div className="glass-told-acts">
+        <Button size="small" type="text" icon={<CloseOutlined />} aria-label={t("common.close")} onClick={() => see([first])} />
+        <Look onClick={() => look(first)} />
+      </div>
+    </section>
+  );
 }
 
 function Title({ emergency: e }: { emergency: Emergency }) {

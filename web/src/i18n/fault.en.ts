@@ -6,6 +6,7 @@ export const storageFault = {
   tier_away: "The archive cannot be reached", tier_full: "The archive has no room left", tier_failing: "The archive answers with errors",
   retention_at_risk: "The minimum cannot be kept", footage_damaged: "Footage is not what was recorded, or is missing", damagedFiles_one: "{{count}} file: {{file}}", damagedFiles_other: "{{count}} files, the first of them {{file}}",
   what_altered: "Its bytes are not those that were recorded.", what_missing: "It is not there, and no record tells why.", what_removed: "It is not there: a journal tells that it was removed, and nobody had allowed that.", what_short: "Parts that had been sealed were gone after the recorder died.", what_unproved: "Nothing shows that this camera's recorder wrote it at that time; it may have been put there.", what_misplaced: "It lies in the folder of another camera or day, and was left there. Move it back by hand, or take it away.",
+  found_altered: "found footage that is not what was recorded", found_missing: "found footage missing", found_removed: "found footage missing that somebody removed without being allowed to", found_short: "found sealed parts of footage missing", found_unproved: "found footage that nothing shows to be the recorder's", found_misplaced: "found footage in the wrong folder",
   opened: "Noticed",
   repeated: "Told again",
   escalated: "Leaders told",

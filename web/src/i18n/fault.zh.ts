@@ -6,6 +6,7 @@ export const storageFault = {
   tier_away: "归档存储无法连接", tier_full: "归档存储已满", tier_failing: "归档存储报错",
   retention_at_risk: "最短保存期限无法保证", footage_damaged: "录像与录制时不符或缺失", damagedFiles_other: "{{count}} 个录像文件，首个：{{file}}",
   what_altered: "其内容与录制时不符。", what_missing: "文件不存在，且没有记录说明原因。", what_removed: "文件不存在：录像日志称其已删除，但无人准许过。", what_short: "录像服务异常终止后，已封存的部分缺失。", what_unproved: "没有任何记录表明它由本摄像机的录像服务在该时间写入；可能是事后放入的。", what_misplaced: "它位于其他摄像机或其他日期的目录中，已留在原处。请手动移回原位或移走。",
+  found_altered: "发现录像与录制时不符", found_missing: "发现录像缺失", found_removed: "发现录像未经准许被删除", found_short: "发现录像已封存的部分缺失", found_unproved: "发现无法证明由录像服务写入的录像", found_misplaced: "发现录像位于错误的目录",
   opened: "发现",
   repeated: "再次提示",
   escalated: "已上报领导",

@@ -56,7 +56,7 @@ export const problem = {
   hold_own_release: "Who asked for the release does not approve it. Another person does.", hold_release_of_another: "Only who asked for the release takes it back.",
   deletion_unknown: "There is no such order.", deletion_ground_unknown: "There is no such ground. Choose one of the list.", deletion_cameras: "An order names one camera at least and 64 at most.",
   deletion_interval: "The interval ends before it begins, is longer than a year, or is not over yet.", deletion_closed: "This order was decided already.",
-  deletion_own: "Who asked for an order does not approve it. Two others do.", deletion_approved_twice: "You approved this order already. Another person must do so, too.",
+  deletion_own: "You asked for this order; two others approve it.", deletion_approved_twice: "You have approved this order. Now another person must approve it as well.",
   deletion_begun: "Footage is being removed under this order, or was: it cannot be taken back any more.", deletion_of_another: "Only who asked for an order withdraws it.", record_class_unknown: "There is no such class of records.", retention_basis_unknown: "There is no such basis. Choose one of the list.",
   retention_minimum: "The minimum is a whole number of days from 1 to 3650.", retention_basis_least: "This basis demands {{days}} days at least. For fewer days choose another basis, such as “Another reason”.", retention_maximum: "The maximum must not be below the minimum, nor above 3650 days.",
   retention_change_unknown: "There is no such change.", retention_change_waits: "Another change of this rule waits for a second person.", retention_change_decided: "This change was decided already.",

@@ -98,9 +98,9 @@ function Detail({ order: o, blocked }: { order: Order; blocked?: string }) {
   const did = o.decisions.some((d) => d.person === me);
   const open = o.state === "requested";
   const yes = o.decisions.filter((d) => d.decision === "approved");
-  const approve = (): void => ask({ title: t("deletions.approve"), text: t(yes.length === 0 ? "deletions.approveFirst" : "deletions.approveSecond"), needed: false, ok: t("deletions.approve"), danger: true, run: async (note) => { await api.orders.approve(o.id, note); await done(t("deletions.approved")); } });
+  const approve = (): void => ask({ title: t("deletions.approve"), text: t(yes.length === 0 ? "deletions.approveFirst" : "deletions.approveSecond"), needed: false, ok: t("deletions.approve"), danger: true, run: async (note) => { await api.orders.approve(o.id, note); await done(t(yes.length === 0 ? "deletions.approvedFirst" : "deletions.approvedSecond")); } });
   const reject = (): void => ask({ title: t("deletions.reject"), text: t("deletions.rejectText"), needed: true, ok: t("deletions.reject"), run: async (note) => { await api.orders.reject(o.id, note); await done(t("deletions.rejected")); } });
-  const withdraw = (): void => ask({ title: t("deletions.withdraw"), text: t("deletions.rejectText"), needed: true, ok: t("deletions.withdraw"), run: async (note) => { await api.orders.withdraw(o.id, note); await done(t("deletions.withdrawn")); } });
+  const withdraw = (): void => ask({ title: t("deletions.withdraw"), text: t("deletions.withdrawText"), needed: true, ok: t("deletions.withdraw"), run: async (note) => { await api.orders.withdraw(o.id, note); await done(t("deletions.withdrawn")); } });
   return (
     <>
       <p className="detail-state"><StateSign order={o} blocked={blocked !== undefined} /></p>
@@ -114,7 +114,8 @@ function Detail({ order: o, blocked }: { order: Order; blocked?: string }) {
             {d.note ? <span className="dim wrap">{d.note}</span> : null}
           </li>
         ))}
-        {open ? Array.from({ length: Math.max(0, 2 - yes.length) }, (_, i) => <li key={i}><Sign tone="grey">{t(yes.length + i === 0 ? "deletions.firstMissing" : "deletions.secondMissing")}</Sign></li>) : null}
+        {open ? Array.from({ length: Math.max(0, 2 - yes.length) }, (_, i) => <li key={i}><Sign tone="grey">{t(yes.length + i === 0 ? "deletions.firstMissing" : i === 0 ? "deletions.secondNext" : "deletions.secondMissing")}</Sign></li>) : null}
+        {open ? <li><Sign tone="grey">{t("deletions.thenGoes")}</Sign></li> : null}
         {o.state === "withdrawn" && o.decidedAt ? (
           <li className="step-done">
             <Sign tone="grey">{o.withdrawnBy ? t("deletions.withdrawnBy", { name: names(o.withdrawnBy), time: at(o.decidedAt) }) : t("deletions.withdrawnAt", { time: at(o.decidedAt) })}</Sign>

@@ -133,14 +133,14 @@ function CameraRow({ of: c, onEdit }: { of: Compliance; onEdit?: (c: Compliance)
       <td data-label={t("common.camera")}><span className="cell"><strong className="wrap"><CameraLinks ids={[c.camera]} /></strong>{camera?.place ? <span className="dim">{camera.place}</span> : null}</span></td>
       <td data-label={t("keep.verdict")}>
         <span className="cell">
-          <Sign tone={tones[c.verdict]}>{t(`retention.verdict.${c.verdict}`, { days: service })}</Sign>
+          <Sign tone={tones[c.verdict]}>{t(`retention.verdict.${c.verdict}`, { count: service })}</Sign>
           {c.reasons.map((r) => <span key={r}>{t(`retention.why.${r}`, { defaultValue: r })}</span>)}
           {(c.verdict === "at_risk" || c.verdict === "breached" ? c.gaps.slice(0, 3) : []).map((g) => <span key={g.cause} className="dim">{t("keep.gap", { cause: t(`cause.${g.cause}`, { defaultValue: g.cause }), time: durationText(t, g.seconds * 1000), count: g.count })}</span>)}
         </span>
       </td>
       <td data-label={t("keep.kept")}>
         <span className="cell num">
-          <span>{t("keep.daysKept", { days: decimalText(c.keptDays, 1) })}</span>
+          <span>{t("keep.daysKept", { count: Math.round(c.keptDays * 10) / 10, days: decimalText(c.keptDays, 1) })}</span>
           {oldest === undefined ? <span className="dim">{t("keep.nothingPlays")}</span> : can("playback.view") ? <Link to="/playback" search={{ cameras: [c.camera], at: oldest }}>{t("keep.oldest", { time: dateTimeText(oldest, zone) })}</Link> : <span>{t("keep.oldest", { time: dateTimeText(oldest, zone) })}</span>}
           {ratio === undefined ? null : can("camera.read") ? <Link className="dim" to="/coverage" search={{ days: 90 }}>{share}</Link> : <span className="dim">{share}</span>}
         </span>
@@ -173,19 +173,20 @@ function SnapshotRule({ of: c }: { of: Compliance }) {
       <span>{t("pictures.cell", { rule })}</span>
       {p.own ? <span><span className="tag first">{t("keep.own")}</span></span> : null}
       {!p.asFootage && p.promisedDays > p.minimumDays ? <span className="dim">{t("pictures.promised", { count: p.promisedDays })}</span> : null}
-      {!p.asFootage && p.minimumDays > c.plan.minimumDays ? <span className="dim">{t("pictures.uncapped", { days: c.plan.minimumDays })}</span> : null}
+      {!p.asFootage && p.minimumDays > c.plan.minimumDays ? <span className="dim">{t("pictures.uncapped", { count: c.plan.minimumDays })}</span> : null}
       <span className="dim num">{count > 0 ? t("pictures.there", { count, size: bytesText(bytes) }) : t("pictures.none")}</span>
     </>
   );
 }
 
-function What({ of: c }: { of: RetentionChange }) {
+/** What a change sets; `brief` where what stands now and what would is told beside it. */
+function What({ of: c, brief }: { of: RetentionChange; brief?: boolean }) {
   const { t } = useTranslation();
   return (
     <>
       {c.camera ? <CameraLinks ids={[c.camera]} /> : <strong>{t("keep.general")}</strong>}
       <span className="tag first">{t(c.class === "snapshot" ? "pictures.snapshots" : "pictures.footage")}</span>
-      <span>{c.inherits || !c.rule ? t("keep.followsGeneral") : t("keep.ruleText", { least: least(t, c.rule), most: mostOf(t, c.rule, c.class === "snapshot") })}</span>
+      {c.inherits || !c.rule ? <span>{t("keep.followsGeneral")}</span> : brief ? null : <span>{t("keep.ruleText", { least: least(t, c.rule), most: mostOf(t, c.rule, c.class === "snapshot") })}</span>}
       {c.existing ? <span className="tag first">{t(c.class === "snapshot" ? "pictures.alsoExisting" : "keep.alsoExisting")}</span> : null}
     </>
   );
@@ -204,11 +205,13 @@ function FromTo({ of: c, now, general }: { of: RetentionChange; now: RetentionPl
   ];
   return (
     <Facts rows={[
-      ...parts.map(([name, a, b]) => a !== b && ([name, t("acts.fromTo", { from: a, to: b })] as const)),
-      c.existing && now.promisedDays > next.minimumDays && ([t("keep.promised"), t("acts.fromTo", { from: t("keeping.days", { count: now.promisedDays }), to: t("keeping.days", { count: next.minimumDays }) })] as const),
+      ...parts.map(([name, a, b]) => a !== b && ([name, <FromToValue key={name} from={a} to={b} />] as const)),
+      c.existing && now.promisedDays > next.minimumDays && ([t(snapshots ? "pictures.older" : "keep.older"), <FromToValue key="older" from={t("keeping.days", { count: now.promisedDays })} to={t("keeping.days", { count: next.minimumDays })} />] as const),
     ]} />
   );
 }
+
+const FromToValue = ({ from, to }: { from: string; to: string }) => <><span className="dim">{from}</span><span>→ {to}</span></>;
 
 const planOf = (c: RetentionChange, camera: Compliance | undefined, general: RetentionState): RetentionPlan | undefined => {
   if (c.camera && !camera) return undefined;
@@ -224,13 +227,17 @@ function Waiting({ list, general, plans }: { list: readonly RetentionChange[]; g
   const { message } = App.useApp();
   const { ask, done, dialog } = useQuestion("retention");
   if (list.length === 0) return null;
+  const planNow = (c: RetentionChange): RetentionPlan | undefined => planOf(c, c.camera ? plans.find((p) => p.camera === c.camera) : undefined, general);
   const what = (c: RetentionChange) => (
     <>
-      <FromTo of={c} now={planOf(c, c.camera ? plans.find((p) => p.camera === c.camera) : undefined, general)} general={c.class === "snapshot" ? general.snapshots : general.rule} />
+      <p className="waiting-what"><What of={c} brief={planNow(c) !== undefined} /></p>
+      <p className="dim">{t("keep.askedBy", { name: names(c.askedBy), time: dateTimeText(Date.parse(c.askedAt), zone) })}</p>
+      <p className="wrap">{c.reason}</p>
+      <FromTo of={c} now={planNow(c)} general={c.class === "snapshot" ? general.snapshots : general.rule} />
       {can("retention.configure") ? <RuleEffect body={{ class: c.class, camera: c.camera || undefined, inherits: c.inherits || undefined, rule: c.rule, existing: true, reason: c.reason }} /> : null}
     </>
   );
-  const approve = (c: RetentionChange): void => ask({ title: t("keep.approve"), text: <><p className="waiting-what"><What of={c} /></p>{what(c)}{c.existing ? <p>{t(c.class === "snapshot" ? "pictures.approveText" : "keep.approveText")}</p> : null}</>, needed: false, ok: t("keep.approve"), danger: true, run: async (note) => { await api.retention.approve(c.id, note); await done(t("keep.approved")); } });
+  const approve = (c: RetentionChange): void => ask({ title: t("keep.approve"), text: <>{what(c)}{c.existing ? <p>{t(c.class === "snapshot" ? "pictures.approveText" : "keep.approveText")}</p> : null}</>, needed: false, ok: t("keep.approve"), danger: true, run: async (note) => { await api.retention.approve(c.id, note); await done(t("keep.approved")); } });
   const reject = (c: RetentionChange): void => ask({ title: t("keep.reject"), needed: true, ok: t("keep.reject"), run: async (note) => { await api.retention.reject(c.id, note); await done(t("keep.rejected")); } });
   const withdraw = async (c: RetentionChange): Promise<void> => {
     try {
@@ -245,9 +252,6 @@ function Waiting({ list, general, plans }: { list: readonly RetentionChange[]; g
       <h2>{t("keep.waiting")}</h2>
       {list.map((c) => (
         <div key={c.id} className="waiting-one">
-          <p className="waiting-what"><What of={c} /></p>
-          <p className="dim">{t("keep.askedBy", { name: names(c.askedBy), time: dateTimeText(Date.parse(c.askedAt), zone) })}</p>
-          <p className="wrap">{c.reason}</p>
           {what(c)}
           {c.askedBy === me ? <p className="dim">{t("problem.retention_change_own")}</p> : null}
           {c.askedBy !== me && !can("retention.configure") ? <p className="dim">{t("keeping.waitsForRight", { action: t("action.retention_configure") })}</p> : null}

@@ -117,7 +117,7 @@ function Fields({ of: { camera, footage, snapshots }, kind, general: all, demand
       {inherits ? null : (
         <>
           <div className="form-two">
-            <Form.Item name={["rule", "minimumDays"]} label={t("keep.minimum")} dependencies={[["rule", "minimumBasis"]]} rules={[{ required: true, message: t("common.required") }, days(t, "retention_minimum"), notBelow(() => leastOf(form.getFieldValue(["rule", "minimumBasis"])), (n) => refusal("retention_basis_least", { days: n })), ...(pictures ? [notAbove(() => footage.minimumDays, (n) => refusal("retention_above_footage", { days: n }))] : [])]}><InputNumber suffix={t("keep.dayUnit")} /></Form.Item>
+            <Form.Item name={["rule", "minimumDays"]} label={t("keep.minimum")} dependencies={[["rule", "minimumBasis"]]} rules={[{ required: true, message: t("common.required") }, days(t, "retention_minimum"), notBelow(() => leastOf(form.getFieldValue(["rule", "minimumBasis"])), (n) => refusal("retention_basis_least", { days: n })), ...(pictures ? [notAbove(() => footage.minimumDays, (n) => refusal("retention_above_footage", { days: n }))] : [])]}><InputNumber suffix={t("keep.dayUnit", { count: v?.rule?.minimumDays ?? 0 })} /></Form.Item>
             <Form.Item name={["rule", "minimumBasis"]} label={t("keep.basis")}><Select aria-label={t("keep.minimumBasis")} options={demanding} popupMatchSelectWidth={false} /></Form.Item>
           </div>
           {explained(v?.rule?.minimumBasis) ? <Form.Item name={["rule", "minimumNote"]} label={t("keep.basisNote")} rules={[noted]}><Input maxLength={500} /></Form.Item> : null}
@@ -125,10 +125,10 @@ function Fields({ of: { camera, footage, snapshots }, kind, general: all, demand
           {v?.limited ? (
             <>
               <div className="form-two">
-                <Form.Item name={["rule", "maximumDays"]} label={t("keep.maximum")} dependencies={[["rule", "minimumDays"]]} rules={[{ required: true, message: t("common.required") }, days(t, "retention_maximum"), notBelow(() => form.getFieldValue(["rule", "minimumDays"]), () => refusal("retention_maximum"))]}><InputNumber suffix={t("keep.dayUnit")} /></Form.Item>
+                <Form.Item name={["rule", "maximumDays"]} label={t("keep.maximum")} dependencies={[["rule", "minimumDays"]]} rules={[{ required: true, message: t("common.required") }, days(t, "retention_maximum"), notBelow(() => form.getFieldValue(["rule", "minimumDays"]), () => refusal("retention_maximum"))]}><InputNumber suffix={t("keep.dayUnit", { count: v?.rule?.maximumDays ?? 0 })} /></Form.Item>
                 <Form.Item name={["rule", "maximumBasis"]} label={t("keep.basis")}><Select aria-label={t("keep.maximumBasis")} options={options} /></Form.Item>
               </div>
-              {late ? <p className="dim form-under">{t("pictures.late", { days: footage.maximumDays })}</p> : null}
+              {late ? <p className="dim form-under">{t("pictures.late", { count: footage.maximumDays })}</p> : null}
               {explained(v?.rule?.maximumBasis) ? <Form.Item name={["rule", "maximumNote"]} label={t("keep.basisNote")} rules={[noted]}><Input maxLength={500} /></Form.Item> : null}
             </>
           ) : null}
@@ -136,7 +136,7 @@ function Fields({ of: { camera, footage, snapshots }, kind, general: all, demand
       )}
       {lowers ? (
         <section className="waiting">
-          {wanted === plan.minimumDays ? null : <p><Sign tone="amber">{t(pictures ? "pictures.lowers" : "keep.lowers", { from: wanted < plan.minimumDays ? plan.minimumDays : plan.promisedDays, to: wanted })}</Sign></p>}
+          {wanted === plan.minimumDays ? null : <p><Sign tone="amber">{t(pictures ? "pictures.lowers" : "keep.lowers", { from: wanted < plan.minimumDays ? plan.minimumDays : plan.promisedDays, count: wanted })}</Sign></p>}
           <Form.Item name="existing" valuePropName="checked" noStyle><Checkbox>{t(pictures ? "pictures.existing" : "keep.existing")}</Checkbox></Form.Item>
           {below ? <p>{t("keep.below", { days: asked })}</p> : v?.existing ? <p>{t("keep.existingWaits")}</p> : null}
         </section>

@@ -173,6 +173,7 @@ function Check() {
   const { busy, fault, attempt } = useAttempt(form);
   const [answer, setAnswer] = useState<CapacityAnswer>();
   const camera = Form.useWatch("camera", form) ?? "";
+  const least = Form.useWatch("minimumDays", form) ?? 0;
   const ask = (v: Values) => attempt(async () => {
     setAnswer(undefined);
     const [width, height] = v.size.split("x").map(Number);
@@ -189,7 +190,7 @@ function Check() {
         {camera === "" ? <Form.Item name="size" label={t("cameras.picture")}><Select options={sizes.map((s) => ({ value: s, label: s.replace("x", " × ") }))} /></Form.Item> : null}
         {camera === "" ? <Form.Item name="fps" label={t("cameras.fps")} rules={[{ required: true, message: t("common.required") }, number(1, 120, true, t("storage.fpsRange"))]}><InputNumber /></Form.Item> : null}
         <Form.Item name="mbit" label={t("storage.mbit")} rules={[number(0.001, 1000, false, t("problem.capacity_input"))]}><InputNumber placeholder={t(camera === "" ? "storage.estimated" : "storage.asItIs")} /></Form.Item>
-        <Form.Item name="minimumDays" label={t("keep.minimum")} rules={[days(t, "retention_minimum")]}><InputNumber suffix={t("keep.dayUnit")} placeholder={t("storage.asItIs")} /></Form.Item>
+        <Form.Item name="minimumDays" label={t("keep.minimum")} rules={[days(t, "retention_minimum")]}><InputNumber suffix={t("keep.dayUnit", { count: least })} placeholder={t("storage.asItIs")} /></Form.Item>
         <Form.Item label={<span aria-hidden>&nbsp;</span>}><Button htmlType="submit" type="primary" loading={busy}>{t("storage.check")}</Button></Form.Item>
       </Form>
       <div aria-live="polite">

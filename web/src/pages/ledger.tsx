@@ -41,7 +41,7 @@ function Ledger() {
       </header>
       <p className="page-lead dim">{t("ledger.lead")}</p>
       {error && !data ? <LoadFault error={error} retry={() => void refetch()} /> : null}
-      {!data && !error ? <div className="system-grid">{[0, 1, 2].map((i) => <div key={i} className="panel panel-pad"><Skeleton active paragraph={{ rows: 4 }} /></div>)}</div> : null}
+      {!data && !error ? <div className="system-grid ledger-grid">{[0, 1].map((i) => <div key={i} className="panel panel-pad"><Skeleton active paragraph={{ rows: 4 }} /></div>)}</div> : null}
       {data ? <Overview data={data} /> : null}
     </div>
   );
@@ -74,8 +74,8 @@ function Overview({ data }: { data: LedgerState }) {
           <Copyable label={t("ledger.key")} text={data.key} />
           <p className="dim ledger-hint">{t("ledger.keyHint")}</p>
         </section>
-        <Verified data={data} when={when} />
       </div>
+      <Verified data={data} when={when} />
       <Witnesses list={data.witnesses} awaits={data.awaits ?? []} />
       <section className="panel panel-pad ledger-part">
         <h2>{t("ledger.checkpoint")}</h2>
@@ -157,10 +157,14 @@ function Verified({ data, when }: { data: LedgerState; when: (at: string | undef
   const other = data.otherVerification;
   const kept = last?.kept || other?.kept;
   return (
-    <section className="panel panel-pad">
+    <section className="panel panel-pad ledger-part">
       <h2>{t("ledger.verification")}</h2>
-      {last ? <Outcome of={last} alone={!other} data={data} when={when} /> : <p className="dim">{t("ledger.neverVerified")}</p>}
-      {other ? <Outcome of={other} data={data} when={when} /> : null}
+      {last ? (
+        <div className="system-grid ledger-outcomes">
+          <Outcome of={last} alone={!other} data={data} when={when} />
+          {other ? <Outcome of={other} data={data} when={when} /> : null}
+        </div>
+      ) : <p className="dim">{t("ledger.neverVerified")}</p>}
       {last?.mode === "presence" && !other ? <p className="dim ledger-hint">{t("ledger.neverRead")}</p> : null}
       {kept ? <p className="dim ledger-hint">{t("ledger.goneOnHelp")} <Command name="ledger verify" given={data.given} more="--fresh" /></p> : null}
       {last?.findings || other?.findings ? <p className="fault-text ledger-hint">{t("ledger.findingsHelp")}</p> : null}

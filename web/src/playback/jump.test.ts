@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { SpanCache } from "../timeline/cache";
-import { besideGap, gapsIn } from "./jump";
+import { besideGap, gapsIn, whyIn } from "./jump";
 
 const at = Date.UTC(2026, 10, 22, 10);
 const minute = 60_000;
@@ -39,16 +39,18 @@ describe("jumping from gap to gap", () => {
 
 describe("the gaps of a viewing", () => {
   it("come from the coverage, of every camera, cut at the edges", async () => {
-    const spans = (list: [number, number, "gap" | "recorded"][]) => list.map(([s, e, kind]) => ({ start: new Date(at + s).toISOString(), end: new Date(at + e).toISOString(), kind }));
+    const spans = (list: [number, number, "gap" | "recorded", string?][]) => list.map(([s, e, kind, cause]) => ({ start: new Date(at + s).toISOString(), end: new Date(at + e).toISOString(), kind, cause }));
     const cache = new SpanCache(async () => ({
       now: new Date(at + 60 * minute).toISOString(),
       cameras: [
-        { camera: "a", spans: spans([[-minute, minute, "gap"], [minute, 20 * minute, "recorded"]]) },
-        { camera: "b", spans: spans([[-minute, 8 * minute, "recorded"], [8 * minute, 20 * minute, "gap"]]) },
+        { camera: "a", spans: spans([[-minute, minute, "gap", "no_frames"], [minute, 20 * minute, "recorded"]]) },
+        { camera: "b", spans: spans([[-minute, 8 * minute, "recorded"], [8 * minute, 20 * minute, "gap", "switched_off"]]) },
       ],
     }) as never, () => undefined, () => at + 60 * minute);
     cache.want(["a", "b"], { start: at, end: at + 10 * minute }, 1000);
     await new Promise((done) => setTimeout(done, 0));
     expect(gapsIn(cache, ["a", "b"], { from: at, to: at + 10 * minute })).toEqual([gap(0, minute), gap(8 * minute, 10 * minute)]);
+    const why = (from: number, to: number) => whyIn(cache, ["a", "b"], gap(from, to)).map((s) => s.cause);
+    expect([why(0, 10 * minute), why(2 * minute, 3 * minute), why(9 * minute, 10 * minute)]).toEqual([["switched_off", "no_frames"], [], ["switched_off"]]);
   });
 });

@@ -18,9 +18,9 @@ import { audible, codecName } from "../player/capability";
 import { speeds } from "../player/session";
 import { SecondDialog, type Pairing } from "../second/dialog";
 import { needsSecond, useSeconds } from "../second/use";
-import { clockText, dateTimeText } from "../time/zone";
+import { clockText, dateText, dateTimeText } from "../time/zone";
 import { hour, minute, type View } from "../timeline/scale";
-import { Timeline, type Interval, type TimelineHandle } from "../timeline/timeline";
+import { causeText, Timeline, type Interval, type TimelineHandle } from "../timeline/timeline";
 import { looking } from "../trail/conditions";
 import { durationText } from "../ui/duration";
 import { useFullScreen } from "../ui/full";
@@ -31,7 +31,7 @@ import { Controls, type ControlActions } from "./controls";
 import { GapList } from "./gaps";
 import { Gate, type Wish } from "./gate";
 import { GoTo } from "./goto";
-import { besideGap, gapsIn } from "./jump";
+import { besideGap, gapsIn, whyIn } from "./jump";
 import { RecordedPicture } from "./picture";
 import { useCoverage, usePlayback } from "./useplayback";
 import "./playback.css";
@@ -102,8 +102,11 @@ function Playback({ cameras }: { cameras: Camera[] }) {
   const { full, toggle: toggleFull } = useFullScreen();
   const { cache, version } = useCoverage();
   const { session, view, version: playerVersion } = usePlayback(viewing, start, ({ from, to, first, broken }) => {
-    const content = t(broken ? "playback.skippedBroken" : first ? "playback.startsLater" : "playback.skipped", { time: durationText(t, to - from), from: clockText(from, zone), to: clockText(to, zone) });
-    void message.open({ type: broken ? "warning" : "info", content, key: "skip", duration: broken ? 8 : first ? 6 : 3 });
+    const at = dateText(from, zone) === dateText(to, zone) ? clockText : dateTimeText;
+    const cause = whyIn(cache, ids, { from, to }).slice(0, 2).map((s) => causeText(t, s)).join(t("common.comma"));
+    const said = `playback.${broken ? "skippedBroken" : first ? "startsLater" : "skipped"}${cause ? "Why" : ""}`;
+    const content = t(said, { time: durationText(t, to - from), from: at(from, zone), to: at(to, zone), cause });
+    void message.open({ type: broken ? "warning" : "info", content, key: "skip", duration: broken ? 8 : 6 });
     line.current?.show(to);
   });
 

@@ -33,7 +33,7 @@ describe("durations", () => {
 describe("values in words", () => {
   it("are told in both languages", async () => {
     const [e, z] = [await speak("en"), await speak("zh")];
-    expect(valueText(e, { kind: "duration" }, "1d12h")).toBe("1 d 12 h");
+    expect(valueText(e, { kind: "duration" }, "1d12h")).toBe("1 day 12 h");
     expect(valueText(z, { kind: "duration" }, "92d")).toBe("92 天");
     expect(valueText(e, { kind: "duration", ofDay: true }, "17h30m")).toBe("17:30");
     expect(valueText(e, { kind: "int", unit: "characters" }, 12)).toBe("12 characters");
@@ -47,7 +47,7 @@ describe("values in words", () => {
   });
   it("are told as well as can be where only their form is known", async () => {
     const [e, z] = [await speak("en"), await speak("zh")];
-    expect([looseText(e, 12), looseText(e, "1d12h"), looseText(z, ["leader", "monday"]), looseText(e, []), looseText(e, true), looseText(e, "room")]).toEqual(["12", "1 d 12 h", "分管领导、星期一", "None", "Yes", "room"]);
+    expect([looseText(e, 12), looseText(e, "1d12h"), looseText(z, ["leader", "monday"]), looseText(e, []), looseText(e, true), looseText(e, "room")]).toEqual(["12", "1 day 12 h", "分管领导、星期一", "None", "Yes", "room"]);
   });
   it("belong to a group", () => expect(groupOf("viewing.reason_least")).toBe("viewing"));
 });

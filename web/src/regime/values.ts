@@ -34,14 +34,14 @@ export function dayTimeText(seconds: number): string {
   return `${two(Math.floor(seconds / 3600))}:${two(Math.floor((seconds % 3600) / 60))}`;
 }
 
-/** A length of time in all its units: 1 d 12 h. */
+/** A length of time in all its units: 1 day 12 h. */
 function spanText(t: TFunction, seconds: number): string {
   if (seconds === 0) return t("duration.m", { m: 0 });
   const parts: string[] = [];
   let rest = seconds;
   for (const unit of ["d", "h", "m", "s"] as const) {
     const n = Math.floor(rest / spanUnits[unit]);
-    if (n > 0) parts.push(t(`duration.${unit}`, { [unit]: n }));
+    if (n > 0) parts.push(t(`duration.${unit}`, unit === "d" ? { count: n } : { [unit]: n }));
     rest %= spanUnits[unit];
   }
   return parts.join(" ");

@@ -15,6 +15,7 @@ import { LoadFault } from "../app/states";
 import { dateTimeText } from "../time/zone";
 import { useAttempt } from "../ui/attempt";
 import { useUnitNames } from "../ui/people";
+import { deed } from "./register";
 import { saveFile } from "../ui/save";
 
 /** Everything that an act says, and the proof of it. */
@@ -41,7 +42,7 @@ function Card({ act }: { act: Act }) {
   const d = act.decision;
   return (
     <>
-      <h2 className="wrap">{t(`act.${act.kind.replace(".", "_")}`, { defaultValue: act.kind })}</h2>
+      <h2 className="wrap">{deed(t, act)}</h2>
       <dl className="facts">
         <Fact name={t("acts.when")}>{time(act.at)}</Fact>
         <Fact name={t("acts.who")}>{act.personName || t(act.local ? "acts.commandLine" : "acts.system")}</Fact>

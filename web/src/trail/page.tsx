@@ -19,7 +19,7 @@ import { ActCard } from "./card";
 import { chips, looking, nights, ofNight, readSearch, type Chip, type Conditions, type TrailSearch } from "./conditions";
 import { ExportDialog } from "./export";
 import { Filters } from "./filters";
-import { about, inNight, instant, lines, type InNight, type Line } from "./register";
+import { about, deed, inNight, instant, lines, type InNight, type Line } from "./register";
 import { SavedSearches } from "./saved";
 import "./trail.css";
 import { looseText, packName, textKey } from "../regime/values";
@@ -203,7 +203,7 @@ function Row({ line: { act, cameras: of }, zone, night, onOpen }: { line: Line; 
         {act.positions.length > 0 ? <span className="dim act-as">{positions(right?.position ? [right.position] : act.positions)}</span> : null}
       </span>
       <span className="act-what">
-        <span>{t(actKey(act.kind), { defaultValue: act.kind })}</span>
+        <span>{deed(t, act)}</span>
         {typeof d.trace === "string" ? <strong className="act-camera num">{t("trace.asked", { id: d.trace })}</strong> : null}
         {done.name ? <strong className="act-camera wrap">{done.name}</strong> : null}
         {named.map((c) => <Link key={c} className="act-camera wrap" to="/cameras" search={{ camera: c }}>{cameras.get(c)?.name ?? c}</Link>)}

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Act } from "../api/types";
-import { about, inNight, instant, lines } from "./register";
+import { about, deed, inNight, instant, lines } from "./register";
 
 const act = (kind: string, camera: string, at: number, more: Partial<Act> = {}): Act => ({
   id: `${kind}${camera}${at}`, at: new Date(1e12 + at * 1000).toISOString(), kind, camera, person: "ann", personName: "Ann", subject: camera, detail: {}, positions: [], ...more,
@@ -23,6 +23,11 @@ describe("the register", () => {
     expect(told([viewing("a", "round"), viewing("b", "round")])).toEqual(["viewing.opened a+b"]);
     expect(told([viewing("a", "round"), viewing("b", "fight")])).toHaveLength(2);
     expect(told([viewing("a", "round"), viewing("b", "round", "w")])).toHaveLength(2);
+  });
+  it("says of footage what is wrong with it", () => {
+    const say = (k: string, o?: Record<string, unknown>): string => (k.endsWith("_shrunk") ? String(o?.defaultValue) : k);
+    const found = (kind: string): string => deed(say, act("footage.damaged", "a", 1, { detail: { kind } }));
+    expect([found("missing"), found("shrunk"), deed(say, act("footage.mended", "a", 1))]).toEqual(["storageFault.found_missing", "act.footage_damaged", "act.footage_mended"]);
   });
   it("never puts acts of set-up together", () => {
     expect(told([act("camera.changed", "a", 2), act("camera.changed", "b", 1)])).toHaveLength(2);

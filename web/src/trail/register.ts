@@ -64,6 +64,12 @@ export interface About {
   actions?: string[]; // a token's
 }
 
+/** The words for what was done; where an act notes what is wrong with footage, for that. */
+export function deed(t: (k: string, o?: Record<string, unknown>) => string, { kind, detail }: Pick<Act, "kind" | "detail">): string {
+  const words = t(`act.${kind.replace(".", "_")}`, { defaultValue: kind });
+  return kind === "footage.damaged" ? t(`storageFault.found_${String(detail.kind)}`, { defaultValue: words }) : words;
+}
+
 const text = (v: unknown): string | undefined => (typeof v === "string" && v !== "" ? v : undefined);
 const texts = (v: unknown): string[] | undefined => (Array.isArray(v) ? v.filter((x): x is string => typeof x === "string") : undefined);
 
