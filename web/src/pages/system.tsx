@@ -170,7 +170,7 @@ function Clock({ data, zone }: { data: SystemInfo["time"]; zone: string }) {
 // Where an alarm that is about no camera can be looked into, and what is needed for it.
 const places: readonly [RegExp, string, string, Action][] = [
   [/^(shortage_(asked|answered)|(storage|volume)_forecast|(storage|volume|tier)_(low|full|failing|away)|footage_damaged|(capacity|moving|shortage)_stands)$/, "/storage", "nav.storage", "system.read"],
-  [/^(recording_spared|days_stand)$/, "/coverage", "nav.coverage", "camera.read"],
+  [/^(recorder_died|recording_spared|days_stand)$/, "/coverage", "nav.coverage", "camera.read"],
   [/^(storage_fault|faults_stand)$/, "/losses", "losses.faults", "system.read"],
   [/^cameras_unconfirmed$/, "/cameras", "nav.cameras", "camera.configure"],
   [/^(removal_|proofs?_)/, "/retention", "nav.retention", "storage.read"],
