@@ -228,6 +228,10 @@ func (a *Account) Apply(r *journal.Record) {
 		switch last := a.last(); {
 		case last == nil:
 			a.gap(r.At, media.CauseConnecting, "")
+		case last.End != Lasting && r.Alive >= r.At && r.Alive > 0:
+			// It lived until a later time: the clock was set back since, and how it ended stands
+			// in the journal of another day, which may be read after this. What is missing here
+			// was told when it left this time.
 		case last.End != Lasting:
 			a.gap(a.recordedBefore(r.At), media.CauseDied, "")
 		case r.Alive > 0 && r.Alive < r.At && watched(last.Cause) && last.Start <= r.Alive+SignsOfLife:

@@ -142,3 +142,30 @@ func TestWordsAfterTheClockWasSetBack(t *testing.T) {
 		t.Error(d)
 	}
 }
+
+// TestAStopAheadOfTheClock: a recorder stopped in good order, was begun again a year ahead, and
+// stopped there; the next one goes by a clock that is right. Days are read in the order of their
+// names, so that how the one ahead ended comes behind all else.
+func TestAStopAheadOfTheClock(t *testing.T) {
+	clause.Covers(t, "C076")
+	const s = int64(1e6)
+	seg := func(from, to int64) journal.Record {
+		return journal.Record{Kind: journal.KindSegment, At: to * s, Segment: &journal.Segment{Start: from * s, End: to * s}}
+	}
+	acc := New()
+	for _, r := range []journal.Record{
+		{Kind: journal.KindRun, At: 100 * s}, seg(100, 160),
+		{Kind: journal.KindStop, At: 160 * s, Cause: media.CauseStopped},
+		{Kind: journal.KindStart, At: 9000 * s, Alive: 160 * s}, {Kind: journal.KindRun, At: 9001 * s}, seg(9001, 9060),
+		// Here the catalogue ended, before it had read how that one did.
+		{Kind: journal.KindStart, At: 222 * s, Alive: 9061 * s}, {Kind: journal.KindRun, At: 223 * s}, seg(223, 280),
+		seg(9060, 9061), {Kind: journal.KindStop, At: 9061 * s, Cause: media.CauseStopped},
+	} {
+		acc.Apply(&r)
+	}
+	for _, x := range acc.Spans() {
+		if x.Kind == Gap && x.Cause != media.CauseStopped {
+			t.Errorf("%+v", acc.Spans())
+		}
+	}
+}
