@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"os"
 	"os/signal"
+	"slices"
 	"strings"
 	"syscall"
 	_ "time/tzdata" // site.time_zone works on machines without a time zone database
@@ -66,6 +67,9 @@ func run(ctx context.Context, args []string, std streams) int {
 	if err != nil {
 		fmt.Fprintln(std.err, "watchroom:", err)
 		return 70
+	}
+	if len(args) > 0 && args[0] == "help" { // as people ask
+		args = append(slices.Clone(args[1:]), "--help")
 	}
 	parsed, err := parser.Parse(args)
 	if exit >= 0 { // help was printed

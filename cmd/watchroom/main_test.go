@@ -377,8 +377,13 @@ func TestPrints(t *testing.T) {
 			}
 		}
 	}
-	if r := command(t, "", nil, "--help"); r.code != 0 || !strings.Contains(r.out, "serve") {
-		t.Errorf("help: %+v", r)
+	for _, args := range [][]string{{"--help"}, {"help"}} {
+		if r := command(t, "", nil, args...); r.code != 0 || !strings.Contains(r.out, "serve") {
+			t.Errorf("%v: %+v", args, r)
+		}
+	}
+	if r := command(t, "", nil, "help", "ledger", "verify"); r.code != 0 || !strings.Contains(r.out, "--quiet") {
+		t.Errorf("help of a command: %+v", r)
 	}
 }
 

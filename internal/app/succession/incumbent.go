@@ -318,7 +318,7 @@ func (x *Incumbent) start(binary string, say func(message)) (pid int, failed *me
 		cmd = x.Spawn(binary)
 	}
 	if cmd == nil {
-		return 0, &message{Refused: "this process cannot start another one"}
+		return 0, &message{Refused: "this process cannot start another one; a demonstration is stopped and begun again instead"}
 	}
 	if err := cmd.Start(); err != nil {
 		return 0, &message{Refused: fmt.Sprintf("the new program does not start: %v", err)}

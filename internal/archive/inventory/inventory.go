@@ -241,7 +241,7 @@ func list(ctx context.Context, there []stock, camera string) error {
 type lines struct {
 	closed  map[string]journal.Record
 	shelf   map[string]string // by file, the volume whose journal tells of it
-	removed map[string]bool // lawfully: a tombstone stands for them
+	removed map[string]bool   // lawfully: a tombstone stands for them
 	sealed  map[string][]journal.Sealed
 	runs    map[string]bool // of recorders
 	watched map[string]bool // days whose journals tell of seals
