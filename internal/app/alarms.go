@@ -79,8 +79,10 @@ func (w *watch) raise(key, code, detail, camera string, params map[string]any) {
 	}
 }
 
-// put is raise for what is about a camera's footage. It tells whether the alarm is another.
+// put is raise for what is about a camera's footage. It tells whether the alarm is another. See
+// alarmed.Since for params.
 func (w *watch) put(key, code, detail, camera string, params map[string]any) bool {
+	since := alarmed.Since(params, w.clock)
 	w.mu.Lock()
 	old, up := w.alarms[key]
 	changed := old.Code != code
@@ -92,7 +94,7 @@ func (w *watch) put(key, code, detail, camera string, params map[string]any) boo
 		if w.alarms == nil {
 			w.alarms = map[string]system.Alarm{}
 		}
-		w.alarms[key] = system.Alarm{ID: db.NewID(), Code: code, Detail: detail, Camera: camera, Params: params, Since: w.clock.Now()}
+		w.alarms[key] = system.Alarm{ID: db.NewID(), Code: code, Detail: detail, Camera: camera, Params: params, Since: since}
 	default: // the same, with the figures of now
 		old.Params, old.Detail = params, detail
 		w.alarms[key] = old

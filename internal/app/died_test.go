@@ -38,7 +38,20 @@ func TestTheRecorderDied(t *testing.T) {
 		}
 		boss.get("/api/v1/acts?kind=recorder.died", &acts)
 		if len(acts.Items) != 1 || acts.Items[0].Person != "" || acts.Items[0].Detail["alive"] != float64(at.UnixMicro()) || acts.Items[0].Detail["back"].(float64) <= float64(at.UnixMicro()) {
-			t.Errorf("%+v", acts)
+			t.Fatalf("%+v", acts)
+		}
+		var o struct {
+			Alarms []struct {
+				Code   string
+				Since  time.Time
+				Params map[string]any
+			}
+		}
+		boss.get("/api/v1/system", &o)
+		for _, x := range o.Alarms { // also where the server was begun anew since
+			if back := int64(acts.Items[0].Detail["back"].(float64)); x.Code == "recorder_died" && (x.Since.UnixMicro() != back || x.Params["since"] != nil) {
+				t.Errorf("%+v stands since %d", x, back)
+			}
 		}
 		a.Close()
 	}

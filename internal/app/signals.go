@@ -61,7 +61,7 @@ func (w *watch) fault(f fault.Fault, step fault.Step) {
 	w.put(key, "", "", f.Camera(), nil)
 	if step != fault.Closed {
 		w.put(key, "storage_fault", "The storage has a fault that is not proved right yet.", f.Camera(),
-			map[string]any{"fault": f.ID, "kind": string(f.Kind), "subject": f.Subject, "step": string(step)})
+			map[string]any{"fault": f.ID, "kind": string(f.Kind), "subject": f.Subject, "step": string(step), "since": time.UnixMicro(f.At)})
 	}
 }
 

@@ -12,7 +12,9 @@ import (
 	"log/slog"
 	"slices"
 	"sync"
+	"time"
 
+	"watchroom/internal/clock"
 	"watchroom/internal/durable"
 )
 
@@ -40,6 +42,17 @@ type Memory struct {
 	wake   chan struct{}
 	cancel context.CancelFunc
 	done   chan struct{}
+}
+
+// Since takes out of the parameters of an alarm since when it stands, a time.Time under "since",
+// where a process before this one has given it already. Else that is now.
+func Since(params map[string]any, now clock.Clock) time.Time {
+	since, before := params["since"].(time.Time)
+	delete(params, "since")
+	if !before {
+		return now.Now()
+	}
+	return since.UTC()
 }
 
 // Start reads what is remembered and begins to write. A file that cannot be read loses

@@ -100,6 +100,6 @@ func (t *Teller) look(ctx context.Context) error {
 	}
 	instant := func(us int64) string { return time.UnixMicro(us).UTC().Format(time.RFC3339) }
 	t.Alarm(key, "recorder_died", "The recorder ended without a word: it was killed, or the machine was without power.", "",
-		map[string]any{"at": instant(d.Alive), "back": instant(d.Back), "count": len(last)})
+		map[string]any{"at": instant(d.Alive), "back": instant(d.Back), "count": len(last), "since": time.UnixMicro(d.Back)})
 	return nil
 }
