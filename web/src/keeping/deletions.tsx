@@ -48,7 +48,7 @@ function Deletions() {
         <span className="end">{can("deletion.request") ? <Button type="primary" icon={<PlusOutlined />} onClick={() => setAsking(true)}>{t("deletions.ask")}</Button> : null}</span>
       </header>
       <p className="page-lead dim">{t("deletions.lead")}</p>
-      {state && data?.some((o) => o.state === "approved") ? <Blocked state={state} seen={seen} /> : null}
+      {state ? <Blocked state={state} seen={seen} /> : null}
       {mine.length > 0 ? <Banner tone="amber" title={t("deletions.waitForYou", { count: mine.length })} action={<Button onClick={() => show(mine[0]?.id)}>{t("deletions.look")}</Button>} /> : null}
       <Segmented className="list-switch" value={removed} onChange={(v) => void navigate({ to: "/deletions", search: { removed: v || undefined }, replace: true })} options={[{ value: false, label: t("deletions.orders") }, { value: true, label: t("deletions.tombstones") }]} />
       {removed ? <Tombstones /> : (
@@ -98,7 +98,7 @@ function Detail({ order: o, blocked }: { order: Order; blocked?: string }) {
   const did = o.decisions.some((d) => d.person === me);
   const open = o.state === "requested";
   const yes = o.decisions.filter((d) => d.decision === "approved");
-  const approve = (): void => ask({ title: t("deletions.approve"), text: t(yes.length === 0 ? "deletions.approveFirst" : "deletions.approveSecond"), needed: false, ok: t("deletions.approve"), danger: true, run: async (note) => { await api.orders.approve(o.id, note); await done(t(yes.length === 0 ? "deletions.approvedFirst" : "deletions.approvedSecond")); } });
+  const approve = (): void => ask({ title: t("deletions.approve"), text: t(yes.length === 0 ? "deletions.approveFirst" : blocked ? "deletions.approveBlocked" : "deletions.approveSecond"), needed: false, ok: t("deletions.approve"), danger: true, run: async (note) => { await api.orders.approve(o.id, note); await done(t(yes.length === 0 ? "deletions.approvedFirst" : blocked ? "deletions.approvedBlocked" : "deletions.approvedSecond")); } });
   const reject = (): void => ask({ title: t("deletions.reject"), text: t("deletions.rejectText"), needed: true, ok: t("deletions.reject"), run: async (note) => { await api.orders.reject(o.id, note); await done(t("deletions.rejected")); } });
   const withdraw = (): void => ask({ title: t("deletions.withdraw"), text: t("deletions.withdrawText"), needed: true, ok: t("deletions.withdraw"), run: async (note) => { await api.orders.withdraw(o.id, note); await done(t("deletions.withdrawn")); } });
   return (
@@ -115,7 +115,7 @@ function Detail({ order: o, blocked }: { order: Order; blocked?: string }) {
           </li>
         ))}
         {open ? Array.from({ length: Math.max(0, 2 - yes.length) }, (_, i) => <li key={i}><Sign tone="grey">{t(yes.length + i === 0 ? "deletions.firstMissing" : i === 0 ? "deletions.secondNext" : "deletions.secondMissing")}</Sign></li>) : null}
-        {open ? <li><Sign tone="grey">{t("deletions.thenGoes")}</Sign></li> : null}
+        {open ? <li><Sign tone="grey">{t(blocked ? "deletions.thenGoesBlocked" : "deletions.thenGoes")}</Sign></li> : null}
         {o.state === "withdrawn" && o.decidedAt ? (
           <li className="step-done">
             <Sign tone="grey">{o.withdrawnBy ? t("deletions.withdrawnBy", { name: names(o.withdrawnBy), time: at(o.decidedAt) }) : t("deletions.withdrawnAt", { time: at(o.decidedAt) })}</Sign>

@@ -2,11 +2,11 @@ import { LockOutlined } from "@ant-design/icons";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useNavigate, useSearch } from "@tanstack/react-router";
 import { App, Button, Drawer, Form, Input, Segmented, Select, Skeleton } from "antd";
-import { useState } from "react";
+import { useState, type ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import { api } from "../api/api";
 import { problemText } from "../api/problem";
-import { holdKinds, type Hold } from "../api/types";
+import { holdKinds, type Hold, type Order } from "../api/types";
 import { useCan, useSession, useZone } from "../app/session";
 import { LoadFault, Needs, Notice } from "../app/states";
 import { dateText, dateTimeText, parseDateTime } from "../time/zone";
@@ -97,6 +97,10 @@ function Details({ hold, onClose }: { hold: Hold | undefined; onClose: () => voi
   return <Drawer open={hold !== undefined} onClose={onClose} size={520} title={t("holds.title")} destroyOnHidden>{hold ? <Detail hold={hold} /> : null}</Drawer>;
 }
 
+/** The approved orders whose footage this hold still keeps. */
+const waitingFor = (h: Hold, orders: readonly Order[]): Order[] =>
+  orders.filter((o) => o.state === "approved" && Date.parse(o.from) < Date.parse(h.to) && Date.parse(h.from) < Date.parse(o.to) && o.cameras.some((c) => h.cameras.includes(c)));
+
 function Detail({ hold: h }: { hold: Hold }) {
   const { t } = useTranslation();
   const zone = useZone();
@@ -106,16 +110,20 @@ function Detail({ hold: h }: { hold: Hold }) {
   const { message } = App.useApp();
   const { ask, done, dialog } = useQuestion("holds", "retention");
   const at = (time: string): string => dateTimeText(Date.parse(time), zone);
+  const orders = useQuery({ queryKey: ["deletions"], queryFn: api.orders.list, refetchInterval: 15_000, enabled: !h.releasedAt });
+  const due = waitingFor(h, orders.data ?? []);
+  const goes = orders.data ? (due.length > 0 ? t("holds.orderWaits", { count: due.length, documents: due.map((o) => o.document).join(t("common.comma")) }) : "") : t("holds.ordersUnknown");
+  const told = (text: string): ReactNode => <><p>{text}</p>{goes ? <p><strong>{goes}</strong></p> : null}</>;
   const review = (): void => ask({
     title: t("holds.review"), text: t("holds.reviewText"), needed: true, ok: t("holds.review"), day: { label: t("holds.nextReview"), initial: dateText(Date.now() + 30 * day, zone) },
     run: async (note, next) => { await api.holds.review(h.id, next, note); await done(t("holds.reviewed")); },
   });
   const release = (): void => ask({
-    title: t("holds.ask"), text: t("holds.askText"), needed: true, ok: t("holds.ask"),
+    title: t("holds.ask"), text: told(t("holds.askText")), needed: true, ok: t("holds.ask"),
     run: async (reason) => { await api.holds.ask(h.id, reason); await done(t("holds.asked")); },
   });
   const approve = (): void => ask({
-    title: t("holds.approve"), text: t("holds.approveText"), needed: false, ok: t("holds.approve"), danger: true,
+    title: t("holds.approve"), text: told(t("holds.approveText")), needed: false, ok: t("holds.approve"), danger: true,
     run: async (note) => { await api.holds.approve(h.id, note); await done(t("holds.nowReleased")); },
   });
   const reject = (): void => ask({

@@ -1,6 +1,6 @@
 import type { TFunction } from "i18next";
 import { dateText } from "../time/zone";
-import { bytesText, decimalText } from "../ui/numbers";
+import { bytesText } from "../ui/numbers";
 
 /** What a forecast of the storage comes to, on every page in the same words. */
 export interface Outlook {
@@ -17,8 +17,13 @@ export interface Outlook {
 
 export const usedText = (t: TFunction, o: Outlook, used = o.used): string => t(o.boundless ? "storage.usedOfMore" : "storage.usedOf", { used: bytesText(used), usable: bytesText(o.usable) });
 
+/** Whole days, as the alarms and the faults of the server tell them. */
+export const daysText = (t: TFunction, days: number): string => (days < 1 ? t("common.underOne") : String(Math.floor(days)));
+
+export const roomText = (t: TFunction, keeps: number, of: number): string => t("capacity.keeps", { keeps: daysText(t, keeps), of });
+
 /** For how long everything is kept, as far as that is known yet. */
-export const keepsText = (t: TFunction, o: Outlook): string => (o.keepsDays === null ? t(`storage.unknown_${o.unknown ?? "rates"}`) : t("capacity.keeps", { keeps: decimalText(o.keepsDays, 1), of: o.minimumDays }));
+export const keepsText = (t: TFunction, o: Outlook): string => (o.keepsDays === null ? t(`storage.unknown_${o.unknown ?? "rates"}`) : roomText(t, o.keepsDays, o.minimumDays));
 
 /** Whether that is enough; undefined while it is not known. */
 export const enoughText = (t: TFunction, o: Outlook, zone: string): string | undefined => (o.keepsDays === null ? undefined : o.shortOn ? t("capacity.short_on", { on: dateText(Date.parse(o.shortOn), zone) }) : t("capacity.holds"));

@@ -12,10 +12,10 @@ import { LoadFault, Needs, Notice } from "../app/states";
 import { dateText, dateTimeText } from "../time/zone";
 import { useAttempt } from "../ui/attempt";
 import { days, number } from "../ui/fields";
-import { bitrateText, bytesText, decimalText } from "../ui/numbers";
+import { bitrateText, bytesText } from "../ui/numbers";
 import { VolumeChart } from "./chart";
 import { FullBanner } from "./shortage";
-import { awayText, enoughText, fullText, keepsText, placeName, usedText } from "./outlook";
+import { awayText, enoughText, fullText, keepsText, placeName, roomText, usedText } from "./outlook";
 import { CameraLinks, Facts, Sign } from "./parts";
 import { PlacesPanel } from "./places";
 
@@ -148,7 +148,7 @@ function Cameras({ data }: { data: Forecast }) {
                 <td data-label={t("common.camera")}><span className="cell"><CameraLinks ids={[c.camera]} /></span></td>
                 <td data-label={t("cameras.bitrate")} className="num">{bitrateText(c.bitrate)}</td>
                 <td data-label={t("storage.aDay")} className="num">{bytesText(c.bytesPerDay)}</td>
-                <td data-label={t("keep.minimum")} className="num"><span className="cell">{t("keeping.days", { count: c.minimumDays })}{c.keepsDays !== null && !c.off && c.keepsDays < c.minimumDays ? <Sign tone="red">{t("capacity.keeps", { keeps: decimalText(c.keepsDays, 1), of: c.minimumDays })}</Sign> : null}</span></td>
+                <td data-label={t("keep.minimum")} className="num"><span className="cell">{t("keeping.days", { count: c.minimumDays })}{c.keepsDays !== null && !c.off && c.keepsDays < c.minimumDays ? <Sign tone="red">{roomText(t, c.keepsDays, c.minimumDays)}</Sign> : null}</span></td>
                 <td data-label={t("storage.needs")} className="num">{bytesText(c.reserved)}</td>
                 <td data-label={t("storage.basis")}><span className="cell">{t(`capacity.${c.basis}`)}{c.off ? <span className="tag">{t("storage.offTag")}</span> : null}</span></td>
               </tr>
@@ -197,7 +197,7 @@ function Check() {
         {fault ? <p className="fault-text">{problemText(t, fault)}</p> : null}
         {answer ? (
           <div className="answer-box">
-            <p>{answer.ok ? <Sign tone="ok">{t("capacity.holds")}</Sign> : <Sign tone="red">{t("storage.notEnough")}</Sign>} <strong className="num">{t("capacity.keeps", { keeps: decimalText(answer.keepsDays, 1), of: answer.minimumDays })}</strong></p>
+            <p>{answer.ok ? <Sign tone="ok">{t("capacity.holds")}</Sign> : <Sign tone="red">{t("storage.notEnough")}</Sign>} <strong className="num">{roomText(t, answer.keepsDays, answer.minimumDays)}</strong></p>
             <Facts rows={[
               [t("storage.thisCamera"), t("storage.thisCameraValue", { size: bytesText(answer.bytesPerDay), needs: bytesText(answer.needs), basis: t(`capacity.${answer.basis}`) })],
               [t("storage.reserved"), t("storage.usedOf", { used: bytesText(answer.reserved), usable: bytesText(answer.usable) })],

@@ -10,6 +10,7 @@ import { useCameraMap } from "../api/queries";
 import type { StorageFault } from "../api/types";
 import { useCan, useZone } from "../app/session";
 import { LoadFault, Notice } from "../app/states";
+import { roomText } from "../keeping/outlook";
 import { dateTimeText } from "../time/zone";
 import { useAttempt } from "../ui/attempt";
 import { sentence } from "../ui/fields";
@@ -43,6 +44,7 @@ function Fault({ fault: f, onAcknowledge, onGiveUp }: { fault: StorageFault; onA
   const subject = f.subject === "main" ? t("losses.mainVolume") : f.subject === "storage" ? t("losses.wholeStorage") : cameras.get(f.subject)?.name ?? f.subject;
   const lacks = missing(f);
   const repeated = f.steps.filter((s) => s.step === "repeated").length;
+  const wrong = f.kind === "footage_damaged" ? t(`storageFault.what_${String(f.detail.what)}`, { defaultValue: "" }) : "";
   const state = f.closedAt ? "ok" : f.overAt ? "amber" : "red";
   return (
     <>
@@ -56,14 +58,14 @@ function Fault({ fault: f, onAcknowledge, onGiveUp }: { fault: StorageFault; onA
         {f.escalatedAt ? <span className="tag fault-escalated"><ExclamationCircleFilled aria-hidden /> {t("storageFault.escalated")}</span> : null}
         {!f.closedAt && can("fault.acknowledge") ? <Button size="small" className="fault-act" onClick={onAcknowledge}>{t("losses.acknowledge")}</Button> : null}
       </header>
-      {f.kind === "footage_damaged" ? <p className="wrap">{t("storageFault.damagedFiles", { count: Number(f.detail.files), file: String(f.detail.file) })} {t(`storageFault.what_${String(f.detail.what)}`, { defaultValue: "" })}</p> : null}
+      {f.kind === "footage_damaged" ? <p className="wrap">{t("storageFault.damagedFiles", { count: Number(f.detail.files), file: String(f.detail.file) })}{wrong ? " · " : ""}{wrong && f.overAt ? t("losses.whenOpened", { text: wrong }) : wrong}</p> : null}
       {typeof f.detail.error === "string" ? <p className="dim wrap" title={f.detail.error}>{problemText(t, new Problem(0, reasonCode(f.detail.error), f.detail.error, f.detail))}</p> : null}
       {f.absent ? (
         <p className="fault-absent wrap">
           {t("storageFault.absent", { name: f.subject })} {can("retention.configure") ? <Button size="small" danger onClick={onGiveUp}>{t("storageFault.giveUp")}</Button> : null}
         </p>
       ) : null}
-      {f.kind === "retention_at_risk" && f.detail.keeps !== undefined ? <p className="num">{t("losses.whenOpened", { text: t("capacity.keeps", { keeps: String(f.detail.keeps), of: String(f.detail.of) }) })} {can("system.read") ? <Link to="/storage">{t("nav.storage")}</Link> : null}</p> : null}
+      {f.kind === "retention_at_risk" && f.detail.keeps !== undefined ? <p className="num">{t("losses.whenOpened", { text: roomText(t, Number(f.detail.keeps), Number(f.detail.of)) })} {can("system.read") ? <Link to="/storage">{t("nav.storage")}</Link> : null}</p> : null}
       {f.closedAt ? null : (
         <p className="fault-missing">
           <strong>{t("losses.toClose")}</strong> {lacks === undefined ? t(f.overAt ? "losses.beingProved" : "losses.causeStands") : t(`storageFault.${lacks.why}`, { defaultValue: t("storageFault.unproved") })}

@@ -171,14 +171,15 @@ function Explain({ data, onDone, onCancel }: { data: LossStatement; onDone: () =
 // As they stand on the paper, whoever signs first.
 const rank = (line: string | undefined): number => ["on_watch", "informed", "repaired"].indexOf(line ?? "");
 
-/** Who has signed, and below it the lines that nobody has signed yet, with who may. */
+/** The lines of the paper, each with who signed it or who may; in that order, so that none moves while somebody signs. */
 function Signatures({ list, open = [], when }: { list: readonly LossSignature[]; open?: LossStatement["lines"]; when: When }) {
   const { t } = useTranslation();
   const title = (p: string): string => t(`position.${p}`, { defaultValue: p });
-  if (list.length + open.length === 0) return null;
+  const rows = [...list.map((signed) => ({ line: signed.line, signed, positions: [] })), ...open.map(({ line, positions }) => ({ line, signed: undefined, positions }))].sort((a, b) => rank(a.line) - rank(b.line));
+  if (rows.length === 0) return null;
   return (
     <ul className="lost">
-      {[...list].sort((a, b) => rank(a.line) - rank(b.line)).map((s) => (
+      {rows.map(({ line, signed: s, positions }) => (s ? (
         <li key={`${s.person}/${s.at}`}>
           {s.line ? <span className="dim">{t(`losses.lines.${s.line}`)}</span> : null}
           <strong className="wrap">{s.personName || s.person}</strong>
@@ -186,13 +187,12 @@ function Signatures({ list, open = [], when }: { list: readonly LossSignature[];
           <span className="num">{when(s.at)}</span>
           <span className="dim">{t(`loss.${s.grade}`)}</span>
         </li>
-      ))}
-      {open.map((l) => (
-        <li key={l.line}>
-          <span className="dim">{t(`losses.lines.${l.line}`)}</span>
-          <span className="dim wrap">{t("losses.lineBy", { positions: l.positions.map(title).join(t("common.comma")) })}</span>
+      ) : (
+        <li key={line}>
+          <span className="dim">{t(`losses.lines.${line}`)}</span>
+          <span className="dim wrap">{t("losses.lineBy", { positions: positions.map(title).join(t("common.comma")) })}</span>
         </li>
-      ))}
+      )))}
     </ul>
   );
 }

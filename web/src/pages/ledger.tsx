@@ -1,7 +1,7 @@
 import { ExclamationCircleFilled } from "@ant-design/icons";
 import { useQuery } from "@tanstack/react-query";
 import { Button, Skeleton } from "antd";
-import type { ReactNode } from "react";
+import { useEffect, useState, type ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import { api } from "../api/api";
 import type { LedgerState, Verification, Witness } from "../api/types";
@@ -20,6 +20,10 @@ import "./ledger.css";
 const lateAfter = 2 * minute; // the alarm ledger_late says the same
 const behindAfter = 10 * minute; // it is asked once a minute
 const silentAfter = day; // and witness_silent
+const takenDownFor = 30_000; // ms; the server signs within seconds of it
+
+/** Whom the log waits for although the configuration names them no more. */
+const goneOf = (s: LedgerState): string[] => (s.awaits ?? []).filter((name) => s.witnesses.every((w) => w.name !== name));
 
 export function LedgerPage() {
   return (
@@ -32,7 +36,14 @@ export function LedgerPage() {
 /** How the transparency log does: what it tells of, who vouches for it, whether it was compared. */
 function Ledger() {
   const { t } = useTranslation();
-  const { data, error, refetch } = useQuery({ queryKey: ["ledger"], queryFn: api.ledger, refetchInterval: 5000 });
+  const [takenDown, setTakenDown] = useState(false); // that it is signed without those it waits for
+  const { data, error, refetch } = useQuery({ queryKey: ["ledger"], queryFn: api.ledger, refetchInterval: takenDown ? 1000 : 5000 });
+  const waits = Boolean(data?.awaits?.length);
+  useEffect(() => {
+    if (!takenDown) return;
+    const timer = setTimeout(() => setTakenDown(false), waits ? takenDownFor : 0);
+    return () => clearTimeout(timer);
+  }, [takenDown, waits]);
   return (
     <div className="page">
       <header className="page-head">
@@ -42,19 +53,21 @@ function Ledger() {
       <p className="page-lead dim">{t("ledger.lead")}</p>
       {error && !data ? <LoadFault error={error} retry={() => void refetch()} /> : null}
       {!data && !error ? <div className="system-grid ledger-grid">{[0, 1].map((i) => <div key={i} className="panel panel-pad"><Skeleton active paragraph={{ rows: 4 }} /></div>)}</div> : null}
-      {data ? <Overview data={data} /> : null}
+      {data ? <Overview data={data} takenDown={takenDown} onTakenDown={() => setTakenDown(true)} /> : null}
     </div>
   );
 }
 
-function Overview({ data }: { data: LedgerState }) {
+interface Told { data: LedgerState; takenDown: boolean; onTakenDown: () => void }
+
+function Overview({ data, takenDown, onTakenDown }: Told) {
   const { t } = useTranslation();
   const zone = useZone();
   const when = (at: string | undefined): string => (at ? whenText(Date.parse(at), zone) : "–");
   const late = data.lagSeconds * 1000 > lateAfter;
   return (
     <>
-      <Refused data={data} />
+      <Refused data={data} takenDown={takenDown} onTakenDown={onTakenDown} />
       <div className="system-grid ledger-grid">
         <section className="panel panel-pad">
           <h2>{t("ledger.entries")}</h2>
@@ -63,7 +76,7 @@ function Overview({ data }: { data: LedgerState }) {
             [t("common.state"), <State key="s" good={data.ready && !data.refusal && !data.trouble} bad={data.refusal !== undefined}>{t(data.refusal ? "ledger.refuses" : data.ready && !data.trouble ? "ledger.signs" : "ledger.waits")}</State>],
             [t("ledger.signed"), decimalText(data.signed, 0)],
             [t("ledger.signedAt"), when(data.signedAt)],
-            [t("ledger.cosigned"), data.witnesses.length === 0 ? t("ledger.noWitness") : decimalText(data.cosigned, 0)],
+            [t("ledger.cosigned"), data.witnesses.length === 0 && goneOf(data).length === 0 ? t("ledger.noWitness") : decimalText(data.cosigned, 0)],
             [t("ledger.lag"), <State key="l" good={!late}>{data.lagSeconds < 1 ? t("ledger.noLag") : durationText(t, data.lagSeconds * 1000)}</State>],
             [t("ledger.waitingActs"), decimalText(data.waitingActs, 0)],
           ]} />
@@ -76,7 +89,7 @@ function Overview({ data }: { data: LedgerState }) {
         </section>
       </div>
       <Verified data={data} when={when} />
-      <Witnesses list={data.witnesses} awaits={data.awaits ?? []} />
+      <Witnesses list={data.witnesses} awaits={data.awaits ?? []} gone={goneOf(data)} />
       <section className="panel panel-pad ledger-part">
         <h2>{t("ledger.checkpoint")}</h2>
         {data.checkpoint ? <Copyable label={t("ledger.checkpointText")} text={data.checkpoint} block /> : <p className="dim">{t("ledger.noCheckpoint")}</p>}
@@ -86,7 +99,7 @@ function Overview({ data }: { data: LedgerState }) {
   );
 }
 
-function Refused({ data }: { data: LedgerState }) {
+function Refused({ data, takenDown, onTakenDown }: Told) {
   const { t } = useTranslation();
   const r = data.refusal;
   if (r) {
@@ -104,7 +117,7 @@ function Refused({ data }: { data: LedgerState }) {
       </div>
     );
   }
-  if (data.awaits?.length) return <Awaits names={data.awaits} given={data.given} />;
+  if (data.awaits?.length) return <Awaits names={data.awaits} gone={goneOf(data)} given={data.given} takenDown={takenDown} onTakenDown={onTakenDown} />;
   if (!data.trouble) return null;
   return (
     <div className="ledger-refusal amber" role="status">
@@ -118,14 +131,16 @@ function Refused({ data }: { data: LedgerState }) {
 }
 
 /** That nothing is signed before some witnesses have spoken, and the way on without them. */
-function Awaits({ names, given }: { names: readonly string[]; given: string | undefined }) {
+function Awaits({ names, gone, given, takenDown, onTakenDown }: { names: readonly string[]; gone: readonly string[]; given: string | undefined; takenDown: boolean; onTakenDown: () => void }) {
   const { t } = useTranslation();
   const may = useCan()("retention.configure");
   const { ask, done, dialog } = useQuestion("ledger");
+  const silent = names.filter((n) => !gone.includes(n));
   const goOn = (): void => ask({
-    title: t("ledger.goOn"), text: t("ledger.goOnText"), needed: true, ok: t("ledger.goOn"), danger: true,
+    title: t("ledger.goOn"), text: t(silent.length > 0 ? "ledger.goOnText" : "ledger.goOnGone"), needed: true, ok: t("ledger.goOn"), danger: true,
     run: async (reason) => {
       await api.goOnUnwitnessed(reason);
+      onTakenDown();
       await done(t("ledger.goneOnDone"));
     },
   });
@@ -133,11 +148,11 @@ function Awaits({ names, given }: { names: readonly string[]; given: string | un
     <div className="ledger-refusal amber" role="alert">
       <ExclamationCircleFilled aria-hidden />
       <div>
-        <h2>{t("ledger.awaitsTitle")}</h2>
-        <p>{t("ledger.awaitsText", { names: names.join(t("common.comma")) })}</p>
-        <p>{t("ledger.awaitsTodo")}</p>
-        {may ? <p><Button danger onClick={goOn}>{t("ledger.goOn")}</Button></p> : <p>{t("keeping.waitsForRight", { action: t("action.retention_configure") })}</p>}
-        {given ? <p><Command name="ledger go-on" given={given} more={`--reason "${t("ledger.reasonHere")}"`} /></p> : null}
+        <h2>{t(silent.length > 0 ? "ledger.awaitsTitle" : "ledger.goneTitle")}</h2>
+        {silent.length > 0 ? <><p>{t("ledger.awaitsText", { names: silent.join(t("common.comma")) })}</p><p>{t("ledger.awaitsTodo")}</p></> : null}
+        {gone.length > 0 ? <><p>{t("ledger.goneText", { names: gone.join(t("common.comma")) })}</p><p>{t("ledger.goneTodo")}</p></> : null}
+        {takenDown ? <p role="status"><strong>{t("ledger.goingOn")}</strong></p> : may ? <p><Button danger onClick={goOn}>{t("ledger.goOn")}</Button></p> : <p>{t("keeping.waitsForRight", { action: t("action.retention_configure") })}</p>}
+        {given && !takenDown ? <p><Command name="ledger go-on" given={given} more={`--reason "${t("ledger.reasonHere")}"`} /></p> : null}
       </div>
       {dialog}
     </div>
@@ -198,13 +213,13 @@ function Outcome({ of: v, alone, data, when }: { of: Verification; alone?: boole
   );
 }
 
-function Witnesses({ list, awaits }: { list: readonly Witness[]; awaits: readonly string[] }) {
+function Witnesses({ list, awaits, gone }: { list: readonly Witness[]; awaits: readonly string[]; gone: readonly string[] }) {
   const { t } = useTranslation();
   const zone = useZone();
   return (
     <section className="panel ledger-part">
       <h2 className="ledger-head">{t("ledger.witnesses")}</h2>
-      {list.length === 0 ? <p className="dim ledger-empty">{t("ledger.witnessesNone")}</p> : (
+      {list.length + gone.length === 0 ? <p className="dim ledger-empty">{t("ledger.witnessesNone")}</p> : (
         <div className="table-frame" tabIndex={0} role="region" aria-label={t("ledger.witnesses")}>
           <table className="table witness-table">
             <thead><tr><th>{t("common.name")}</th><th>{t("ledger.address")}</th><th className="figure">{t("ledger.entries")}</th><th>{t("ledger.cosignedAt")}</th><th>{t("common.state")}</th></tr></thead>
@@ -222,6 +237,15 @@ function Witnesses({ list, awaits }: { list: readonly Witness[]; awaits: readonl
                   </tr>
                 );
               })}
+              {gone.map((name) => (
+                <tr key={name}>
+                  <td data-label={t("common.name")} className="wrap">{name}</td>
+                  <td data-label={t("ledger.address")}>–</td>
+                  <td data-label={t("ledger.entries")} className="figure">–</td>
+                  <td data-label={t("ledger.cosignedAt")}>–</td>
+                  <td data-label={t("common.state")}><State good={false} bad>{t("ledger.witness.gone")}</State></td>
+                </tr>
+              ))}
             </tbody>
           </table>
         </div>

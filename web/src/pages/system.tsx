@@ -10,7 +10,7 @@ import { useCameraMap } from "../api/queries";
 import type { Action, Alarm, SystemInfo } from "../api/types";
 import { useCan, useZone } from "../app/session";
 import { LoadFault, Needs } from "../app/states";
-import { awayText, enoughText, fullText, keepsText, usedText } from "../keeping/outlook";
+import { awayText, daysText, enoughText, fullText, keepsText, usedText } from "../keeping/outlook";
 import { dateTimeText, zoneText } from "../time/zone";
 import { durationText } from "../ui/duration";
 import { Facts, State } from "../ui/facts";
@@ -188,6 +188,8 @@ function alarmText(t: TFunction, a: Alarm, zone: string): string {
   const kind = String(a.params?.kind);
   const place = a.code === "storage_fault" && /^(volume|tier)_/.test(kind) ? String(a.params?.subject ?? "") : "";
   const right = a.params?.right; // of an emergency right
+  if (a.code === "storage_fault" && kind === "footage_damaged") return t("alarm.storage_fault_footage", { what: t(`storageFault.${kind}`) });
+  if (a.code === "storage_forecast") params.keeps = daysText(t, Number(params.keeps));
   const what = { ...params, what: right === undefined ? t(`storageFault.${kind}`, { defaultValue: "" }) : t(`emergency.name.${String(right)}`, { defaultValue: String(right) }), defaultValue: a.detail };
   return place ? t("alarm.storage_fault_of", { ...what, place: place === "main" ? t("storage.mainDisk") : place }) : t(`alarm.${a.code}`, what);
 }

@@ -15,7 +15,7 @@ import { LoadFault } from "../app/states";
 import { dateTimeText } from "../time/zone";
 import { useAttempt } from "../ui/attempt";
 import { useUnitNames } from "../ui/people";
-import { deed } from "./register";
+import { deed, outage } from "./register";
 import { saveFile } from "../ui/save";
 
 /** Everything that an act says, and the proof of it. */
@@ -40,6 +40,7 @@ function Card({ act }: { act: Act }) {
   const words = (list: string[]): string => list.map((p) => t(`position.${p}`, { defaultValue: p })).join(t("common.comma"));
   const time = (at: string): string => dateTimeText(Date.parse(at), zone, true);
   const d = act.decision;
+  const died = outage(act);
   return (
     <>
       <h2 className="wrap">{deed(t, act)}</h2>
@@ -53,6 +54,8 @@ function Card({ act }: { act: Act }) {
         <Fact name={t("acts.token")}>{act.token}</Fact>
         <Fact name={t("common.camera")}>{act.camera ? <Link to="/cameras" search={{ camera: act.camera }}>{cameras.get(act.camera)?.name ?? act.camera}</Link> : undefined}</Fact>
         <Fact name={t("acts.footage")}>{act.footage && !act.kind.startsWith("live.") ? `${time(act.footage.from)} – ${time(act.footage.to)}` : undefined}</Fact>
+        <Fact name={t("acts.alive")}>{died ? dateTimeText(died.alive, zone, true) : undefined}</Fact>
+        <Fact name={t("acts.back")}>{died ? dateTimeText(died.back, zone, true) : undefined}</Fact>
         <Fact name={t("acts.purpose")}>{act.purpose ? purposeName(act.purpose) : undefined}</Fact>
         <Fact name={t("acts.present")}>{act.present?.length ? presentText(t, act.present) : undefined}</Fact>
         <Fact name={t("acts.second")}>{act.second ? t("pair.by", { name: act.second.name || act.second.person, position: words([act.second.position]) }) : undefined}</Fact>

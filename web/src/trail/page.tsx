@@ -19,7 +19,7 @@ import { ActCard } from "./card";
 import { chips, looking, nights, ofNight, readSearch, type Chip, type Conditions, type TrailSearch } from "./conditions";
 import { ExportDialog } from "./export";
 import { Filters } from "./filters";
-import { about, deed, inNight, instant, lines, type InNight, type Line } from "./register";
+import { about, deed, inNight, instant, lines, outage, type InNight, type Line } from "./register";
 import { SavedSearches } from "./saved";
 import "./trail.css";
 import { looseText, packName, textKey } from "../regime/values";
@@ -190,6 +190,7 @@ function Row({ line: { act, cameras: of }, zone, night, onOpen }: { line: Line; 
   const positions = (list: string[]): string => (list.length === 0 ? t("people.noPosition") : list.map((p) => t(`position.${p}`, { defaultValue: p })).join(t("common.comma")));
   const from = instant(d.from);
   const to = instant(d.to);
+  const died = outage(act);
   const who = act.personName || t(act.local ? "acts.commandLine" : "acts.system");
   const can = useCan();
   const right = act.decision;
@@ -210,6 +211,7 @@ function Row({ line: { act, cameras: of }, zone, night, onOpen }: { line: Line; 
         {right?.verdict === "refused" ? <Tag icon={<StopOutlined />}>{t("acts.verdict.refused")}</Tag> : null}
         {night ? <span className="act-line"><span className={night === "later" ? "tag tag-amber act-night" : "tag act-night"}>{t(`acts.night_${night}`)}</span></span> : null}
         {from !== undefined && to !== undefined ? <span className="dim num act-line">{dateTimeText(from, zone)} – {dateTimeText(to, zone)}</span> : null}
+        {died ? <span className="dim num act-line wrap">{t("acts.died", { alive: dateTimeText(died.alive, zone), back: dateTimeText(died.back, zone) })}</span> : null}
         {done.positions ? <span className="dim act-line">{done.positions.from ? t("acts.fromTo", { from: positions(done.positions.from), to: positions(done.positions.to) }) : positions(done.positions.to)}</span> : null}
         {act.kind.startsWith("parameter.") && typeof d.pack === "string" ? <span className="act-line">{t("parameters.packProposal", { name: packName(t, d.pack) })}</span> : null}
         {changesOf(d.changes).map((c) => <span key={c.key} className="dim act-line wrap">{t("acts.valueChange", { name: t(`parameters.name.${textKey(c.key)}`, { defaultValue: c.key }), from: looseText(t, c.from), to: looseText(t, c.to) })}</span>)}

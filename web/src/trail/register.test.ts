@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Act } from "../api/types";
-import { about, deed, inNight, instant, lines } from "./register";
+import { about, deed, inNight, instant, lines, outage } from "./register";
 
 const act = (kind: string, camera: string, at: number, more: Partial<Act> = {}): Act => ({
   id: `${kind}${camera}${at}`, at: new Date(1e12 + at * 1000).toISOString(), kind, camera, person: "ann", personName: "Ann", subject: camera, detail: {}, positions: [], ...more,
@@ -28,6 +28,12 @@ describe("the register", () => {
     const say = (k: string, o?: Record<string, unknown>): string => (k.endsWith("_shrunk") ? String(o?.defaultValue) : k);
     const found = (kind: string): string => deed(say, act("footage.damaged", "a", 1, { detail: { kind } }));
     expect([found("missing"), found("shrunk"), deed(say, act("footage.mended", "a", 1))]).toEqual(["storageFault.found_missing", "act.footage_damaged", "act.footage_mended"]);
+  });
+  it("tells when a recorder that died was alive last", () => {
+    const died = act("recorder.died", "", 1, { detail: { alive: 1795377151000000, back: 1795377160500000 } });
+    expect(outage(died)).toEqual({ alive: 1795377151000, back: 1795377160500 });
+    expect(outage({ ...died, kind: "camera.changed" })).toBeUndefined();
+    expect(outage({ ...died, detail: {} })).toBeUndefined();
   });
   it("never puts acts of set-up together", () => {
     expect(told([act("camera.changed", "a", 2), act("camera.changed", "b", 1)])).toHaveLength(2);

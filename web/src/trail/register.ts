@@ -56,6 +56,13 @@ export function instant(v: unknown): number | undefined {
   return Number.isFinite(ms) ? ms : undefined;
 }
 
+/** When a recorder that died gave its last sign of life and when the next was there, ms since 1970 UTC; undefined: the act is of no such thing. */
+export function outage({ kind, detail }: Pick<Act, "kind" | "detail">): { alive: number; back: number } | undefined {
+  const alive = instant(detail.alive);
+  const back = instant(detail.back);
+  return kind === "recorder.died" && alive !== undefined && back !== undefined ? { alive, back } : undefined;
+}
+
 /** Whom or what an act was done to, beyond its camera, as the act itself tells it. */
 export interface About {
   name?: string; // of the person, the token, the layout, the bookmark, or the address
