@@ -15,7 +15,7 @@ type Verified struct {
 var (
 	figure = regexp.MustCompile(`(segments|files|findings) (\d+)`)
 	// about are the lines of a verification that are no findings.
-	about = regexp.MustCompile(`^(entries|acts|log|origin|key|checkpoint|signature|cosigned|footage|verdict:|the server does not run;|on its way) `)
+	about = regexp.MustCompile(`^(entries|acts|log|origin|key|checkpoint|signature|cosigned|footage|verdict:|the server does not run;|on its way|of it files that are not there|remarks) `)
 )
 
 // Verification reads what `watchroom ledger verify --quiet` printed.

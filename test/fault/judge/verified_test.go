@@ -16,6 +16,8 @@ footage was read
 acts 12  in earlier logs 0
 the server does not run; what it and these commands wrote after 2026-11-29T19:45:44Z comes into log and catalogue at its next start
 on its way into log or catalogue 2
+of it files that are not there 1: a journal tells why each went, and the signed log will within minutes
+remarks 1
 findings 1
 `)
 	// That it was verified comes into the log behind it, and is not waited for.

@@ -29,7 +29,7 @@ func (r *room) server(place, node string) *Tenant {
 	r.t.Helper()
 	s := &Tenant{Tier: "vault", Store: tier.Folder(r.root), Place: place, Node: node, now: func() time.Time { return r.at },
 		Clock: clock.Clock(func() time.Time { return time.Date(2026, 11, 28, 12, 0, 0, 0, time.UTC) })}
-	s.Start(r.t.Context())
+	s.prepare() // it looks when the test asks, and not beside it: the clock is the test's
 	r.t.Cleanup(s.Close)
 	return s
 }
