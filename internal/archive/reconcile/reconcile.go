@@ -95,7 +95,8 @@ const (
 	calm  = 5  // looks without a fault after which all is forgotten
 	slow  = 3  // pictures a look; whoever sends fewer is given more looks
 	// patience is how many looks must find a fault that may be none: a slow camera
-	// between two pictures, a catalogue that is about to follow.
+	// between two pictures, a catalogue that is about to follow, a segment that looks old since
+	// the clock was set ahead and ends with the next key frame.
 	patience = 4
 )
 
@@ -243,7 +244,7 @@ func (r *Reconciler) judge(camera string, s *state, found Fault) {
 	s.fault = found
 	s.looks++
 	need := 1
-	if found == Behind || found == NoFrames && s.pace > 0 && s.pace < slow {
+	if found == Behind || found == NoClose || found == NoFrames && s.pace > 0 && s.pace < slow {
 		need = patience
 	}
 	switch {

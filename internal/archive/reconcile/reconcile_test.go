@@ -84,6 +84,10 @@ func TestStuckIsHealedThenTold(t *testing.T) {
 		h.ticks(t, 3, h.all)
 		h.expect(t, c.name+": before", "")
 		stuck := func() { c.move(h) }
+		if c.want == "segment" {
+			h.ticks(t, 3, stuck)
+			h.expect(t, c.name+": the clock may have been set", "")
+		}
 		h.ticks(t, 2, stuck)
 		if c.want == "file" && !h.look.Recording { // what was recorded a minute ago may just have ended
 			h.ticks(t, 1, stuck)
@@ -102,6 +106,17 @@ func TestStuckIsHealedThenTold(t *testing.T) {
 		h.ticks(t, 2, h.all)
 		h.expect(t, c.name+": until all is well", "signal gate []")
 	}
+}
+
+// TestAClockThatWasSetAhead makes the open segment look old until the next key frame, and begins
+// nothing anew: the pictures until then would be lost.
+func TestAClockThatWasSetAhead(t *testing.T) {
+	clause.Covers(t, "C088")
+	h := open(t)
+	h.ticks(t, 3, h.all)
+	h.ticks(t, 1, func() { h.all(); h.look.Since -= time.Hour.Microseconds() })
+	h.ticks(t, 5, func() { h.all(); h.look.Segment, h.look.Since = "b", h.Clock.Micro() })
+	h.expect(t, "set ahead", "")
 }
 
 // TestDownIsNotStuck: a source that says why it has no picture is left to itself, and
