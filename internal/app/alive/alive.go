@@ -118,10 +118,11 @@ func (s *Sign) write(at int64, word string) error {
 // yet, µs since 1970 UTC, so that the next one does; 0 for none.
 func (s *Sign) Close(owed int64) {
 	s.loop.Close()
+	at, word := s.Clock.Micro(), ended
 	if owed != 0 {
-		_ = s.write(owed, lives)
-	} else {
-		_ = s.write(s.Clock.Micro(), ended) // without it the next process takes this one for dead, and says so
+		at, word = owed, lives
 	}
-	_ = s.file.Close()
+	if err := errors.Join(s.write(at, word), s.file.Close()); err != nil {
+		s.Log.Warn("the last word could not be left; the next process takes this one for dead, and says so", "file", s.Path, "err", err)
+	}
 }
