@@ -26,5 +26,11 @@ func (c Clock) Reading() time.Time {
 	return c()
 }
 
+// Steady is how long this process has run, by a clock that nobody sets: how long a thing
+// lasts, and whether it is late, is measured by it, never by Now.
+func Steady() time.Duration { return time.Since(began) }
+
+var began = time.Now()
+
 // Micro is Now in microseconds since 1970 UTC, the form that records are kept in.
 func (c Clock) Micro() int64 { return c.Now().UnixMicro() }

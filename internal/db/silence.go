@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5/pgconn"
+
+	"watchroom/internal/clock"
 )
 
 const (
@@ -34,7 +36,7 @@ type listener struct {
 	settled atomic.Bool  // the schema is up to date
 	suspect atomic.Bool  // somebody asked last and heard nothing
 	trying  atomic.Bool  // one connection is being made while it is suspect
-	failed  atomic.Int64 // when the last such one came to nothing, ns
+	failed  atomic.Int64 // when the last such one came to nothing, of clock.Steady
 
 	ask   func(context.Context) error // the server something easy, on a connection of its own
 	mu    sync.Mutex                  // guards what follows; held while the server is asked
@@ -96,7 +98,7 @@ func (c *connector) Connect(ctx context.Context) (driver.Conn, error) {
 		limit = silentAfter
 	}
 	if l.suspect.Load() {
-		recently := time.Since(time.Unix(0, l.failed.Load())) < suspectAfter
+		recently := clock.Steady()-time.Duration(l.failed.Load()) < suspectAfter
 		if recently || !l.trying.CompareAndSwap(false, true) {
 			return nil, ErrAway.Because(errSilent)
 		}
@@ -109,7 +111,7 @@ func (c *connector) Connect(ctx context.Context) (driver.Conn, error) {
 	// A caller that does not want it any more says nothing about the server.
 	if err != nil && limited.Err() != nil && ctx.Err() == nil && l.settled.Load() {
 		l.suspect.Store(true)
-		l.failed.Store(time.Now().UnixNano())
+		l.failed.Store(int64(clock.Steady()))
 	}
 	return conn, err
 }

@@ -3,8 +3,8 @@ package recording
 import (
 	"slices"
 	"sync/atomic"
-	"time"
 
+	"watchroom/internal/clock"
 	"watchroom/internal/recording/journal"
 	"watchroom/internal/recording/leftover"
 )
@@ -19,7 +19,7 @@ type post struct {
 	asked    <-chan struct{} // closed when the folder is not being looked through any more; nil if it never was
 	unclosed []leftover.Left // segments of ours that could not be closed, by the paths of their closed forms
 	adopting bool            // something is being made whole, or brought into the journal, which waits: its order is that of time
-	busy     atomic.Int64    // since when the writer waits for the disk, Unix ns; 0 while it does not
+	busy     atomic.Int64    // since when the writer waits for the disk, of clock.Steady; 0 while it does not
 	finding  atomic.Bool     // what was left open is being looked for; nothing may be opened beside it
 }
 
@@ -48,7 +48,7 @@ func (r *Recorder) post(v *Volume) *post {
 
 // step does something that a hanging disk holds up, so that this is noticed.
 func (p *post) step(f func() error) error {
-	p.busy.Store(time.Now().UnixNano())
+	p.busy.Store(int64(clock.Steady()))
 	defer p.busy.Store(0)
 	return f()
 }

@@ -50,7 +50,7 @@ type Volume struct {
 	written atomic.Int64
 	spooled *spool        // of all recorders; those of several volumes share one
 	inspect chan struct{} // seats for taking in what a crash left behind
-	busy    atomic.Int64  // since when the background work is at one step, Unix ns; 0 while it rests
+	busy    atomic.Int64  // since when the background work is at one step, of clock.Steady; 0 while it rests
 	hung    atomic.Bool   // that has lasted too long
 	opened  atomic.Bool   // it has answered since the start
 
@@ -126,8 +126,7 @@ func (v *Volume) run(ctx context.Context) {
 		if n%slices == 0 {
 			v.step(v.measure)
 		}
-		now := time.Now()
-		for _, f := range v.due(now) {
+		for _, f := range v.due() {
 			v.step(func() {
 				if err := f.Sync(); err != nil {
 					v.Fail(err)
@@ -139,7 +138,7 @@ func (v *Volume) run(ctx context.Context) {
 
 // step does something that a hanging disk holds up, so that this is noticed.
 func (v *Volume) step(f func()) {
-	v.busy.Store(time.Now().UnixNano())
+	v.busy.Store(int64(clock.Steady()))
 	f()
 	v.busy.Store(0)
 }
@@ -158,7 +157,7 @@ func (v *Volume) watch(after time.Duration) (changed bool) {
 		}
 	}
 	v.mu.Unlock()
-	hung := since != 0 && time.Now().UnixNano()-since > int64(after)
+	hung := since != 0 && int64(clock.Steady())-since > int64(after)
 	if v.hung.Swap(hung) == hung {
 		return false
 	}
@@ -171,12 +170,12 @@ func (v *Volume) watch(after time.Duration) (changed bool) {
 
 var errHung = errors.New("the disk does not answer")
 
-func (v *Volume) due(now time.Time) []*segment.File {
+func (v *Volume) due() []*segment.File {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	var out []*segment.File
 	for f := range v.open {
-		if f.Due(now.Add(-v.SyncInterval * 4 / 5)) {
+		if f.Due(v.SyncInterval * 4 / 5) {
 			out = append(out, f)
 		}
 	}

@@ -67,7 +67,7 @@ func Probe(ctx context.Context, connect Connect, cfg Config) (ProbeResult, error
 	if ctx.Err() != nil {
 		return ProbeResult{}, ctx.Err()
 	}
-	return look.result(s, m.probe(), err, playing, over), nil
+	return look.result(s, m.probe(s.Now().UnixMicro()), err, playing, over), nil
 }
 
 // wait returns nil when enough has been seen, or why the connection ended.
@@ -93,11 +93,11 @@ func (p *probeSink) wait(ctx context.Context, result chan error) error {
 	return nil
 }
 
-// probe closes the window that is open and gives the figures.
-func (m *meter) probe() Figures {
+// probe closes the window that is open and gives the figures; now is µs, as arrivals are.
+func (m *meter) probe(now int64) Figures {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if now := time.Now().UnixMicro(); m.opened != 0 && m.f.Bitrate == 0 && now > m.opened {
+	if m.opened != 0 && m.f.Bitrate == 0 && now > m.opened {
 		one := m.frames == 1
 		if m.close(now); one {
 			m.f.FPS = 0 // one picture has no rate

@@ -12,6 +12,7 @@ import (
 
 	"watchroom/evidence/fmp4"
 	"watchroom/evidence/leaf"
+	"watchroom/internal/clock"
 	"watchroom/internal/durable"
 )
 
@@ -48,9 +49,9 @@ type File struct {
 	// being written nobody asks for them.
 	pieces []leaf.Hash
 
-	dirty      atomic.Bool // written since the last sync
-	dirtySince atomic.Int64
-	listed     atomic.Bool // its name is on the disk, too
+	dirty      atomic.Bool  // written since the last sync
+	dirtySince atomic.Int64 // of clock.Steady
+	listed     atomic.Bool  // its name is on the disk, too
 }
 
 // Create makes a new open segment below root with its initialisation segment.
@@ -109,7 +110,7 @@ func (s *File) write(pieces [][]byte) error {
 	}
 	s.Size += total
 	if !s.dirty.Swap(true) {
-		s.dirtySince.Store(time.Now().UnixNano())
+		s.dirtySince.Store(int64(clock.Steady()))
 	}
 	return nil
 }
@@ -142,9 +143,9 @@ func writeAll(fd int, pieces [][]byte, at int64) error {
 	return nil
 }
 
-// Due tells whether something was written at or before an instant and not synced.
-func (s *File) Due(by time.Time) bool {
-	return s.dirty.Load() && s.dirtySince.Load() <= by.UnixNano()
+// Due tells whether something was written as long ago as that, or longer, and not synced.
+func (s *File) Due(ago time.Duration) bool {
+	return s.dirty.Load() && int64(clock.Steady())-s.dirtySince.Load() >= int64(ago)
 }
 
 // Sync brings the file's data to the disk, the first time its name as well. It may

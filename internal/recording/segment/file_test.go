@@ -76,13 +76,13 @@ func TestDurableInOrder(t *testing.T) {
 		return nil
 	})
 	fill(t, f, 3)
-	if f.Due(time.Now().Add(-time.Hour)) || !f.Due(time.Now()) {
+	if f.Due(time.Hour) || !f.Due(0) {
 		t.Error("what was written is not due, or was so before")
 	}
 	if err := f.Sync(); err != nil {
 		t.Fatal(err)
 	}
-	if f.Due(time.Now()) {
+	if f.Due(0) {
 		t.Error("due although nothing was written since")
 	}
 	if err := f.Finish(1); err != nil {
