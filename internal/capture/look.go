@@ -12,9 +12,9 @@ func Look(f *Fleet, camera string) (reconcile.Look, bool) {
 	if !ok {
 		return reconcile.Look{}, false
 	}
-	l := reconcile.Look{Live: s.Main.State == source.Live, Recording: s.State.Recording, Cause: s.State.Cause, Frames: s.Main.Figures.Frames}
+	l := reconcile.Look{Live: s.Main.State == source.Live, Recording: s.State.Recording, Cause: s.State.Cause, Frames: s.Main.Figures.Frames, Written: s.State.Written}
 	if o := f.OpenSegment(camera); o != nil {
-		l.Segment, l.Since, l.Size = o.Path, o.Start, o.Size
+		l.Since = o.Start
 	}
 	return l, true
 }

@@ -92,3 +92,36 @@ func linesOf(t *testing.T, h *house, camera string) (all []journal.Record) {
 	}
 	return all
 }
+
+// TestBetweenTwoSegmentsNothingStandsStill: for half a second a segment has been begun of which no
+// part stands in the file yet. Looks that come a whole number of segments apart may all fall
+// into such a moment.
+func TestBetweenTwoSegmentsNothingStandsStill(t *testing.T) {
+	leak.Check(t)
+	clause.Covers(t, "C076")
+	h := open(t, []sim.Camera{{Tiny: true, NoSub: true}}, func(f *capture.Fleet) {
+		f.SegmentLength, f.PartLength = time.Second, 500*time.Millisecond
+	})
+	c := h.camera(1)
+	c.Sub = nil
+	h.set([]capture.Camera{c})
+	begun := 0
+	r := &reconcile.Reconciler{
+		Wanted: func(context.Context) ([]reconcile.Wanted, error) {
+			return []reconcile.Wanted{{Camera: c.ID, Record: true}}, nil
+		},
+		Look:    func(camera string) (reconcile.Look, bool) { return capture.Look(h.fleet, camera) },
+		Restart: func(string) { begun++ }, Assign: func() {}, Follow: func(string) {},
+		Signal: func(string, reconcile.Fault) {},
+	}
+	for range 3 {
+		await(t, "a segment", func() bool { return h.fleet.OpenSegment(c.ID) != nil })
+		await(t, "between two", func() bool {
+			return h.status(c.ID).State.Recording && h.fleet.OpenSegment(c.ID) == nil
+		})
+		r.Tick(t.Context())
+	}
+	if begun > 0 {
+		t.Error("a camera that is recorded was begun anew")
+	}
+}

@@ -92,6 +92,7 @@ type State struct {
 	Cause     media.Cause // why it does not record, if it does not
 	Dropped   uint64      // units given up because the disk was too slow
 	Spooled   int64       // bytes waiting for the disk
+	Written   int64       // bytes of parts that stand in files, since the start
 }
 
 // op is one step for the writer, in order.

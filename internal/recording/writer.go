@@ -404,6 +404,7 @@ func (w *writer) placed(p *cutter.Part, size int64) {
 	w.r.mu.Lock()
 	p.Root, p.Path, p.Offset, p.Size = w.at.volume.Root, w.file.Name.Path(), offset, size
 	p.Units, p.Tracks = nil, nil
+	w.r.state.Written += size
 	if !w.left {
 		w.r.open.Size = w.file.Size
 		w.r.open.End = w.file.End

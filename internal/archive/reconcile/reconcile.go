@@ -23,7 +23,7 @@ const (
 	Unassigned Fault = "unassigned" // nobody records it
 	Unwanted   Fault = "unwanted"   // it is recorded and should not be
 	NoFrames   Fault = "frames"     // it claims to be live and no picture has come
-	NoBytes    Fault = "file"       // pictures come, and the file does not grow
+	NoBytes    Fault = "file"       // pictures come, and nothing is written
 	NoClose    Fault = "segment"    // the segment is not closed
 	Behind     Fault = "catalogue"  // the catalogue does not take in what the journal tells
 )
@@ -34,9 +34,8 @@ type Look struct {
 	Recording bool        // its recorder says so
 	Cause     media.Cause // why it does not, if it knows
 	Frames    uint64      // pictures received
-	Segment   string      // name of the open segment, empty without one
-	Since     int64       // when that began, µs since 1970 UTC
-	Size      int64       // bytes of it
+	Written   int64       // bytes that its recorder has written
+	Since     int64       // when the open segment began, µs since 1970 UTC; 0 while none has a picture
 	// Held says that no disk answers, which is told elsewhere: what comes waits in memory,
 	// and would be lost if the recording were begun anew.
 	Held bool
@@ -94,9 +93,10 @@ const (
 	often = 3  // restarts without a calm between them that are worth a signal, though each helps
 	calm  = 5  // looks without a fault after which all is forgotten
 	slow  = 3  // pictures a look; whoever sends fewer is given more looks
-	// patience is how many looks must find a fault that may be none: a slow camera
-	// between two pictures, a catalogue that is about to follow, a segment that looks old since
-	// the clock was set ahead and ends with the next key frame.
+	// patience is how many looks must find a fault that may be none: a slow camera between
+	// two pictures, or whose picture is on its way to the disk, a catalogue that is about to
+	// follow, a segment that looks old since the clock was set ahead and ends with the next
+	// key frame.
 	patience = 4
 )
 
@@ -215,9 +215,9 @@ func (s *state) find(w Wanted, now Look, known, behind bool, oldest int64) Fault
 		return None // it was begun anew
 	case !now.Recording && now.Cause == media.CauseNone && !before.Recording && before.Cause == media.CauseNone:
 		return NoBytes
-	case now.Recording && before.Recording && now.Segment == before.Segment && now.Size <= before.Size:
+	case now.Recording && before.Recording && now.Written == before.Written:
 		return NoBytes
-	case now.Recording && now.Segment != "" && now.Since < oldest:
+	case now.Recording && now.Since != 0 && now.Since < oldest:
 		return NoClose
 	}
 	return None
@@ -244,7 +244,7 @@ func (r *Reconciler) judge(camera string, s *state, found Fault) {
 	s.fault = found
 	s.looks++
 	need := 1
-	if found == Behind || found == NoClose || found == NoFrames && s.pace > 0 && s.pace < slow {
+	if found == Behind || found == NoClose || (found == NoFrames || found == NoBytes) && s.pace > 0 && s.pace < slow {
 		need = patience
 	}
 	switch {

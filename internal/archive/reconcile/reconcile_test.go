@@ -29,7 +29,7 @@ type house struct {
 func open(t *testing.T) *house {
 	now := time.Date(2026, 11, 22, 8, 0, 0, 0, time.UTC)
 	h := &house{known: true, want: []reconcile.Wanted{{Camera: "gate", Record: true}}}
-	h.look = reconcile.Look{Live: true, Recording: true, Frames: 100, Segment: "a", Since: now.UnixMicro(), Size: 1000}
+	h.look = reconcile.Look{Live: true, Recording: true, Frames: 100, Since: now.UnixMicro(), Written: 1000}
 	h.Reconciler = &reconcile.Reconciler{
 		Wanted:  func(context.Context) ([]reconcile.Wanted, error) { return h.want, h.err },
 		Look:    func(string) (reconcile.Look, bool) { return h.look, h.known },
@@ -64,7 +64,7 @@ func (h *house) expect(t *testing.T, what, want string) {
 }
 
 // all moves everything that moves while a camera is recorded.
-func (h *house) all() { h.look.Frames += 1500; h.look.Size += 100_000 }
+func (h *house) all() { h.look.Frames += 1500; h.look.Written += 100_000 }
 
 func TestStuckIsHealedThenTold(t *testing.T) {
 	clause.Covers(t, "C076")
@@ -74,9 +74,9 @@ func TestStuckIsHealedThenTold(t *testing.T) {
 		move func(h *house) // each minute while it stands still
 		want string
 	}{
-		{"no picture comes", func(h *house) { h.look.Size += 1 }, "frames"},
+		{"no picture comes", func(h *house) { h.look.Written += 1 }, "frames"},
 		{"the file does not grow", func(h *house) { h.look.Frames += 1500 }, "file"},
-		{"it does not record and knows no reason", func(h *house) { h.look.Frames += 1500; h.look.Recording, h.look.Segment = false, "" }, "file"},
+		{"it does not record and knows no reason", func(h *house) { h.look.Frames += 1500; h.look.Recording, h.look.Since = false, 0 }, "file"},
 		{"the segment is not closed", func(h *house) { h.all(); h.look.Since = 1 }, "segment"},
 	} {
 		h := open(t)
@@ -115,7 +115,7 @@ func TestAClockThatWasSetAhead(t *testing.T) {
 	h := open(t)
 	h.ticks(t, 3, h.all)
 	h.ticks(t, 1, func() { h.all(); h.look.Since -= time.Hour.Microseconds() })
-	h.ticks(t, 5, func() { h.all(); h.look.Segment, h.look.Since = "b", h.Clock.Micro() })
+	h.ticks(t, 5, func() { h.all(); h.look.Since = h.Clock.Micro() })
 	h.expect(t, "set ahead", "")
 }
 
@@ -125,7 +125,7 @@ func TestDownIsNotStuck(t *testing.T) {
 	for name, set := range map[string]func(l *reconcile.Look){
 		"unreachable": func(l *reconcile.Look) { l.Live = false },
 		"disk full":   func(l *reconcile.Look) { l.Frames += 9; l.Recording, l.Cause = false, media.CauseDiskFull },
-		"begun anew":  func(l *reconcile.Look) { l.Frames -= 50; l.Size-- },
+		"begun anew":  func(l *reconcile.Look) { l.Frames -= 50; l.Written-- },
 	} {
 		h := open(t)
 		h.look.Frames = 5000
@@ -159,6 +159,22 @@ func TestHealedEveryTimeIsToldToo(t *testing.T) {
 	h.expect(t, "three restarts", "restart gate, restart gate, restart gate, signal gate [frames]")
 }
 
+// TestAPictureOnItsWay: of a camera with a picture a minute the newest may have come and not stand
+// in the file yet.
+func TestAPictureOnItsWay(t *testing.T) {
+	h := open(t)
+	n := 0
+	h.ticks(t, 40, func() {
+		h.look.Frames++
+		if n++; n%3 != 0 {
+			h.look.Written++
+		}
+	})
+	h.expect(t, "the disk is a moment behind", "")
+	h.ticks(t, 6, func() { h.look.Frames++ })
+	h.expect(t, "and nothing is written", "restart gate, signal gate [file]")
+}
+
 // TestASlowCamera has a picture every two minutes.
 func TestASlowCamera(t *testing.T) {
 	h := open(t)
@@ -166,7 +182,7 @@ func TestASlowCamera(t *testing.T) {
 	h.ticks(t, 40, func() {
 		if n++; n%2 == 0 {
 			h.look.Frames++
-			h.look.Size++
+			h.look.Written++
 		}
 	})
 	h.expect(t, "between two pictures", "")
@@ -260,7 +276,7 @@ func TestALookThatTookLong(t *testing.T) {
 		h.Look = func(string) (reconcile.Look, bool) {
 			l := h.look
 			l.Frames = uint64(time.Since(began) / (100 * time.Millisecond))
-			l.Size = int64(l.Frames)
+			l.Written = int64(l.Frames)
 			return l, true
 		}
 		if err := h.Start(t.Context()); err != nil {
