@@ -25,6 +25,7 @@ const (
 	DueResponsible   = "unit_without_responsible"
 	DueOwner         = "camera_without_owner"
 	DueLeaving       = "leaving_open" // somebody left, and not all is settled; On is the day
+	DueStandIn       = "stand_in_now" // a stand-in is in: the room is under-qualified until the shift ends; On is the day
 )
 
 // Due is something that runs out soon, has run out, or is missing.
@@ -72,6 +73,17 @@ func (f *Files) Due(ctx context.Context) ([]Due, error) {
 	for _, person := range slices.Sorted(maps.Keys(open)) {
 		on := f.Settings.today(open[person])
 		list = append(list, Due{What: DueLeaving, Person: person, On: on, Days: left(today, on)})
+	}
+	shifts, err := f.standing(ctx, now)
+	if err != nil {
+		return nil, err
+	}
+	for _, s := range shifts {
+		if i := slices.IndexFunc(people, func(p account.Person) bool { return p.ID == s.Person }); i < 0 || people[i].Shut(now) != "" {
+			continue
+		}
+		on := f.Settings.today(s.Until)
+		list = append(list, Due{What: DueStandIn, Person: s.Person, Unit: s.Unit, On: on, Days: left(today, on)})
 	}
 	slices.SortStableFunc(list, func(a, b Due) int { return a.rank() - b.rank() })
 	orphans, err := f.orphans(ctx, people, now)

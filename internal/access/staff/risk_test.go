@@ -122,3 +122,50 @@ func TestAPositionThatDemandsAQualification(t *testing.T) {
 		}
 	})
 }
+
+// TestAStandInIsUnderQualifiedStaffing: for as long as somebody stands in, and no longer (P5).
+func TestAStandInIsUnderQualifiedStaffing(t *testing.T) {
+	clause.Covers(t, "C020", "C025")
+	each(t, func(t *testing.T, o *office) {
+		now := func() (all []Due) {
+			t.Helper()
+			list, err := o.Due(t.Context())
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, d := range list {
+				if d.What == DueStandIn {
+					all = append(all, d)
+				}
+			}
+			return all
+		}
+		admit := func(name string) string {
+			t.Helper()
+			_, who, _, err := o.Admit(t.Context(), access.ActorOf("lead", access.DutyLead), Admission{Name: "王五 " + name, Username: name,
+				Unit: o.guards.ID, Identity: "110101", ConfirmedBy: "队长", Hours: 8})
+			if err != nil {
+				t.Fatal(err)
+			}
+			return who.ID
+		}
+		if got := now(); len(got) > 0 {
+			t.Errorf("nobody stands in: %+v", got)
+		}
+		first, second := admit("standin-1"), admit("standin-2")
+		if got := now(); len(got) != 2 || got[0].Person != first || got[0].Unit != o.guards.ID || got[0].On == "" || got[0].Days < 0 {
+			t.Errorf("two stand in: %+v", got)
+		}
+		off := true
+		if _, err := o.Accounts.ChangePerson(t.Context(), access.CommandLine(), second, account.PersonChange{Disabled: &off}); err != nil {
+			t.Fatal(err)
+		}
+		if got := now(); len(got) != 1 || got[0].Person != first {
+			t.Errorf("one was sent away: %+v", got)
+		}
+		o.now = o.now.Add(8*time.Hour + time.Minute)
+		if got := now(); len(got) > 0 {
+			t.Errorf("the shift is over: %+v", got)
+		}
+	})
+}

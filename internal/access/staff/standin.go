@@ -180,6 +180,12 @@ func (f *Files) Stood(ctx context.Context) (Stood, error) {
 	return out, nil
 }
 
+// standing gives the shifts of stand-ins that run at an instant (µs).
+func (f *Files) standing(ctx context.Context, now int64) (rows []standInRow, err error) {
+	err = f.DB.Read().NewSelect().Model(&rows).Where("at <= ? AND until > ?", now, now).OrderExpr("until, id").Scan(ctx)
+	return rows, problem.Wrap(err, "list the stand-ins who are in")
+}
+
 // PortrayStandIn keeps the photo of a stand-in whose shift is not over, by who lets them in.
 func (f *Files) PortrayStandIn(ctx context.Context, actor access.Actor, id string, picture []byte) error {
 	if err := access.Can(actor, access.StandInAdmit, ""); err != nil {

@@ -116,7 +116,7 @@ type Portrait struct {
 
 // DueItem is something that runs out soon, has run out, or is missing.
 type DueItem struct {
-	What     string `json:"what" enum:"licence,licence_application,qualification,vetting,pledge,account_term,contract,position_vacant,position_unqualified,unit_without_responsible,camera_without_owner,leaving_open"`
+	What     string `json:"what" enum:"licence,licence_application,qualification,vetting,pledge,account_term,contract,position_vacant,position_unqualified,unit_without_responsible,camera_without_owner,leaving_open,stand_in_now"`
 	Person   string `json:"person,omitempty"`
 	Unit     string `json:"unit,omitempty"`
 	Position string `json:"position,omitempty"`
