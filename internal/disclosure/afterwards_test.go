@@ -100,7 +100,8 @@ func TestTheReasonComesAfterwards(t *testing.T) {
 			reason string
 			want   error
 		}{
-			{"another", mate, v.ID, "two cars at the gate", owed.ErrNotYours},
+			{"another", mate, v.ID, "two cars at the gate", owed.ErrNone},
+			{"who reads the acts", people.Add(t, r.DB, "overseer", access.Supervisor), v.ID, "two cars at the gate", owed.ErrNotYours},
 			{"a token", program, v.ID, "two cars at the gate", owed.ErrPerson},
 			{"too short", r.guard, v.ID, "a", text.ErrTooShort},
 			{"no such viewing", r.guard, db.NewID(), "two cars at the gate", owed.ErrNone},
