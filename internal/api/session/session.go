@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"slices"
 	"time"
 
 	"watchroom/internal/access"
@@ -54,9 +55,15 @@ func Cookie(ctx context.Context, value secret.Text) http.Cookie {
 	}
 }
 
+// ofTheHouse are the rights to what holds for the whole house (decision 0101), of which a browser
+// must know whether it may offer them.
+var ofTheHouse = []access.Action{access.AreaConfigure, access.CameraConfigure, access.CameraSwitch, access.EmergencyReview,
+	access.ParameterApprove, access.ParameterPropose, access.PurposeConfigure, access.RetentionConfigure, access.RightsApprove,
+	access.RightsPropose, access.RightsReview, access.SharedLoginJudge}
+
 func (x *Routes) face(id account.Identity) Session {
 	s := Session{
-		Person: people.Of(id.Person), Actions: []string{}, Unplaced: []string{},
+		Person: people.Of(id.Person), Actions: []string{}, Unplaced: []string{}, Throughout: []string{},
 		ServerTime: x.Clock.Now().Truncate(time.Microsecond), SiteTimeZone: x.TimeZone, SiteName: x.SiteName,
 		Version: x.Version, Demo: x.Demo, FactorMissing: id.FactorMissing,
 	}
@@ -64,6 +71,9 @@ func (x *Routes) face(id account.Identity) Session {
 		s.Actions = append(s.Actions, string(a))
 		if access.At(id.Actor, a, access.Place{Grade: access.LowestGrade}) == nil {
 			s.Unplaced = append(s.Unplaced, string(a))
+		}
+		if slices.Contains(ofTheHouse, a) && access.Throughout(id.Actor, a, "") == nil {
+			s.Throughout = append(s.Throughout, string(a))
 		}
 	}
 	switch {

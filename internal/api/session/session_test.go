@@ -2,6 +2,7 @@ package session
 
 import (
 	"net/http"
+	"slices"
 	"testing"
 	"time"
 
@@ -46,5 +47,26 @@ func TestTheFaceOfAnIdentity(t *testing.T) {
 	}
 	if f := x.face(account.Identity{}); f.Actions == nil {
 		t.Error("no rights must be an empty list")
+	}
+}
+
+// TestWhatIsOfTheHouse: who is a supervisor in one area proposes no rule of the whole house.
+func TestWhatIsOfTheHouse(t *testing.T) {
+	x := &Routes{Clock: clock.Clock(time.Now)}
+	rights := access.NewRights(access.BuiltIn, nil, map[string]access.Place{"gate": {Areas: []string{"west"}, Grade: 1}})
+	of := func(areas ...string) []string {
+		held := []access.Holding{{Position: access.Supervisor, Areas: areas}}
+		f := x.face(account.Identity{Actor: access.NewActor("p", rights, access.Standing{Holdings: held})})
+		if !slices.Contains(f.Actions, string(access.ParameterPropose)) {
+			t.Errorf("%v: %v", areas, f.Actions)
+		}
+		return f.Throughout
+	}
+	if got := of("west"); got == nil || len(got) > 0 {
+		t.Errorf("of one area: %v", got)
+	}
+	want := []string{"camera.switch", "emergency.review", "parameter.propose", "purpose.configure", "retention.configure", "rights.approve", "rights.propose", "rights.review", "shared_login.judge"}
+	if got := of(); !slices.Equal(slices.Sorted(slices.Values(got)), want) {
+		t.Errorf("of all: %v", got)
 	}
 }

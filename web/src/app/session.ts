@@ -43,6 +43,12 @@ export function useCan(): (a: Action) => boolean {
   return (a) => actions.includes(a);
 }
 
+/** Whether the person may do what holds for the whole house, in all of it. */
+export function useThroughout(): (a: Action) => boolean {
+  const { throughout } = useSession();
+  return (a) => throughout.includes(a);
+}
+
 /** The site's time zone, an IANA name. */
 export function useZone(): string {
   return useSession().siteTimeZone || "UTC";

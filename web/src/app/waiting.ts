@@ -3,7 +3,7 @@ import { useTranslation } from "react-i18next";
 import { api } from "../api/api";
 import { minute } from "../timeline/scale";
 import { useSeconds } from "../second/use";
-import { useCan, useSession } from "./session";
+import { useCan, useSession, useThroughout } from "./session";
 
 export interface Waiting { count: number; tone: "red" | "amber"; text: string }
 
@@ -15,6 +15,7 @@ export interface Waiting { count: number; tone: "red" | "amber"; text: string }
 export function useWaiting(): Partial<Record<string, Waiting>> {
   const { t } = useTranslation();
   const can = useCan();
+  const throughout = useThroughout();
   const { id: me, positions } = useSession().person;
   const ask = { refetchInterval: minute, staleTime: minute / 2 };
   const system = useQuery({ queryKey: ["system"], queryFn: api.system, ...ask, enabled: can("system.read") });
@@ -24,13 +25,13 @@ export function useWaiting(): Partial<Record<string, Waiting>> {
   const orders = useQuery({ queryKey: ["deletions"], queryFn: api.orders.list, ...ask, enabled: can("deletion.approve") });
   const retention = useQuery({ queryKey: ["retention"], queryFn: api.retention.get, ...ask, enabled: can("retention.configure") });
   const rules = useQuery({ queryKey: ["retention", "rules"], queryFn: api.retention.rules, ...ask, enabled: can("retention.configure") });
-  const parameters = useQuery({ queryKey: ["parameters"], queryFn: api.parameters.get, ...ask, enabled: can("parameter.read") && (can("parameter.approve") || can("parameter.propose") || can("people.manage")) });
+  const parameters = useQuery({ queryKey: ["parameters"], queryFn: api.parameters.get, ...ask, enabled: can("parameter.read") && (throughout("parameter.approve") || throughout("parameter.propose") || can("people.manage")) });
   const emergencies = useQuery({ queryKey: ["emergencies"], queryFn: api.emergencies.list, ...ask, enabled: can("emergency.review") });
-  const reviews = useQuery({ queryKey: ["rights-reviews"], queryFn: api.rightsReviews.list, ...ask, enabled: can("rights.review") });
+  const reviews = useQuery({ queryKey: ["rights-reviews"], queryFn: api.rightsReviews.list, ...ask, enabled: throughout("rights.review") });
   const seconds = useSeconds(can("second.agree"));
   const appointments = useQuery({ queryKey: ["proposals"], queryFn: api.proposals.open, ...ask, enabled: can("rights.approve") });
-  const purposes = useQuery({ queryKey: ["purposes", "proposals"], queryFn: api.purposes.open, ...ask, enabled: can("rights.approve") });
-  const rights = useQuery({ queryKey: ["rights"], queryFn: api.rights.get, ...ask, enabled: can("rights.approve") });
+  const purposes = useQuery({ queryKey: ["purposes", "proposals"], queryFn: api.purposes.open, ...ask, enabled: throughout("rights.approve") });
+  const rights = useQuery({ queryKey: ["rights"], queryFn: api.rights.get, ...ask, enabled: throughout("rights.approve") });
 
   const alarms = system.data?.alarms.length ?? 0;
   const broken = faults.data?.filter((f) => !f.closedAt).length ?? 0;
@@ -39,9 +40,9 @@ export function useWaiting(): Partial<Record<string, Waiting>> {
   const asked = can("hold.release") ? holds.data?.filter((h) => h.asked && !h.releasedAt && h.asked.by !== me).length ?? 0 : 0;
   const mine = orders.data?.filter((o) => o.state === "requested" && o.requestedBy !== me && !o.decisions.some((d) => d.person === me)).length ?? 0;
   const unchosen = parameters.data && !parameters.data.chosen ? 1 : 0;
-  const proposals = !can("parameter.approve") ? 0 : parameters.data?.open.filter((p) => p.proposedBy !== me && !p.decisions.some((d) => d.person === me)).length ?? 0;
+  const proposals = !throughout("parameter.approve") ? 0 : parameters.data?.open.filter((p) => p.proposedBy !== me && !p.decisions.some((d) => d.person === me)).length ?? 0;
   const broke = emergencies.data?.items.filter((e) => e.state === "running" || e.state === "overdue").length ?? 0;
-  const settling = emergencies.data?.items.filter((e) => e.state === "reported" && e.person !== me).length ?? 0;
+  const settling = !throughout("emergency.review") ? 0 : emergencies.data?.items.filter((e) => e.state === "reported" && e.person !== me).length ?? 0;
   const change = rights.data?.waiting;
   const powers = change && change.askedBy !== me && !change.touches?.some((p) => positions.includes(p)) ? 1 : 0;
   const positionsDue = appointments.data?.filter((p) => p.kind === "positions" && p.proposedBy !== me && p.subject !== me).length ?? 0;

@@ -6,7 +6,7 @@ import { useTranslation } from "react-i18next";
 import { api } from "../api/api";
 import { Problem, problemText } from "../api/problem";
 import type { Purpose, PurposeProposalInput } from "../api/types";
-import { useCan, useZone } from "../app/session";
+import { useThroughout, useZone } from "../app/session";
 import { LoadFault, Needs } from "../app/states";
 import { Ask, type Question } from "../keeping/parts";
 import { Retire } from "../organisation/retire";
@@ -27,21 +27,21 @@ export function PurposesPage() {
 /** The register of what footage is looked at for, those in use first. */
 function Purposes() {
   const { t } = useTranslation();
-  const can = useCan();
+  const throughout = useThroughout();
   const { data, error, refetch } = useQuery({ queryKey: ["purposes"], queryFn: api.purposes.list });
   const open = useQuery({ queryKey: ["purposes", "proposals"], queryFn: api.purposes.open }).data ?? [];
   const [editing, setEditing] = useState<Purpose | "new">();
   const inUse = data?.filter((p) => !p.retiredAt) ?? [];
   const retired = data?.filter((p) => p.retiredAt) ?? [];
   const rows = (all: Purpose[]) => (
-    <ul className="rows panel">{all.map((p) => <li key={p.code}><Row purpose={p} onOpen={can("purpose.configure") ? () => setEditing(p) : undefined} /></li>)}</ul>
+    <ul className="rows panel">{all.map((p) => <li key={p.code}><Row purpose={p} onOpen={throughout("purpose.configure") ? () => setEditing(p) : undefined} /></li>)}</ul>
   );
   return (
     <div className="page">
       <header className="page-head">
         <h1>{t("purposes.title")}</h1>
         {data ? <span className="sub">{t("purposes.count", { count: inUse.length })}</span> : null}
-        <span className="end">{can("purpose.configure") ? <Button type="primary" icon={<PlusOutlined />} onClick={() => setEditing("new")}>{t("purposes.add")}</Button> : null}</span>
+        <span className="end">{throughout("purpose.configure") ? <Button type="primary" icon={<PlusOutlined />} onClick={() => setEditing("new")}>{t("purposes.add")}</Button> : null}</span>
       </header>
       <p className="dim page-lead">{t("purposes.lead")}</p>
       {error && !data ? <LoadFault error={error} retry={() => void refetch()} /> : null}

@@ -35,7 +35,7 @@ export function Waiting({ proposal: p }: { proposal: PurposeProposal }) {
       {p.step === "change" && p.before ? <Differences before={p.before} after={p.after} /> : <p className="wrap">{wordsOf(p.after.basis, i18n.language)} <Terms purpose={p.after} /></p>}
       <p className="wrap proposal-reason">{p.reason}</p>
       <p className="dim">{t("parameters.proposedBy", { name: names(p.proposedBy), time: dateTimeText(Date.parse(p.proposedAt), zone) })}</p>
-      <Decide own={p.proposedBy === me} proposes="purpose.configure" decides="rights.approve" overtaken={p.overtaken} words={words} onDecide={decide} />
+      <Decide own={p.proposedBy === me} house proposes="purpose.configure" decides="rights.approve" overtaken={p.overtaken} words={words} onDecide={decide} />
       {dialog}
     </article>
   );

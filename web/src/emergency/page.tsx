@@ -5,7 +5,7 @@ import { useTranslation } from "react-i18next";
 import { api } from "../api/api";
 import { problemText } from "../api/problem";
 import type { Emergency } from "../api/types";
-import { useCan, useSession, useZone } from "../app/session";
+import { useCan, useSession, useThroughout, useZone } from "../app/session";
 import { LoadFault, Notice } from "../app/states";
 import { OwedList } from "../disclosure/reasons";
 import { Ask, Facts, Sign, type Question } from "../keeping/parts";
@@ -24,10 +24,11 @@ const tones: Record<Emergency["state"], Tone> = { running: "red", due: "amber", 
 export function EmergenciesPage() {
   const { t } = useTranslation();
   const can = useCan();
+  const throughout = useThroughout();
   const navigate = useNavigate();
   const { emergency: open } = useSearch({ from: "/framed/emergencies" });
   const { data, error, refetch } = useEmergencies();
-  const all = can("emergency.review") || can("act.read");
+  const all = throughout("emergency.review") || can("act.read");
   const show = (id?: string): void => void navigate({ to: "/emergencies", search: { emergency: id }, replace: true });
   const shown = data?.items.find((e) => e.id === open);
   return (
@@ -74,6 +75,7 @@ function Running({ emergency: e }: { emergency: Emergency }) {
 function One({ emergency: e }: { emergency: Emergency }) {
   const { t } = useTranslation();
   const can = useCan();
+  const throughout = useThroughout();
   const zone = useZone();
   const renewed = useRenewed();
   const { message } = App.useApp();
@@ -97,14 +99,14 @@ function One({ emergency: e }: { emergency: Emergency }) {
         e.report !== undefined && [t("emergency.report"), <span key="p" className="glass-text">{e.report}<span className="dim">{t("emergency.reportedAt", { time: time(e.reportedAt ?? e.dueAt) })}</span></span>],
         e.settledAt !== undefined && [t("emergency.verdict"), <span key="v" className="glass-text">{e.note}<span className="dim">{t("emergency.verdictBy", { verdict: t(`emergency.${e.verdict}`), name: e.settledBy, time: time(e.settledAt) })}</span></span>],
       ]} />
-      {e.state === "running" && (own || can("emergency.review")) ? (
+      {e.state === "running" && (own || throughout("emergency.review")) ? (
         <div className="form-end"><Button danger onClick={() => setQuestion({
           title: t("emergency.endTitle"), text: t("emergency.endText", { name }), needed: !own, ok: t("emergency.end"), danger: true,
           run: async (text) => { await api.emergencies.end(e.id, text || undefined); await renewed(); message.success(t("emergency.ended")); },
         })}>{t("emergency.end")}</Button></div>
       ) : null}
       {own && (e.state === "due" || e.state === "overdue") ? <Report emergency={e} /> : null}
-      {!own && can("emergency.review") && (e.state === "reported" || e.state === "overdue") ? <Settle emergency={e} /> : null}
+      {!own && throughout("emergency.review") && (e.state === "reported" || e.state === "overdue") ? <Settle emergency={e} /> : null}
       <Ask question={question} onClose={() => setQuestion(undefined)} />
     </>
   );

@@ -5,7 +5,7 @@ import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { api } from "../api/api";
 import type { Action, RetentionState } from "../api/types";
-import { useCan, useZone } from "../app/session";
+import { useCan, useThroughout, useZone } from "../app/session";
 import { dateTimeText, zoneText } from "../time/zone";
 import { useNow } from "../ui/now";
 import { Ask, Banner, type Question } from "./parts";
@@ -31,6 +31,7 @@ export function Blocked({ state: s, seen }: { state: RetentionState; seen: numbe
   const { t } = useTranslation();
   const zone = useZone();
   const can = useCan();
+  const throughout = useThroughout();
   const cache = useQueryClient();
   const { message } = App.useApp();
   const [question, setQuestion] = useState<Question>();
@@ -51,11 +52,11 @@ export function Blocked({ state: s, seen }: { state: RetentionState; seen: numbe
   return (
     <>
       {s.frozen.length > 0 ? (
-        <Banner tone="red" title={t("keep.frozen")} action={can("retention.configure") ? <Button type="primary" danger onClick={confirm}>{t("keep.confirm")}</Button> : undefined}>
+        <Banner tone="red" title={t("keep.frozen")} action={throughout("retention.configure") ? <Button type="primary" danger onClick={confirm}>{t("keep.confirm")}</Button> : undefined}>
           <ul>{s.frozen.map((f) => <li key={f.id}>{t(`retention.frozen.${f.reason}`)} <span className="dim num since">{t("common.since", { time: dateTimeText(Date.parse(f.at), zone) })}</span><FreezeDetail freeze={f} /></li>)}</ul>
           {clock ? <p className="banner-todo"><RecorderClock at={s.at} seen={seen} /> {t("keep.frozenClock")}{can("system.read") ? <> <Link to="/system">{t("nav.system")}</Link></> : null}</p> : null}
           {records ? <p className="banner-todo">{t("keep.frozenTodo")} <Link to="/holds">{t("keep.frozenHolds")}</Link></p> : null}
-          {can("retention.configure") ? null : <p className="dim">{t("keeping.waitsForRight", { action: t("action.retention_configure") })}</p>}
+          {throughout("retention.configure") ? null : <p className="dim">{t("keeping.waitsForRight", { action: t("action.retention_configure") })}</p>}
         </Banner>
       ) : s.blocked ? <Banner tone="amber" title={t("keep.blocked")} action={place && can(place[2]) ? <Link to={place[0]}>{t(place[1])}</Link> : undefined}><p>{t(`problem.${s.blocked}`)}</p></Banner> : null}
       <Ask question={question} onClose={() => setQuestion(undefined)} />

@@ -7,7 +7,7 @@ import { useTranslation } from "react-i18next";
 import { problemText } from "../api/problem";
 import { useCameraMap, useCameras } from "../api/queries";
 import type { Action } from "../api/types";
-import { useCan, useZone } from "../app/session";
+import { useCan, useThroughout, useZone } from "../app/session";
 import { dateTimeText, parseDateTime, startOfDay, zoneText } from "../time/zone";
 import { useAttempt } from "../ui/attempt";
 import { DayField } from "../ui/day";
@@ -154,11 +154,13 @@ export type Decision = "approve" | "reject" | "withdraw";
  * What the reader may do about what one person proposed and another decides on, or why not.
  * `bar` says why this reader does not approve, who has the right `decides` otherwise.
  */
-export function Decide({ own, proposes, decides, bar, rejects = !bar, overtaken, words, onDecide }: {
-  own: boolean; proposes: Action; decides: Action; bar?: string; rejects?: boolean; overtaken?: boolean; words: Record<Decision, string>; onDecide: (d: Decision) => void;
+export function Decide({ own, house, proposes, decides, bar, rejects = !bar, overtaken, words, onDecide }: {
+  own: boolean; house?: boolean; proposes: Action; decides: Action; bar?: string; rejects?: boolean; overtaken?: boolean; words: Record<Decision, string>; onDecide: (d: Decision) => void;
 }) {
   const { t } = useTranslation();
-  const can = useCan();
+  const anywhere = useCan();
+  const throughout = useThroughout();
+  const can = house ? throughout : anywhere;
   const may = can(decides) && !own;
   return (
     <>

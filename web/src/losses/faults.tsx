@@ -8,7 +8,7 @@ import { api } from "../api/api";
 import { Problem, problemText } from "../api/problem";
 import { useCameraMap } from "../api/queries";
 import type { StorageFault } from "../api/types";
-import { useCan, useZone } from "../app/session";
+import { useCan, useThroughout, useZone } from "../app/session";
 import { LoadFault, Notice } from "../app/states";
 import { roomText } from "../keeping/outlook";
 import { dateTimeText } from "../time/zone";
@@ -39,6 +39,7 @@ function Fault({ fault: f, onAcknowledge, onGiveUp }: { fault: StorageFault; onA
   const { t } = useTranslation();
   const zone = useZone();
   const can = useCan();
+  const throughout = useThroughout();
   const cameras = useCameraMap();
   const when = (at: string): string => dateTimeText(Date.parse(at), zone);
   const subject = f.subject === "main" ? t("losses.mainVolume") : f.subject === "storage" ? t("losses.wholeStorage") : cameras.get(f.subject)?.name ?? f.subject;
@@ -62,7 +63,7 @@ function Fault({ fault: f, onAcknowledge, onGiveUp }: { fault: StorageFault; onA
       {typeof f.detail.error === "string" ? <p className="dim wrap" title={f.detail.error}>{problemText(t, new Problem(0, reasonCode(f.detail.error), f.detail.error, f.detail))}</p> : null}
       {f.absent ? (
         <p className="fault-absent wrap">
-          {t("storageFault.absent", { name: f.subject })} {can("retention.configure") ? <Button size="small" danger onClick={onGiveUp}>{t("storageFault.giveUp")}</Button> : null}
+          {t("storageFault.absent", { name: f.subject })} {throughout("retention.configure") ? <Button size="small" danger onClick={onGiveUp}>{t("storageFault.giveUp")}</Button> : null}
         </p>
       ) : null}
       {f.kind === "retention_at_risk" && f.detail.keeps !== undefined ? <p className="num">{t("losses.whenOpened", { text: roomText(t, Number(f.detail.keeps), Number(f.detail.of)) })} {can("system.read") ? <Link to="/storage">{t("nav.storage")}</Link> : null}</p> : null}

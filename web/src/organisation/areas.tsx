@@ -6,7 +6,7 @@ import { useTranslation } from "react-i18next";
 import { api } from "../api/api";
 import { problemText } from "../api/problem";
 import type { Area } from "../api/types";
-import { useCan } from "../app/session";
+import { useCan, useThroughout } from "../app/session";
 import { LoadFault, Needs, Notice } from "../app/states";
 import { useAttempt } from "../ui/attempt";
 import { Exchange } from "./exchange";
@@ -27,6 +27,7 @@ const importances = ["ordinary", "important", "vital"] as const;
 function Areas() {
   const { t } = useTranslation();
   const can = useCan();
+  const throughout = useThroughout();
   const { data, error, refetch } = useQuery({ queryKey: ["areas"], queryFn: api.areas.list });
   const cameras = useQuery({ queryKey: ["cameras"], queryFn: api.cameras.list });
   const units = useQuery({ queryKey: ["units"], queryFn: api.units.list, enabled: can("people.read") });
@@ -41,8 +42,8 @@ function Areas() {
         {data ? <span className="sub">{t("org.areasCount", { count: rows.length })}</span> : null}
         <span className="end">
           <Exchange register="cameras" keys={["cameras"]} gives={can("camera.export")} takes={can("camera.configure")} />
-          <Exchange register="areas" keys={["areas"]} gives={can("camera.export")} takes={can("area.configure")} />
-          {can("area.configure") ? <Button type="primary" icon={<PlusOutlined />} onClick={() => setEditing("new")}>{t("org.addArea")}</Button> : null}
+          <Exchange register="areas" keys={["areas"]} gives={can("camera.export")} takes={throughout("area.configure")} />
+          {throughout("area.configure") ? <Button type="primary" icon={<PlusOutlined />} onClick={() => setEditing("new")}>{t("org.addArea")}</Button> : null}
         </span>
       </header>
       <p className="dim page-lead">{t("org.areasLead")}</p>
@@ -54,7 +55,7 @@ function Areas() {
         <ul className="rows panel">
           {rows.map(({ node, depth }) => (
             <li key={node.id}>
-              <button type="button" className="org-row" disabled={!can("area.configure")} onClick={() => setEditing(node)}>
+              <button type="button" className="org-row" disabled={!throughout("area.configure")} onClick={() => setEditing(node)}>
                 <span className="org-name" style={{ paddingInlineStart: depth * 22 }}><strong className="cut">{node.name}</strong><span className="dim">{t(`org.kind_${node.kind}`)}</span></span>
                 <span className="org-tags">{node.importance && node.importance !== "ordinary" ? <span className={`tag org-${node.importance}`}>{t(`org.importance_${node.importance}`)}</span> : null}</span>
                 <span className="dim cut">{units.data?.find((u) => u.id === node.unit)?.name}</span>

@@ -5,7 +5,7 @@ import { useTranslation } from "react-i18next";
 import { api } from "../api/api";
 import { problemText } from "../api/problem";
 import type { SharedLogin } from "../api/types";
-import { useCan, useSession, useZone } from "../app/session";
+import { useSession, useThroughout, useZone } from "../app/session";
 import { LoadFault } from "../app/states";
 import { dateTimeText } from "../time/zone";
 import { useAttempt } from "../ui/attempt";
@@ -16,7 +16,7 @@ const answers = ["own", "shared", "taken"] as const;
 /** Accounts that were used in two places at once, until somebody has looked into it. */
 export function SharedLogins() {
   const { t } = useTranslation();
-  const can = useCan();
+  const throughout = useThroughout();
   const me = useSession().person.id;
   const zone = useZone();
   const { data, error, refetch } = useQuery({ queryKey: ["shared-logins"], queryFn: api.sharedLogins.list });
@@ -40,7 +40,7 @@ export function SharedLogins() {
               <ul className="shared-places">{f.places.map((p) => <li key={`${p.address} ${p.agent}`}><span className="num">{p.address}</span> <span className="dim cut" title={p.agent}>{p.agent}</span></li>)}</ul>
               {f.answer ? (
                 <span className="shared-answer"><span className="tag">{t(`sharedLogins.answer_${f.answer}`)}</span> <span className="dim">{t("sharedLogins.answered", { name: f.answeredByName ?? "", time: f.answeredAt ? when(f.answeredAt) : "" })}</span> <span className="wrap">{f.note}</span></span>
-              ) : can("shared_login.judge") && f.person !== me ? <Button onClick={() => setJudging(f)}>{t("sharedLogins.judge")}</Button>
+              ) : throughout("shared_login.judge") && f.person !== me ? <Button onClick={() => setJudging(f)}>{t("sharedLogins.judge")}</Button>
                 : <span className="dim">{t("sharedLogins.open")}</span>}
             </li>
           ))}

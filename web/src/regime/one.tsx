@@ -4,7 +4,7 @@ import { useTranslation } from "react-i18next";
 import { api } from "../api/api";
 import { problemText } from "../api/problem";
 import type { Parameter, ParameterProposal, Parameters as Whole } from "../api/types";
-import { useCan, useZone } from "../app/session";
+import { useThroughout, useZone } from "../app/session";
 import { Facts, Sign } from "../keeping/parts";
 import { dateTimeText } from "../time/zone";
 import { useAttempt } from "../ui/attempt";
@@ -15,7 +15,7 @@ import { dayTime, dayTimeText, packName, rawText, spanOf, spanParts, spanSeconds
 /** One parameter: what it is for, what is in force and by whom, its history, and the form to propose another value. */
 export function One({ parameter: p, whole, onProposed }: { parameter: Parameter; whole: Whole; onProposed: () => void }) {
   const { t } = useTranslation();
-  const can = useCan();
+  const throughout = useThroughout();
   const zone = useZone();
   const names = usePeopleNames();
   const text = (v: unknown): string => valueText(t, p, v);
@@ -35,7 +35,7 @@ export function One({ parameter: p, whole, onProposed }: { parameter: Parameter;
         [t("parameters.clauses"), <>{p.clauses.map((c) => <span key={c}><span className="tag first">{c}</span>{t(`parameters.clause.${c}`, { defaultValue: "" })}<br /></span>)}</>],
         p.guard !== undefined && p.guard !== "" && [t("parameters.guard"), t(`parameters.guard_${p.guard}`)],
       ]} />
-      {can("parameter.propose") ? <Propose parameter={p} names={whole.names} onProposed={onProposed} /> : null}
+      {throughout("parameter.propose") ? <Propose parameter={p} names={whole.names} onProposed={onProposed} /> : null}
       <h3 className="detail-sub">{t("parameters.history")}</h3>
       {history.data?.length === 0 ? <p className="dim">{t("parameters.noHistory")}</p> : null}
       <ol className="steps">{history.data?.map((h) => <Past key={h.id} proposal={h} parameter={p} />)}</ol>

@@ -6,7 +6,7 @@ import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { api } from "../api/api";
 import type { Parameter, Parameters as Whole } from "../api/types";
-import { useCan, useZone } from "../app/session";
+import { useThroughout, useZone } from "../app/session";
 import { LoadFault, Needs } from "../app/states";
 import { Banner, Sign } from "../keeping/parts";
 import { dateText, dateTimeText } from "../time/zone";
@@ -29,7 +29,7 @@ export function ParametersPage() {
 /** The values that the institution sets: what waits for a decision first, then what is in force. */
 function Parameters() {
   const { t } = useTranslation();
-  const can = useCan();
+  const throughout = useThroughout();
   const zone = useZone();
   const navigate = useNavigate();
   const { key: open } = useSearch({ from: "/framed/parameters" });
@@ -43,12 +43,12 @@ function Parameters() {
       <header className="page-head">
         <h1>{t("parameters.title")}</h1>
         {data ? <span className="sub">{t("parameters.packNow", { name: packName(t, data.pack) })}</span> : null}
-        <span className="end">{can("parameter.propose") ? <Button icon={<SwapOutlined />} onClick={() => setChoosing(true)}>{t("parameters.choosePack")}</Button> : null}</span>
+        <span className="end">{throughout("parameter.propose") ? <Button icon={<SwapOutlined />} onClick={() => setChoosing(true)}>{t("parameters.choosePack")}</Button> : null}</span>
       </header>
       <p className="page-lead dim">{t("parameters.lead")}</p>
       {error && !data ? <LoadFault error={error} retry={() => void refetch()} /> : null}
       {!data && !error ? <div className="panel panel-pad"><Skeleton active title={false} paragraph={{ rows: 8 }} /></div> : null}
-      {data && !data.chosen ? <Banner tone="amber" title={t("parameters.unchosen")}>{t(can("parameter.propose") ? "parameters.unchosenHere" : "parameters.unchosenText")}</Banner> : null}
+      {data && !data.chosen ? <Banner tone="amber" title={t("parameters.unchosen")}>{t(throughout("parameter.propose") ? "parameters.unchosenHere" : "parameters.unchosenText")}</Banner> : null}
       {data && data.open.length > 0 ? (
         <section className="proposals" aria-label={t("parameters.waiting")}>
           <h2 className="section-title">{t("parameters.waitingCount", { count: data.open.length })}</h2>

@@ -40,7 +40,7 @@ export function Proposal({ proposal: p, parameters }: { proposal: ParameterPropo
       <p className="dim">{t("parameters.proposedBy", { name: names(p.proposedBy), time: at(p.proposedAt) })}</p>
       {yes.map((d) => <p key={d.person} className="dim wrap">{t("parameters.approvedBy", { name: names(d.person), time: at(d.at) })}{d.note ? ` ${d.note}` : ""}</p>)}
       {p.needs > 1 ? <p className="dim">{t("parameters.needsTwo")}</p> : null}
-      <Decide own={own} proposes="parameter.propose" decides="parameter.approve" bar={did ? t("problem.proposal_approved_twice") : undefined} rejects overtaken={p.overtaken} words={words} onDecide={decide} />
+      <Decide own={own} house proposes="parameter.propose" decides="parameter.approve" bar={did ? t("problem.proposal_approved_twice") : undefined} rejects overtaken={p.overtaken} words={words} onDecide={decide} />
       {dialog}
     </article>
   );

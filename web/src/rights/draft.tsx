@@ -6,7 +6,7 @@ import { useTranslation } from "react-i18next";
 import { api } from "../api/api";
 import { problemText } from "../api/problem";
 import type { HouseRule, Rights } from "../api/types";
-import { useCan } from "../app/session";
+import { useThroughout } from "../app/session";
 import { Notice } from "../app/states";
 import { Sign } from "../keeping/parts";
 import { useAttempt } from "../ui/attempt";
@@ -18,20 +18,20 @@ import { differences } from "./words";
 /** The rules of the house, and the draft of others that whoever may propose makes from them. */
 export function Rules({ rights, draft, onDraft }: { rights: Rights; draft: HouseRule[] | undefined; onDraft: (rules: HouseRule[] | undefined) => void }) {
   const { t } = useTranslation();
-  const can = useCan();
+  const throughout = useThroughout();
   const [writing, setWriting] = useState<Writing>();
   const now = rights.version.rules;
   const rules = draft ?? now;
   const changes = new Map(differences(now, rules).map((d) => [d.id, d]));
   const gone = [...changes.values()].filter((d) => d.kind === "gone");
-  const drafts = can("rights.propose") && !rights.waiting;
+  const drafts = throughout("rights.propose") && !rights.waiting;
   const set = (next: HouseRule[]): void => onDraft(differences(now, next).length === 0 ? undefined : next);
   return (
     <>
       <Head title={rules.length + gone.length > 0 ? t("rights.rulesCount", { count: rules.length }) : undefined}>
         {drafts ? <Button type={draft ? "default" : "primary"} icon={<PlusOutlined />} onClick={() => setWriting({})}>{t("rights.addRule")}</Button> : null}
       </Head>
-      {can("rights.propose") && rights.waiting ? <p className="dim rule-lead">{t("rights.waitsFirst")}</p> : null}
+      {throughout("rights.propose") && rights.waiting ? <p className="dim rule-lead">{t("rights.waitsFirst")}</p> : null}
       {rules.length + gone.length === 0 ? <Notice title={t("rights.rulesNone")}>{t("rights.rulesNoneText")}</Notice> : (
         <ul className="rows panel">
           {rules.map((r) => {

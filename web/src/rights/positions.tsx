@@ -6,7 +6,7 @@ import { useTranslation } from "react-i18next";
 import { api } from "../api/api";
 import { problemText } from "../api/problem";
 import { positions, type PositionEntry } from "../api/types";
-import { useCan, useZone } from "../app/session";
+import { useThroughout, useZone } from "../app/session";
 import { wordsOf } from "../disclosure/words";
 import { Retire } from "../organisation/retire";
 import { dateText } from "../time/zone";
@@ -17,17 +17,17 @@ import { positionText } from "./words";
 /** What positions are called, and those of the house. */
 export function Names() {
   const { t } = useTranslation();
-  const can = useCan();
+  const throughout = useThroughout();
   const all = usePositionRegister();
   const [editing, setEditing] = useState<PositionEntry | "new">();
   return (
     <section aria-label={t("rights.tab_names")}>
       <div className="rule-head">
         <p className="dim">{t("rights.namesLead")}</p>
-        {can("rights.propose") ? <Button type="primary" icon={<PlusOutlined />} onClick={() => setEditing("new")}>{t("rights.addPosition")}</Button> : null}
+        {throughout("rights.propose") ? <Button type="primary" icon={<PlusOutlined />} onClick={() => setEditing("new")}>{t("rights.addPosition")}</Button> : null}
       </div>
       <ul className="rows panel">
-        {all.map((p) => <li key={p.code}><Row position={p} onOpen={can("rights.propose") ? () => setEditing(p) : undefined} /></li>)}
+        {all.map((p) => <li key={p.code}><Row position={p} onOpen={throughout("rights.propose") ? () => setEditing(p) : undefined} /></li>)}
       </ul>
       <Drawer open={editing !== undefined} onClose={() => setEditing(undefined)} size={460} destroyOnHidden title={t(editing === "new" ? "rights.addPosition" : editing?.retiredAt ? "rights.restorePosition" : "rights.renamePosition")}>
         {editing === "new" || editing && !editing.retiredAt ? <Fields position={editing === "new" ? undefined : editing} onClose={() => setEditing(undefined)} /> : null}

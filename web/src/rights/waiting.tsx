@@ -3,7 +3,7 @@ import { useTranslation } from "react-i18next";
 import { api } from "../api/api";
 import { problemText } from "../api/problem";
 import type { Rights, RightsVersion } from "../api/types";
-import { useCan, useSession, useZone } from "../app/session";
+import { useSession, useThroughout, useZone } from "../app/session";
 import { Sign, useQuestion } from "../keeping/parts";
 import { dateTimeText } from "../time/zone";
 import { usePeopleNames } from "../ui/people";
@@ -13,7 +13,7 @@ import { positionText } from "./words";
 /** The change that waits: what is different, whom it touches, and what the reader may do about it. */
 export function Waiting({ rights, change: c }: { rights: Rights; change: RightsVersion }) {
   const { t } = useTranslation();
-  const can = useCan();
+  const throughout = useThroughout();
   const zone = useZone();
   const me = useSession().person;
   const names = usePeopleNames();
@@ -51,11 +51,11 @@ export function Waiting({ rights, change: c }: { rights: Rights; change: RightsV
       <p className="wrap rule-reason">{c.reason}</p>
       <p className="dim">{t("rights.askedBy", { name: names(c.askedBy ?? ""), time: dateTimeText(Date.parse(c.askedAt ?? ""), zone) })}</p>
       {touched.length > 0 ? <p className="dim">{t("rights.touches", { positions: words(touched) })}</p> : null}
-      {own ? <p>{t("problem.rights_own")}</p> : !can("rights.approve") ? <p className="dim">{t("keeping.waitsForRight", { action: t("action.rights_approve") })}</p> : mine.length > 0 ? <p>{t("rights.touchesYou", { positions: words(mine) })}</p> : null}
+      {own ? <p>{t("problem.rights_own")}</p> : !throughout("rights.approve") ? <p className="dim">{t("keeping.waitsForRight", { action: t("action.rights_approve") })}</p> : mine.length > 0 ? <p>{t("rights.touchesYou", { positions: words(mine) })}</p> : null}
       <div className="form-end">
-        {can("rights.approve") && !own && mine.length === 0 ? <Button type="primary" onClick={() => decide("approve")}>{t("rights.approve")}</Button> : null}
-        {can("rights.approve") && !own ? <Button onClick={() => decide("reject")}>{t("rights.reject")}</Button> : null}
-        {can("rights.propose") && own ? <Button onClick={withdraw}>{t("rights.withdraw")}</Button> : null}
+        {throughout("rights.approve") && !own && mine.length === 0 ? <Button type="primary" onClick={() => decide("approve")}>{t("rights.approve")}</Button> : null}
+        {throughout("rights.approve") && !own ? <Button onClick={() => decide("reject")}>{t("rights.reject")}</Button> : null}
+        {throughout("rights.propose") && own ? <Button onClick={withdraw}>{t("rights.withdraw")}</Button> : null}
       </div>
       {dialog}
     </section>
