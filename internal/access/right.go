@@ -226,6 +226,12 @@ func (r *Rights) Place(camera string) Place {
 	return Place{Grade: HighestGrade}
 }
 
+// Knows tells whether there is such a camera, in service or not.
+func (r *Rights) Knows(camera string) bool {
+	_, ok := r.places[camera]
+	return ok || r.places == nil
+}
+
 // GradeOf is the security grade of a camera as the actor's policy has it; where nobody knows
 // anything, the highest.
 func GradeOf(a Actor, camera string) Grade {
