@@ -82,7 +82,7 @@ export const problem = {
   rights_own_position: "该变更涉及您所任的岗位角色“{{position}}”，须由其他岗位的人审批。", rights_of_another: "只有提出人可以撤回该变更。", rights_rules: "规则最多 500 条，每条须有各自的编号。",
   rights_rule: "规则 {{rule}} 须写明存在的岗位角色和权限。", rights_terms: "规则 {{rule}} 为禁止，不得附带条件。", rights_grades: "安全等级为 1 至 4，且低者在前（规则 {{rule}}）。",
   rights_second: "规则 {{rule}}：只有观看实时画面、回放录像和截图可以要求第二人。",
-  rights_back: "规则 {{rule}}：可回看的时长最多一年，且只适用于观看录像和截图。", rights_areas: "规则 {{rule}} 中的区域不存在。", rights_separation: "规则 {{rule}} 会把必须分开的权限给予同一岗位：管理系统的人不观看画面、不决定保存，观看画面的人不管理账户，承包商/外包人员不看画面。",
+  rights_back: "规则 {{rule}}：可回看的时长最多一年，且只适用于观看录像和截图。", rights_areas: "规则 {{rule}} 中的区域不存在。", rights_separation: "规则 {{rule}} 会把必须分开的权限给予同一岗位：管理系统的人不观看画面、不决定保存，观看画面的人不管理账户，承包商/外包人员不看画面，临时顶岗人员只看实时画面。",
   rights_lock_out: "将再无人能够“{{action}}”。须保留提出权限变更的人、另一名审批人和一名系统管理员。",
   right_grade_of: "该摄像机的安全等级为 {{grade}} 级，高于岗位角色“{{position}}”可查看的等级。", right_denied_rule: "本单位规定“{{rule}}”不许“{{position}}”这样做。",
   right_elsewhere: "您的岗位角色“{{position}}”不涵盖该摄像机所在的区域。", right_grade: "岗位角色“{{position}}”的权限不涵盖该摄像机。", right_pledge: "您的保密承诺已到期或未存档，在此期间不能查看画面。请在“我的账户”中签署。", right_vetting: "您的背景审查已到期或未存档，在此期间不能查看画面。请联系负责人员管理的人。", right_licence: "您的保安员证已到期，在此期间不能查看画面。请将新证交负责人员管理的人登记。", right_on_duty: "岗位角色“{{position}}”仅在此处值班期间有此权限。本版本尚未登记值班，目前任何人都不视为在岗值班。",
