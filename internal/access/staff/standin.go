@@ -124,6 +124,9 @@ func (f *Files) Admit(ctx context.Context, actor access.Actor, a Admission) (in 
 		case of.Kind != unit.Guards || of.RetiredAt != nil || by == nil || by.Until < until:
 			return ErrStandInCompany
 		}
+		if err := once(ctx, tx, a.Identity, at); err != nil {
+			return err
+		}
 		if who, err = f.Accounts.Admit(ctx, tx, actor, draft); err != nil {
 			return err
 		}
