@@ -1,6 +1,7 @@
 package access
 
 import (
+	"maps"
 	"slices"
 
 	"watchroom/internal/problem"
@@ -107,14 +108,20 @@ func (r *Rights) roomed(s *Standing, action Action, camera string, trace func(St
 }
 
 // Outside is nil unless a camera watches a control room and the actor holds a position that is
-// kept from it: for who decides on a change about it by a right that is about no camera.
+// kept from it: for who decides on a change about it by a right that is about no camera. Without
+// a camera it is about every one.
 func Outside(actor Actor, camera string) error {
 	if actor.rights == nil {
 		return nil
 	}
-	by := actor.rights.aside(&actor.standing, camera)
-	if len(by) == 0 {
-		return nil
+	cameras := []string{camera}
+	if camera == "" {
+		cameras = slices.Sorted(maps.Keys(actor.rights.places))
 	}
-	return ErrRoom.With("position", string(by[0])).With("camera", camera).With("rule", RoomRule)
+	for _, c := range cameras {
+		if by := actor.rights.aside(&actor.standing, c); len(by) > 0 {
+			return ErrRoom.With("position", string(by[0])).With("camera", c).With("rule", RoomRule)
+		}
+	}
+	return nil
 }

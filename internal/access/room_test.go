@@ -127,7 +127,7 @@ func TestNoRightSteersTheCameraOfTheRoom(t *testing.T) {
 				t.Fatalf("%s: it is allowed throughout", action)
 			}
 		}
-		if (Outside(a, "desk") != nil) != watches || Outside(a, "gate") != nil {
+		if (Outside(a, "desk") != nil) != watches || (Outside(a, "") != nil) != watches || Outside(a, "gate") != nil {
 			t.Fatal(Outside(a, "desk"), watches)
 		}
 	})

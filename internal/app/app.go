@@ -60,8 +60,7 @@ import (
 	"watchroom/internal/archive/tier"
 	"watchroom/internal/archive/warrant"
 	"watchroom/internal/camera"
-	"watchroom/internal/camera/mask"
-	"watchroom/internal/camera/sidedoor"
+	"watchroom/internal/camera/roomcam"
 	"watchroom/internal/camera/wall"
 	"watchroom/internal/capture"
 	"watchroom/internal/clock"
@@ -124,8 +123,7 @@ type App struct {
 	House    *organisation.Organisation
 	Watched  *oversight.Oversight
 	Registry *camera.Registry
-	Masks    *mask.Masks
-	Doors    *sidedoor.Register
+	registers
 
 	rows   atomic.Pointer[db.DB] // nil until it was opened
 	short  *shortage.Keeper
@@ -426,7 +424,7 @@ func (a *App) answer(ctx context.Context, f *flow, started time.Time) error {
 	if a.short, err = a.ask(ctx, f, d, parameters.Set); err != nil {
 		return err
 	}
-	a.Rights = &rights.Policies{DB: d, Bus: f.bus, Clock: a.Clock, Demands: disclosure.Demands(parameters.Set), Acts: (&warrant.Reader{Log: f.chronicle, Passing: true}).Proved}
+	a.Rights = &rights.Policies{DB: d, Bus: f.bus, Clock: a.Clock, Demands: disclosure.Demands(parameters.Set), Aloof: roomcam.KeptFrom(parameters.Set), Acts: (&warrant.Reader{Log: f.chronicle, Passing: true}).Proved}
 	a.Access = &account.Control{DB: d, Bus: f.bus, Clock: a.Clock, Log: a.Log, Rights: a.Rights.Current, Rules: parameters.Set}
 	zone, err := time.LoadLocation(site.ZoneName(a.Config))
 	if err != nil {
@@ -538,7 +536,7 @@ func (a *App) face(ctx context.Context, f *flow, d *db.DB, mover *tier.Mover, jo
 		Plans: kept.plans, Days: kept.days, Losses: kept.losses, Faults: kept.faults, Proofs: kept.proofs, Capacity: kept.capacity, Live: liveapi.FromFleet(f.fleet), WHEP: webrtc, MSE: sockets,
 		Viewers: viewers, Journal: journal, Ledger: f.chronicle, System: f.room, Storage: &depot.Depot{Disks: f.volumes, Writing: f.room.writingTo, Mover: mover}, Shortage: a.short, FFmpeg: stills.Version,
 		Lost:    &assignment.Lost{Registry: a.Registry, Copy: f.cameras.Copy, Footage: f.catalogue},
-		Cameras: a.Registry, Masks: a.Masks, SideDoors: a.Doors, Fleet: f.fleet, Pictures: &sight.Sight{Library: library, Clock: a.Clock, Maker: stills}, Layouts: &wall.Layouts{DB: d, Clock: a.Clock},
+		Cameras: a.Registry, Masks: a.Masks, SideDoors: a.Doors, Rooms: a.Rooms, Fleet: f.fleet, Pictures: &sight.Sight{Library: library, Clock: a.Clock, Maker: stills}, Layouts: &wall.Layouts{DB: d, Clock: a.Clock},
 		Probe: func(ctx context.Context, c source.Config) (source.ProbeResult, error) {
 			return source.Probe(ctx, f.puller.Run, c)
 		},
