@@ -60,8 +60,8 @@ func (l *Look) until(now, asked int64) (to int64, bounded bool) {
 		to = l.To
 	default:
 		to, bounded = l.From+silence, true
-		if l.Kind == Live {
-			to = max(to, l.FootageTo+silence)
+		if l.Kind == Live && l.FootageTo > l.From+1 { // it was told that it goes on
+			to = l.FootageTo + silence
 		}
 		if asked != 0 {
 			to = max(to, asked-asked%minute+minute)
