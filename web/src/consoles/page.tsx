@@ -1,5 +1,6 @@
 import { CheckCircleFilled, ClockCircleOutlined, DisconnectOutlined, PlusOutlined, StopOutlined, WarningFilled } from "@ant-design/icons";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { Link } from "@tanstack/react-router";
 import { App, Button, Drawer, Form, Input, Modal, Select, Skeleton, Typography } from "antd";
 import { useState, type ReactNode } from "react";
 import { useTranslation } from "react-i18next";
@@ -8,6 +9,7 @@ import { problemText } from "../api/problem";
 import type { RegisteredConsole } from "../api/types";
 import { useCan, useZone } from "../app/session";
 import { LoadFault, Needs, Notice } from "../app/states";
+import { lacksCamera, useControlRooms } from "../room/use";
 import { day, minute } from "../timeline/scale";
 import { dateText, dateTimeText } from "../time/zone";
 import { useAttempt } from "../ui/attempt";
@@ -41,6 +43,7 @@ function Consoles() {
   const { t } = useTranslation();
   const can = useCan();
   const { data, error, refetch } = useQuery({ queryKey: ["consoles"], queryFn: api.consoles.list, refetchInterval: minute / 2 });
+  const lacks = lacksCamera(useControlRooms(), data);
   const [adding, setAdding] = useState(false);
   const [retiring, setRetiring] = useState<RegisteredConsole>();
   const [made, setMade] = useState<Made>();
@@ -52,6 +55,7 @@ function Consoles() {
         {can("console.manage") ? <span className="end"><Button type="primary" icon={<PlusOutlined />} onClick={() => setAdding(true)}>{t("consoles.add")}</Button></span> : null}
       </header>
       <p className="dim page-lead">{t("consoles.lead")} {t("consoles.script")}</p>
+      {lacks ? <p className="dim page-lead" role="note">{t("controlRoom.none")} {t("controlRoom.noneText")} <Link to="/cameras">{t("cameras.title")}</Link></p> : null}
       {error && !data ? <LoadFault error={error} retry={() => void refetch()} /> : null}
       {!data && !error ? <div className="panel panel-pad"><Skeleton active title={false} paragraph={{ rows: 4 }} /></div> : null}
       {data?.length === 0 ? <Notice title={t("consoles.none")}>{t("consoles.noneText")}</Notice> : null}
