@@ -38,6 +38,7 @@ import (
 	"watchroom/internal/app/figures"
 	"watchroom/internal/app/folder"
 	"watchroom/internal/app/front"
+	"watchroom/internal/app/inventory"
 	"watchroom/internal/app/organisation"
 	"watchroom/internal/app/oversight"
 	"watchroom/internal/app/passed"
@@ -59,7 +60,6 @@ import (
 	"watchroom/internal/archive/shortage"
 	"watchroom/internal/archive/tier"
 	"watchroom/internal/archive/warrant"
-	"watchroom/internal/camera"
 	"watchroom/internal/camera/roomcam"
 	"watchroom/internal/camera/wall"
 	"watchroom/internal/capture"
@@ -117,13 +117,12 @@ type App struct {
 	// free tells, for a test, how much room a folder has; nil: folder.Room.
 	free func(path string) (int64, string, error)
 
-	URL      string // under which it answers, after Start
-	Access   *account.Control
-	Rights   *rights.Policies
-	House    *organisation.Organisation
-	Watched  *oversight.Oversight
-	Registry *camera.Registry
-	registers
+	URL     string // under which it answers, after Start
+	Access  *account.Control
+	Rights  *rights.Policies
+	House   *organisation.Organisation
+	Watched *oversight.Oversight
+	inventory.Inventory
 
 	rows   atomic.Pointer[db.DB] // nil until it was opened
 	short  *shortage.Keeper
@@ -444,7 +443,7 @@ func (a *App) answer(ctx context.Context, f *flow, started time.Time) error {
 		return err
 	}
 	a.onClose(signs.Close)
-	a.register(d, f, parameters.Set, zone)
+	a.Inventory = inventory.New(d, f.bus, a.Clock, f.box, a.House.Areas, a.Rights.Changed, parameters.Set, zone)
 	f.cameras.Registry, f.cameras.Names = a.Registry, a.Access.Names
 	if err := kept.start(ctx, a, f, mover.Places); err != nil {
 		return err

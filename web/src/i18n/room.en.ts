@@ -22,14 +22,3 @@ export const roomEnds = {
   rejectRoomTitle: "Refuse that {{name}} watches the control room no more?", rejectRoomText: "The camera stays that of the room. Your reason goes on record.", withdrawRoomTitle: "Withdraw that {{name}} watches the control room no more?",
   done_approveRoom: "{{name}} watches the control room no more.", done_rejectRoom: "{{name}} stays the camera of the room.",
 };
-
-export const roomActs = {
-  camera_room_marked: "said that a camera watches a control room", camera_room_ended: "ended that a camera watches a control room", camera_room_proposed: "proposed that a camera watches a control room no more",
-  camera_room_rejected: "refused that a camera watches a control room no more", camera_room_withdrawn: "took back that a camera watches a control room no more",
-};
-
-export const roomProblems = {
-  right_control_room: "You may not do this because this camera watches the control room, and as {{position}} you keep watch in one. Its live picture stays.",
-  room_network: "“{{network}}” is no address of a computer and no network, such as 10.1.2.30 or 10.1.2.0/24.", room_networks_many: "A room has at most 32 addresses and networks.", room_unknown: "This camera watches no control room.",
-  room_reason: "Those who keep watch could play back this camera and change it. Say why; another person decides on it.", room_waits: "That this camera watches the control room no more waits for another person already. Withdraw it first, or have it refused.",
-};

@@ -22,14 +22,3 @@ export const roomEnds = {
   rejectRoomTitle: "不同意“{{name}}”不再用于监控室？", rejectRoomText: "该摄像机仍为监控室专用。理由将被记录。", withdrawRoomTitle: "撤回“{{name}}”不再用于监控室的申请？",
   done_approveRoom: "“{{name}}”已不再用于监控室。", done_rejectRoom: "“{{name}}”仍为监控室专用。",
 };
-
-export const roomActs = {
-  camera_room_marked: "将摄像机设为监控室专用", camera_room_ended: "撤销摄像机的监控室专用", camera_room_proposed: "申请撤销摄像机的监控室专用",
-  camera_room_rejected: "不同意撤销摄像机的监控室专用", camera_room_withdrawn: "撤回撤销监控室专用的申请",
-};
-
-export const roomProblems = {
-  right_control_room: "该摄像机监看监控室，而“{{position}}”属于监控室值班岗位，不能这样做；实时画面仍可查看。",
-  room_network: "“{{network}}”不是计算机地址或网段，请填写如 10.1.2.30 或 10.1.2.0/24。", room_networks_many: "一个监控室至多登记 32 个地址和网段。", room_unknown: "该摄像机未用于监看监控室。",
-  room_reason: "撤销后，值班人员可回放和更改该摄像机。请说明理由，由他人决定。", room_waits: "该摄像机不再用于监控室的申请已在等待他人确认。请先撤回，或由他人不予同意。",
-};
