@@ -1,6 +1,5 @@
 import { CheckCircleFilled, ClockCircleOutlined, DisconnectOutlined, PlusOutlined, StopOutlined, WarningFilled } from "@ant-design/icons";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
-import { Link } from "@tanstack/react-router";
 import { App, Button, Drawer, Form, Input, Modal, Select, Skeleton, Typography } from "antd";
 import { useState, type ReactNode } from "react";
 import { useTranslation } from "react-i18next";
@@ -55,7 +54,7 @@ function Consoles() {
         {can("console.manage") ? <span className="end"><Button type="primary" icon={<PlusOutlined />} onClick={() => setAdding(true)}>{t("consoles.add")}</Button></span> : null}
       </header>
       <p className="dim page-lead">{t("consoles.lead")} {t("consoles.script")}</p>
-      {lacks ? <p className="dim page-lead" role="note">{t("controlRoom.none")} {t("controlRoom.noneText")} <Link to="/cameras">{t("cameras.title")}</Link></p> : null}
+      {lacks ? <p className="dim page-lead" role="note">{t("controlRoom.none")} {t("controlRoom.noneText")}</p> : null}
       {error && !data ? <LoadFault error={error} retry={() => void refetch()} /> : null}
       {!data && !error ? <div className="panel panel-pad"><Skeleton active title={false} paragraph={{ rows: 4 }} /></div> : null}
       {data?.length === 0 ? <Notice title={t("consoles.none")}>{t("consoles.noneText")}</Notice> : null}

@@ -11,7 +11,7 @@ export const room = {
     endTitle: "{{name}} watches the control room no more?", endText: "Those who keep watch could then play this camera back and act on it as rights have it. Another person confirms it; until then everything stays as it is.", endDo: "Propose it",
     saved: "{{name}} watches the control room {{room}}.", ended: "{{name}} watches no control room any more.", endedWaits: "That {{name}} watches the control room no more waits for another person.",
     badge: "Control room", badgeOf: "Watches the control room {{name}}", none: "No control room has a camera of its own.", noneText: "Say on the page of a camera that it watches one. It is then outside what those on watch may play back and change, and serves for spot checks.",
-    waiting: "Control rooms that are to lose their camera", then: "The room then", possible: "if it was from this room", bounded: "no end on record, at most until then", watchedThen: "{{name}}: {{from}} – {{to}}", playThen: "Play back the room {{name}} from {{time}}",
+    waiting: "Control rooms that are to lose their camera", then: "The room then", possible: "if it was from this room", bounded: "no end on record, at most until then", watchedThen: "{{name}}: {{from}} – {{to}}", playThen: "Play this back",
   },
 };
 

@@ -38,7 +38,7 @@ export function RoomSection({ camera }: { camera: Camera }) {
       {room ? <p className="dim">{room.markedBy ? t("controlRoom.markedBy", { name: names(room.markedBy), time: dateTimeText(Date.parse(room.markedAt), zone) }) : t("controlRoom.markedHere", { time: dateTimeText(Date.parse(room.markedAt), zone) })}</p> : null}
       {waits ? <p role="status"><Sign tone="amber">{t("controlRoom.waits")}</Sign></p> : null}
       {sets ? (
-        <div className="camera-acts">
+        <div className="camera-acts room-acts">
           <Button onClick={() => setAsked("mark")}>{t(room ? "controlRoom.edit" : "controlRoom.mark")}</Button>
           {room && !waits ? <Button type="text" onClick={() => setAsked("end")}>{t("controlRoom.end")}</Button> : null}
         </div>

@@ -13,7 +13,7 @@ export function RoomThen({ rooms, zone }: { rooms: readonly TraceRoom[]; zone: s
         const text = t("controlRoom.watchedThen", { name: r.name, from: time(r.from), to: time(r.to) });
         return (
           <li key={r.camera} className="wrap">
-            {r.playable ? <Link className="num" to="/playback" search={{ cameras: [r.camera], at: Date.parse(r.from) }} aria-label={t("controlRoom.playThen", { name: r.name, time: time(r.from) })}>{text}</Link> : <span className="num">{text}</span>}
+            {r.playable ? <Link className="num" to="/playback" search={{ cameras: [r.camera], at: Date.parse(r.from) }} title={t("controlRoom.playThen")}>{text}</Link> : <span className="num">{text}</span>}
             {r.bounded ? <span className="dim"> · {t("controlRoom.bounded")}</span> : null}
             {r.possible ? <span className="dim"> · {t("controlRoom.possible")}</span> : null}
           </li>
