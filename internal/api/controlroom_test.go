@@ -3,11 +3,13 @@ package api
 import (
 	"context"
 	"fmt"
+	"strings"
 	"testing"
 
 	"github.com/uptrace/bun"
 
 	"watchroom/internal/access"
+	"watchroom/internal/access/account"
 	"watchroom/internal/api/camera"
 	"watchroom/internal/api/controlroom"
 	"watchroom/internal/api/proposal"
@@ -157,5 +159,56 @@ func TestALeakedPictureLeadsToTheRoom(t *testing.T) {
 	h.holds("supervisor", access.Supervisor, "east")
 	if rooms := ask("supervisor"); rooms != nil {
 		t.Errorf("elsewhere: %+v", rooms)
+	}
+}
+
+// TestWhoSitsInTheRoomConfirmsNothingAboutItsCamera, though the right to confirm is about none: a
+// lower grade, fewer masks, less recording. Somebody else does.
+func TestWhoSitsInTheRoomConfirmsNothingAboutItsCamera(t *testing.T) {
+	clause.Covers(t, "C022")
+	h := newHouse(t)
+	h.rooms(map[string]string{h.gate: "east", h.yard: "west"})
+	h.person("leader")
+	held := access.Everywhere(access.Supervisor, access.Operator)
+	if _, err := h.deps.Access.ChangePerson(t.Context(), access.CommandLine(), h.person("deputy"), account.PersonChange{Holdings: &held}); err != nil {
+		t.Fatal(err)
+	}
+	for _, camera := range []string{h.yard, h.gate} { // of which the first is the room's
+		path := "/api/v1/cameras/" + camera
+		h.send("technician", "PATCH", path, `{"grade":3}`)
+		h.send("technician", "PUT", path+"/masks", leftHalf)
+		if camera == h.yard {
+			get[controlroom.ControlRoom](h, "technician", "PUT", path+"/control-room", `{"name":"监控室","networks":[]}`, 200)
+		}
+		h.send("technician", "PATCH", path, `{"grade":1,"gradeReason":"nothing to see"}`)
+		h.send("technician", "PUT", path+"/masks", `{"masks":[],"device":"","reason":"nothing to see"}`)
+		h.send("supervisor", "POST", "/api/v1/schedules", fmt.Sprintf(`{"camera":%q,"kind":"business_hours","hours":[{"days":[1],"from":"08:00","to":"09:00"}],"stops":true,"reason":"nothing to see"}`, camera))
+	}
+	kinds := map[string]int{}
+	for _, p := range get[route.List[proposal.Proposal]](h, "leader", "GET", "/api/v1/proposals?state=proposed", "", 200).Items {
+		approve := "/api/v1/proposals/" + p.ID + "/approve"
+		kinds[p.Kind]++
+		if p.Subject == h.yard {
+			if w := h.send("deputy", "POST", approve, `{}`); w.Code != 403 || !strings.Contains(w.Body.String(), "right_control_room") {
+				t.Errorf("%s: %d %s", p.Kind, w.Code, w.Body)
+			}
+			get[struct{}](h, "leader", "POST", approve, `{}`, 204)
+			continue
+		}
+		get[struct{}](h, "deputy", "POST", approve, `{}`, 204)
+	}
+	if kinds["grade"] != 2 || kinds["mask"] != 2 || kinds["schedule"] != 2 {
+		t.Errorf("%v", kinds)
+	}
+	// Of the schedule of the whole site as well, which the camera may follow.
+	h.send("supervisor", "POST", "/api/v1/schedules", `{"kind":"business_hours","hours":[{"days":[1],"from":"08:00","to":"09:00"}],"stops":true,"reason":"nothing to see"}`)
+	site := get[route.List[proposal.Proposal]](h, "leader", "GET", "/api/v1/proposals?state=proposed", "", 200).Items
+	if len(site) != 1 || site[0].Subject != "site" {
+		t.Errorf("%+v", site)
+	}
+	for _, p := range site {
+		if w := h.send("deputy", "POST", "/api/v1/proposals/"+p.ID+"/approve", `{}`); w.Code != 403 || !strings.Contains(w.Body.String(), "right_control_room") {
+			t.Errorf("%s %s: %d %s", p.Kind, p.Subject, w.Code, w.Body)
+		}
 	}
 }
