@@ -47,6 +47,7 @@ import (
 	"watchroom/internal/archive/shortage"
 	"watchroom/internal/camera"
 	"watchroom/internal/camera/mask"
+	"watchroom/internal/camera/roomcam"
 	"watchroom/internal/camera/sidedoor"
 	"watchroom/internal/camera/wall"
 	"watchroom/internal/clock"
@@ -190,6 +191,7 @@ func newHouseOn(t *testing.T, d *db.DB) *house {
 	h.deps.Shortage = &shortage.Keeper{DB: d, Bus: bus, Clock: now, Rules: set, Disks: h.system, Cameras: h.deps.inService}
 	h.deps.Masks = &mask.Masks{DB: d, Clock: now, Changed: h.deps.Cameras.Tell}
 	h.deps.SideDoors = &sidedoor.Register{DB: d, Clock: now, Rules: set}
+	h.deps.Rooms = &roomcam.Register{DB: d, Clock: now, Changed: h.deps.Cameras.Tell}
 	h.deps.Cameras.Cover = h.deps.Masks.Inherit
 	h.lost.registry = h.deps.Cameras
 	h.remove(d, now)

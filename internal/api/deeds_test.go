@@ -121,20 +121,22 @@ var deeds = map[string]deed{
 	"POST /api/v1/purposes/proposals/{id}/reject":   {as: "leader", act: "purpose.rejected", id: "$lowered", body: `{"note":"not well"}`},
 	"POST /api/v1/purposes/proposals/{id}/withdraw": {as: "supervisor", act: "purpose.withdrawn", id: "$lowered", body: `{}`},
 
-	"GET /api/v1/cameras/export":           {as: "supervisor", act: "camera.exported"},
-	"GET /api/v1/cameras/{id}/picture.jpg": {as: "operator", act: "live.picture", id: "$gate"},
-	"PATCH /api/v1/cameras/{id}":           {as: "technician", act: "camera.changed", id: "$camera", body: `{"note":"$word"}`},
-	"POST /api/v1/cameras":                 {as: "technician", act: "camera.created", body: `{"name":"$word","main":{"url":"rtsp://192.0.2.77/$word"}}`},
-	"POST /api/v1/cameras/import":          {as: "technician", act: "camera.imported", body: `{"file":"$cameras"}`},
-	"POST /api/v1/cameras/recover":         {as: "administrator", act: "camera.recovered", query: "$lost"},
-	"POST /api/v1/cameras/test":            {as: "technician", act: "camera.tested", body: `{"url":"rtsp://192.0.2.99/new"}`},
-	"POST /api/v1/cameras/{id}/retire":     {as: "technician", act: "camera.retired", id: "$camera", body: `{"reason":"gone"}`},
-	"PUT /api/v1/cameras/{id}/masks":       {as: "technician", act: "camera.masked", id: "$camera", body: `{"masks":[{"name":"$word","reason":"a neighbour","points":[{"x":0,"y":0},{"x":9,"y":0},{"x":0,"y":9}]}],"device":""}`},
-	"PUT /api/v1/cameras/{id}/side-doors":  {as: "technician", act: "camera.side_door_checked", id: "$camera", body: `{"kind":"web_page","state":"closed","note":"$word"}`},
-	"POST /api/v1/cameras/{id}/switch":     {as: "duty_lead", act: "camera.switched_off", id: "$camera", body: `{"enabled":false,"reason":"to see it"}`},
-	"GET /api/v1/live/{camera}/mse":        {as: "operator", act: "live.opened"},
-	"POST /api/v1/live/{camera}/whep":      {as: "operator", act: "live.opened", body: "v=0", kind: "application/sdp", query: "?stream=sub"},
-	"PUT /api/v1/company":                  {as: "operator", act: "live.accompanied", body: `{"present":[{"name":"Li","unit":"police"}]}`},
+	"GET /api/v1/cameras/export":                 {as: "supervisor", act: "camera.exported"},
+	"GET /api/v1/cameras/{id}/picture.jpg":       {as: "operator", act: "live.picture", id: "$gate"},
+	"PATCH /api/v1/cameras/{id}":                 {as: "technician", act: "camera.changed", id: "$camera", body: `{"note":"$word"}`},
+	"POST /api/v1/cameras":                       {as: "technician", act: "camera.created", body: `{"name":"$word","main":{"url":"rtsp://192.0.2.77/$word"}}`},
+	"POST /api/v1/cameras/import":                {as: "technician", act: "camera.imported", body: `{"file":"$cameras"}`},
+	"POST /api/v1/cameras/recover":               {as: "administrator", act: "camera.recovered", query: "$lost"},
+	"POST /api/v1/cameras/test":                  {as: "technician", act: "camera.tested", body: `{"url":"rtsp://192.0.2.99/new"}`},
+	"POST /api/v1/cameras/{id}/retire":           {as: "technician", act: "camera.retired", id: "$camera", body: `{"reason":"gone"}`},
+	"PUT /api/v1/cameras/{id}/masks":             {as: "technician", act: "camera.masked", id: "$camera", body: `{"masks":[{"name":"$word","reason":"a neighbour","points":[{"x":0,"y":0},{"x":9,"y":0},{"x":0,"y":9}]}],"device":""}`},
+	"PUT /api/v1/cameras/{id}/control-room":      {as: "technician", act: "camera.room_marked", id: "$camera", body: `{"name":"$word","networks":["10.1.2.0/24"]}`},
+	"POST /api/v1/cameras/{id}/control-room/end": {as: "technician", act: "camera.room_proposed", id: "$room", body: `{"reason":"the desk was moved"}`},
+	"PUT /api/v1/cameras/{id}/side-doors":        {as: "technician", act: "camera.side_door_checked", id: "$camera", body: `{"kind":"web_page","state":"closed","note":"$word"}`},
+	"POST /api/v1/cameras/{id}/switch":           {as: "duty_lead", act: "camera.switched_off", id: "$camera", body: `{"enabled":false,"reason":"to see it"}`},
+	"GET /api/v1/live/{camera}/mse":              {as: "operator", act: "live.opened"},
+	"POST /api/v1/live/{camera}/whep":            {as: "operator", act: "live.opened", body: "v=0", kind: "application/sdp", query: "?stream=sub"},
+	"PUT /api/v1/company":                        {as: "operator", act: "live.accompanied", body: `{"present":[{"name":"Li","unit":"police"}]}`},
 
 	"POST /api/v1/viewings":                       {as: "operator", act: "viewing.opened", body: `{"cameras":["$gate"],` + stated + `}`},
 	"POST /api/v1/viewings/{id}/reason":           {as: "operator", act: "viewing.reason_given", id: "$owed", body: `{"reason":"two cars at the gate"}`},
@@ -375,6 +377,11 @@ var makers = map[string]func(d *doing) string{
 	},
 
 	"camera": posted("technician", "/cameras", `{"name":"$word","main":{"url":"rtsp://192.0.2.77/$word"}}`),
+	"room": func(d *doing) string {
+		id := d.fill("$camera")
+		d.made("technician", "PUT", "/api/v1/cameras/"+id+"/control-room", `{"name":"$word","networks":[]}`)
+		return id
+	},
 	"lost": func(d *doing) string {
 		address := "rtsp://192.0.2.40/"
 		d.lost.copy = []camera.Remembered{{ID: "lost" + d.fill("$word"), Main: camera.StreamInput{URL: &address}}}

@@ -255,6 +255,8 @@ func (d *doors) knock(pattern, as string, c *corner) knock {
 		"POST /api/v1/cameras/test":                        fmt.Sprintf(`{"url":"rtsp://192.0.2.10/%s","camera":%q}`, map[string]string{"east": "gate", "west": "yard"}[c.area], c.camera),
 		"PUT /api/v1/cameras/{id}/side-doors":              `{"kind":"web_page","state":"closed"}`,
 		"PUT /api/v1/cameras/{id}/masks":                   `{"masks":[],"device":""}`,
+		"PUT /api/v1/cameras/{id}/control-room":            fmt.Sprintf(`{"name":"room of %s","networks":[]}`, c.camera),
+		"POST /api/v1/cameras/{id}/control-room/end":       `{"reason":"the desk was moved"}`,
 		"POST /api/v1/cameras/{id}/retire":                 `{"reason":"x"}`,
 		"POST /api/v1/cameras/{id}/switch":                 `{"enabled":true,"reason":"to see it"}`,
 		"POST /api/v1/capacity/check":                      fmt.Sprintf(`{"camera":%q}`, c.camera),

@@ -68,9 +68,15 @@ func settled(ctx context.Context, tx bun.Tx, camera string) error {
 
 // moved tells whether one of the streams is reached elsewhere than before.
 func moved(before Camera, all []streamRow) bool {
-	was := []string{before.Main.URL}
-	if before.Sub != nil {
-		was = append(was, before.Sub.URL)
-	}
+	was := before.addresses()
 	return slices.ContainsFunc(all, func(s streamRow) bool { return !slices.Contains(was, s.URL) })
+}
+
+// addresses are those at which the streams of a camera are reached.
+func (c *Camera) addresses() []string {
+	all := []string{c.Main.URL}
+	if c.Sub != nil {
+		all = append(all, c.Sub.URL)
+	}
+	return all
 }

@@ -1,6 +1,6 @@
 import type { Conditions } from "../trail/conditions";
 import { client, take, url } from "./client";
-import type { ActExport, ActSearchInput, AreaChange, AreaInput, Assertion, Attestation, Bookmark, CameraChange, CameraInput, CapacityChange, ContractInput, EmergencyInput, HoldInput, Holding, HouseRule, LayoutInput, LossExplanationInput, LossSignInput, LossState, MaskContent, OrderInput, PersonFileChange, PledgeSignature, PositionInput, Present, Probe, PurposeChange, PurposeInput, PurposeProposalInput, Register, ReviewDecision, RuleInput, ScheduleInput, SecondAskInput, SideDoorCheck, StandInAdmission, TokenInput, TraceQuestion, UnitChange, UnitInput, ViewingInput, Which, WindowInput } from "./types";
+import type { ActExport, ActSearchInput, AreaChange, AreaInput, Assertion, Attestation, Bookmark, CameraChange, CameraInput, CapacityChange, ContractInput, ControlRoomMark, EmergencyInput, HoldInput, Holding, HouseRule, LayoutInput, LossExplanationInput, LossSignInput, LossState, MaskContent, OrderInput, PersonFileChange, PledgeSignature, PositionInput, Present, Probe, PurposeChange, PurposeInput, PurposeProposalInput, Register, ReviewDecision, RuleInput, ScheduleInput, SecondAskInput, SideDoorCheck, StandInAdmission, TokenInput, TraceQuestion, UnitChange, UnitInput, ViewingInput, Which, WindowInput } from "./types";
 
 const iso = (ms: number): string => new Date(ms).toISOString();
 const part = encodeURIComponent;
@@ -160,6 +160,11 @@ export const api = {
   masks: {
     get: (id: string) => take(client.GET("/api/v1/cameras/{id}/masks", at(id))),
     set: (id: string, body: MaskContent & { reason?: string }) => take(client.PUT("/api/v1/cameras/{id}/masks", { ...at(id), body })),
+  },
+  controlRooms: {
+    list: () => take(client.GET("/api/v1/control-rooms")),
+    mark: (id: string, body: ControlRoomMark) => take(client.PUT("/api/v1/cameras/{id}/control-room", { ...at(id), body })),
+    end: (id: string, reason: string) => take(client.POST("/api/v1/cameras/{id}/control-room/end", { ...at(id), body: { reason } })),
   },
   sideDoors: {
     list: () => items(take(client.GET("/api/v1/side-doors"))),

@@ -401,6 +401,46 @@ export interface paths {
         patch: operations["changeCamera"];
         trace?: never;
     };
+    "/api/v1/cameras/{id}/control-room": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Say that a camera watches a control room
+         * @description It takes effect at once.
+         */
+        put: operations["markControlRoom"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/cameras/{id}/control-room/end": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Say that a camera watches a control room no more
+         * @description Another person confirms it; see listProposals.
+         */
+        post: operations["endControlRoom"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/cameras/{id}/masks": {
         parameters: {
             query?: never;
@@ -713,6 +753,26 @@ export interface paths {
          * @description Accounts of the company and its sub-units are disabled, their sessions and tokens end within a second, with one act each.
          */
         post: operations["endContract"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/control-rooms": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the control rooms that a camera watches
+         * @description Whoever holds a position whose people sit in them (see the parameter control_room.kept_from) sees the live picture of such a camera as rights have it, plays nothing back of it and changes nothing about it, whatever else they hold.
+         */
+        get: operations["listControlRooms"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1973,7 +2033,7 @@ export interface paths {
         };
         /**
          * List what one person proposes and another confirms, the latest first
-         * @description Positions of people, for whoever sees people, lower security grades, other areas and fewer masks of cameras, for whoever sees the camera, other places of areas, for whoever arranges areas or decides, and schedules by which less is recorded, for whoever sees the camera. Whoever holds rights.approve everywhere confirms them, but neither who proposed them nor who receives them.
+         * @description Positions of people, for whoever sees people, lower security grades, other areas and fewer masks of cameras, and that one watches a control room no more, for whoever sees the camera, other places of areas, for whoever arranges areas or decides, and schedules by which less is recorded, for whoever sees the camera. Whoever holds rights.approve everywhere confirms them, but neither who proposed them nor who receives them.
          */
         get: operations["listProposals"];
         put?: never;
@@ -3765,7 +3825,7 @@ export interface paths {
         put?: never;
         /**
          * Follow a picture that leaked back to who looked
-         * @description From the mark that it bears, or from a camera and the minute that it shows. Asking is an act itself, and nothing is told before that is on record.
+         * @description From the mark that it bears, or from a camera and the minute that it shows: who looked, who else was there, and what the camera of the control room saw meanwhile. Asking is an act itself, and nothing is told before that is on record.
          */
         post: operations["traceMark"];
         delete?: never;
@@ -4338,8 +4398,15 @@ export interface components {
             area: string;
             /** @description In the answer to a change, or to a new camera whose device has one elsewhere: id of the area, empty for none, that it is to hang in once another person has confirmed that; see listProposals. So it is where positions or rules tell the two areas apart. */
             areaWaiting?: string;
+            /** @description The person holds a position whose people sit in control rooms, and this camera watches one: they play nothing back of it and change nothing about it. */
+            aside?: boolean;
             /** @description Why sound is recorded; empty where it is not. */
             audioPurpose: string;
+            /**
+             * @description Name of the control room that it watches; see listControlRooms.
+             * @example 一号楼监控室
+             */
+            controlRoom?: string;
             /** Format: date-time */
             createdAt: string;
             /** @description False while switched off on purpose. */
@@ -4845,6 +4912,40 @@ export interface components {
             contract: components["schemas"]["Contract"];
             /** @description Ids of those whose accounts it closed. */
             people: string[];
+        };
+        ControlRoom: {
+            camera: string;
+            /** Format: date-time */
+            markedAt: string;
+            /** @description Id of the person; absent: on the machine itself. */
+            markedBy?: string;
+            /** @example 一号楼监控室 */
+            name: string;
+            /** @description Addresses and networks of the computers in the room, for who sets up the camera or reads acts about it. */
+            networks?: string[];
+        };
+        ControlRoomEnd: {
+            /** @description Id of the proposal that another person confirms; until then everything is as it was. Absent: it has ended. */
+            waiting?: string;
+        };
+        ControlRoomMark: {
+            /** @example 一号楼监控室 */
+            name: string;
+            /**
+             * @description Addresses and networks of the computers in it; may be empty. By these a leaked picture leads to what the camera saw of the room.
+             * @example [
+             *       "10.1.2.0/24"
+             *     ]
+             */
+            networks: string[];
+        };
+        ControlRoomReason: {
+            reason: string;
+        };
+        ControlRooms: {
+            items: components["schemas"]["ControlRoom"][];
+            /** @description No camera of the house watches a control room, whoever would see it. */
+            none: boolean;
         };
         CoverageCell: {
             /** @description none: the camera was not in service then. pending: the day is being made. partial: it is not over. short: segments lack packets or pictures. damaged: footage is missing, or is not what was recorded. */
@@ -7232,7 +7333,7 @@ export interface components {
             holdingsBefore?: components["schemas"]["Holding"][];
             id: string;
             /** @enum {string} */
-            kind: "positions" | "grade" | "area" | "parent" | "mask" | "schedule";
+            kind: "positions" | "grade" | "area" | "parent" | "mask" | "schedule" | "room";
             /** @description What is to cover them: less than before. */
             masksAfter?: components["schemas"]["MaskContent"];
             /** @description What covered the camera's pictures when this was proposed. */
@@ -7245,6 +7346,8 @@ export interface components {
             /** @description Id of the person; absent: a directory did. */
             proposedBy?: string;
             reason?: string;
+            /** @description Name of the control room that the camera is to watch no more. */
+            roomBefore?: string;
             /** @description When it is to be. */
             scheduleAfter?: components["schemas"]["Recording"];
             /** @description When recording was demanded when this was proposed. */
@@ -7914,7 +8017,7 @@ export interface components {
             /** @description Positions that have the right somewhere, where no position held does. */
             holders?: string[];
             /** @enum {string} */
-            lack?: "" | "right" | "time" | "area" | "grade" | "duty" | "pledge" | "vetting" | "licence" | "briefing" | "host" | "denied" | "unproved" | "unlogged" | "token" | "disabled" | "left" | "term" | "password" | "factor";
+            lack?: "" | "right" | "time" | "area" | "grade" | "duty" | "pledge" | "vetting" | "licence" | "briefing" | "host" | "denied" | "room" | "unproved" | "unlogged" | "token" | "disabled" | "left" | "term" | "password" | "factor";
             position?: string;
             rule?: string;
             steps: components["schemas"]["Step"][];
@@ -8490,7 +8593,7 @@ export interface components {
              * @description Why not; left out: this one allows.
              * @enum {string}
              */
-            lack?: "" | "right" | "time" | "area" | "grade" | "duty" | "pledge" | "vetting" | "licence" | "briefing" | "host" | "denied" | "unproved" | "unlogged" | "token" | "disabled" | "left" | "term" | "password" | "factor";
+            lack?: "" | "right" | "time" | "area" | "grade" | "duty" | "pledge" | "vetting" | "licence" | "briefing" | "host" | "denied" | "room" | "unproved" | "unlogged" | "token" | "disabled" | "left" | "term" | "password" | "factor";
             position: string;
             rule?: string;
             /** Format: date-time */
@@ -8785,6 +8888,8 @@ export interface components {
             present?: components["schemas"]["Present"][];
             purpose?: string;
             reason?: string;
+            /** @description What the cameras of control rooms saw meanwhile: of the rooms in which the computer stands, and of those of which nobody has said which computers do. Of cameras that the person sees. */
+            rooms?: components["schemas"]["TraceRoom"][];
             /** @description The second person, where the rules demanded one. */
             second?: components["schemas"]["TraceSecond"];
             session?: string;
@@ -8813,6 +8918,21 @@ export interface components {
              * @example 7kq 2md 4xz
              */
             mark?: string;
+        };
+        TraceRoom: {
+            /** @description No end of the look is on record: to is when something would have been heard of it again, or now. */
+            bounded?: boolean;
+            camera: string;
+            /** Format: date-time */
+            from: string;
+            /** @description Of the room. */
+            name: string;
+            /** @description The person may play that back. */
+            playable?: boolean;
+            /** @description Nobody has said which computers stand in the room, so that it may have been another one. */
+            possible?: boolean;
+            /** Format: date-time */
+            to: string;
         };
         TraceSecond: {
             name: string;
@@ -10001,6 +10121,76 @@ export interface operations {
             };
         };
     };
+    markControlRoom: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ControlRoomMark"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ControlRoom"];
+                };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    endControlRoom: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ControlRoomReason"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ControlRoomEnd"];
+                };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     getCameraMasks: {
         parameters: {
             query?: never;
@@ -10644,6 +10834,35 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ContractEnd"];
+                };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listControlRooms: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ControlRooms"];
                 };
             };
             /** @description A problem, RFC 9457. */
