@@ -107,6 +107,25 @@ func (r *Rights) roomed(s *Standing, action Action, camera string, trace func(St
 	return d
 }
 
+// ThroughoutBut is Throughout for what can be done to all cameras but those of control rooms that
+// the actor is kept from, which it gives: at night who keeps watch decides on the others.
+func ThroughoutBut(actor Actor, action Action) (kept []string, err error) {
+	err = Throughout(actor, action, "")
+	if err == nil || actor.rights == nil {
+		return nil, err
+	}
+	for _, c := range append(slices.Sorted(maps.Keys(actor.rights.places)), nowhere) {
+		switch d := actor.decide(action, c, nil); {
+		case d.Allowed:
+		case d.Lack == LackRoom:
+			kept = append(kept, c)
+		default:
+			return nil, err
+		}
+	}
+	return kept, nil
+}
+
 // Outside is nil unless a camera watches a control room and the actor holds a position that is
 // kept from it: for who decides on a change about it by a right that is about no camera. Without
 // a camera it is about every one.
