@@ -9,6 +9,7 @@ import (
 	"github.com/uptrace/bun"
 
 	"watchroom/internal/access"
+	"watchroom/internal/access/password"
 	"watchroom/internal/problem"
 	"watchroom/internal/secret"
 	"watchroom/internal/text"
@@ -214,3 +215,6 @@ func (c *Control) unproven(ctx context.Context, tx bun.IDB, person string, held 
 	}
 	return c.Second.Lacks(ctx, tx, person, held)
 }
+
+// Hasher hashes what is like a password, in turns with the passwords.
+func (c *Control) Hasher() *password.Hasher { return c.hashes }
