@@ -446,6 +446,7 @@ func (a *App) answer(ctx context.Context, f *flow, started time.Time) error {
 		return err
 	}
 	a.onClose(signs.Close)
+	a.House.Files.Cards = signs.Factors.Cards
 	a.register(d, f, parameters.Set, zone)
 	f.cameras.Registry, f.cameras.Names = a.Registry, a.Access.Names
 	if err := kept.start(ctx, a, f, mover.Places); err != nil {
