@@ -258,7 +258,7 @@ func TestACardAndItsPIN(t *testing.T) {
 		{name: "an auditor issues one", as: "auditor", method: "POST", path: of + "/card", body: `{"card":"` + number + `","name":"员工卡"}`, status: 403},
 		{name: "no number", as: "administrator", method: "POST", path: of + "/card", body: `{"card":"x","name":"员工卡"}`, status: 422, content: []string{"card_number", "body.card"}},
 		{name: "issued", as: "administrator", method: "POST", path: of + "/card", body: `{"card":"` + number + `\r\n","name":"员工卡"}`, status: 201, content: []string{`"kind":"card"`, `"tail":"9283"`, `"state":"no_pin"`}, not: []string{number}},
-		{name: "issued again", as: "administrator", method: "POST", path: of + "/card", body: `{"card":"` + number + `","name":"员工卡"}`, status: 409, content: []string{"card_has_one"}},
+		{name: "issued again", as: "administrator", method: "POST", path: of + "/card", body: `{"card":"` + number + `","name":"员工卡"}`, status: 409, content: []string{"card_there"}},
 		{name: "an administrator's own", as: "administrator", method: "POST", path: "/api/v1/people/" + h.person("administrator") + "/card", body: `{"card":"00047192","name":"x"}`, status: 403, content: []string{"factor_own"}},
 		{name: "a weak PIN", as: "operator", method: "POST", path: "/api/v1/session/factors/card/pin", body: choose(number, "", "471928"), status: 422, content: []string{"card_pin_weak", `"reason":"card"`, "body.pin"}, not: []string{"471928"}},
 		{name: "another card", as: "operator", method: "POST", path: "/api/v1/session/factors/card/pin", body: choose("0004719284", "", pin), status: 401, content: []string{"second_factor_refused"}},

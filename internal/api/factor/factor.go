@@ -118,7 +118,7 @@ func (x *Routes) Register(r *route.Router) {
 	route.Do(r, route.Operation{
 		ID: "issueCard", Method: http.MethodPost, Path: "/api/v1/people/{id}/card", Tag: tag, Demand: route.Needs(access.PeopleManage), Status: http.StatusCreated,
 		Summary: "Give somebody a staff card",
-		About:   "It counts once its owner has chosen a PIN. 409 card_has_one where the person has a card and no reason was given: with one, this takes its place, and the person's sessions end. 409 card_taken with params.person. Not for oneself: 403 factor_own.",
+		About:   "It counts once its owner has chosen a PIN. 409 card_there where the person has a card and no reason was given: with one, this takes its place, and the person's sessions end. 409 card_taken with params.person. Not for oneself: 403 factor_own.",
 	}, x.issueCard)
 	route.Do(r, route.Operation{
 		ID: "unlockCard", Method: http.MethodPost, Path: "/api/v1/people/{id}/factors/{factor}/unlock", Tag: tag, Demand: route.Needs(access.PeopleManage),

@@ -1699,7 +1699,7 @@ export interface paths {
         put?: never;
         /**
          * Give somebody a staff card
-         * @description It counts once its owner has chosen a PIN. 409 card_has_one where the person has a card and no reason was given: with one, this takes its place, and the person's sessions end. 409 card_taken with params.person. Not for oneself: 403 factor_own.
+         * @description It counts once its owner has chosen a PIN. 409 card_there where the person has a card and no reason was given: with one, this takes its place, and the person's sessions end. 409 card_taken with params.person. Not for oneself: 403 factor_own.
          */
         post: operations["issueCard"];
         delete?: never;
@@ -8529,6 +8529,10 @@ export interface components {
             until: string;
         };
         StandInAdmission: {
+            /** @description What the reader types, of a staff card for the shift, whose PIN the guard chooses; left out: none. */
+            card?: string;
+            /** @example 顶岗卡 3 */
+            cardName?: string;
             /** @description Who at the company confirmed it. */
             confirmedBy: string;
             /** Format: int64 */

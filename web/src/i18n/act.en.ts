@@ -1,5 +1,8 @@
 /** What somebody did, by the kind of the act. */
+import { cardAct } from "./card.en.ts";
+
 export const act = {
+  ...cardAct,
   unit_created: "added a unit", unit_changed: "changed a unit", unit_retired: "retired a unit",
   contract_concluded: "put a contract on record", contract_ended: "ended a contract and closed its people", person_file_changed: "changed a person's file",
   person_settled: "settled something with a person who left",

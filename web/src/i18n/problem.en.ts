@@ -1,5 +1,8 @@
 /** What a refusal says, by its code. */
+import { cardProblem } from "./card.en.ts";
+
 export const problem = {
+  ...cardProblem,
   account_outside_term: "This account is not valid now: its time has not begun, or has ended.", term_of_administrator: "An administrator's account has no end, or nobody might be left who can make another.", unit_unknown: "There is no such unit.",
   unit_parent_unknown: "The unit above this one is not there, or is retired.", unit_retired: "This unit is retired; it does not change any more.", unit_name_taken: "Another unit at this place is called {{name}}.",
   unit_code_taken: "Another unit has the code {{code}}.", unit_kind_unknown: "A unit is a department, a guard company, a maintenance company or another from outside.", unit_circle: "A unit cannot be below itself.",
@@ -26,7 +29,7 @@ export const problem = {
   own_identity: "Nobody says whose account their own identity is; another administrator does.", no_authority: "The certificate of this server is not its own making; there is nothing to install.",
   second_factor_needed: "The password is right. Show your second factor as well.", second_factor_refused: "That is not right. Try again, or use another factor.", second_factor_clock_ahead: "The codes are right for another time: the clock of the device with the app is about {{minutes}} min ahead. Set it to the network's time and take its next code.", second_factor_clock_behind: "The codes are right for another time: the clock of the device with the app is about {{minutes}} min behind. Set it to the network's time and take its next code.", session_too_old: "Sign in again before you change how you sign in.",
   step_expired: "This took too long, or was begun elsewhere. Begin again.", step_used: "This step was taken already. Begin again.",
-  factor_required: "Your position must have a second factor. Add one first.", factor_unknown: "There is no such second factor.", factor_last: "Your position must have a second factor, and this is your last one. Add another one first.", factor_own: "Change your own second factors on your account page.", factor_none: "Add an authenticator app or a passkey first.",
+  factor_required: "Your position must have a second factor. Add one first.", factor_unknown: "There is no such second factor.", factor_last: "Your position must have a second factor, and this is your last one. Add another one first.", factor_own: "Change your own second factors on your account page.", factor_none: "Add an authenticator app or a passkey, or choose the PIN of your card, first.",
   totp_code_wrong: "This code is not right. Take the one that the app shows now.", totp_code_used: "This code was used already. Wait for the next one.",
   totp_clock_ahead: "The key is right, but the clock of the device with the app is about {{minutes}} min ahead. Set it to the network's time and try again.", totp_clock_behind: "The key is right, but the clock of the device with the app is about {{minutes}} min behind. Set it to the network's time and try again.",
   passkey_refused: "This passkey was not accepted. Begin again, or use another factor.", passkey_counter: "This passkey counts uses that are not known here; somebody may have a copy of it. Remove it and enrol a new one.", passkey_taken: "This passkey is enrolled already.", passkey_too_many: "One person can have {{most}} passkeys. Remove one first.",
@@ -151,7 +154,7 @@ export const problem = {
   review_lines: "Choose one line at least and 500 at most.", review_directory: "The groups of {{directory}} say what this account holds. Take it out of the group there.", review_person: "A review needs a person who is signed in.", review_span: "Reports are about {{days}} days at most.",
   mark_invalid: "This is no trace id: it has nine letters and digits, such as 7KQ-2MD-4XZ, of which the last checks the others. One of them was misread or is missing.",
   trace_question: "Give the trace id of the watermark, or a camera and the minute.",
-  console_locked: "This console is locked. Unlock it to go on.", unlock_needs_proof: "Show the password or a code, one of the two.", sessions_full: "You are signed in {{most}} times, which is as often as the rules allow. Sign out somewhere first.",
+  console_locked: "This console is locked. Unlock it to go on.", unlock_needs_proof: "Show the password, a code or a card with its PIN, one of the three.", sessions_full: "You are signed in {{most}} times, which is as often as the rules allow. Sign out somewhere first.",
   token_too_long: "A token may last at most {{days}} days here.", username_lookalike: "This looks like the user name {{username}}, which somebody has. Take another one.", username_mixed: "A user name does not mix letters that look alike from different scripts.",
   console_unknown: "There is no such console.", console_name_taken: "Another console has this name.", console_retired: "This console was taken out of use.", console_token_foreign: "This token is not the one of this console.", console_report_invalid: "This is no report of a console.",
   shared_login_unknown: "There is no such finding.", shared_login_answered: "Somebody has answered this already.", shared_login_own: "Nobody judges a finding about themselves.", shared_login_answer: "Choose one of the answers.",

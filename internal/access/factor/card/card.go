@@ -29,7 +29,7 @@ const Kind = "card"
 var (
 	ErrNone      = problem.New(problem.NotFound, "card_none", "You have no staff card. It is issued by who manages people.")
 	ErrTaken     = problem.New(problem.Conflict, "card_taken", "This card belongs to somebody already. It is taken back from them first.") // person
-	ErrHasOne    = problem.New(problem.Conflict, "card_has_one", "This person has a card. Say why another takes its place.").On("reason")
+	ErrHasOne    = problem.New(problem.Conflict, "card_there", "This person has a card. Say why another takes its place.").On("reason")
 	ErrNotLocked = problem.New(problem.Conflict, "card_not_locked", "This card is not locked.")
 	ErrByPerson  = problem.New(problem.Forbidden, "person_needed", "This act needs a person who is signed in.")
 )
