@@ -46,6 +46,7 @@ export function IssueCard({ person, replaces, open, onClose }: { person: Person;
   const { message } = App.useApp();
   const [form] = Form.useForm<{ card: string; name: string; reason?: string }>();
   const { busy, fault, attempt, forget } = useAttempt(form);
+  const field = useRef<InputRef>(null);
   const next = useRef<InputRef>(null);
   useEffect(forget, [open]);
   const issue = (v: { card: string; name: string; reason?: string }) => attempt(async () => {
@@ -55,11 +56,11 @@ export function IssueCard({ person, replaces, open, onClose }: { person: Person;
     await cache.invalidateQueries({ queryKey: ["factors"] });
   });
   return (
-    <Modal open={open} title={t(replaces ? "card.reissueTo" : "card.issueTo", { name: person.displayName })} onCancel={onClose} footer={null} destroyOnHidden mask={{ closable: false }}>
+    <Modal open={open} title={t(replaces ? "card.reissueTo" : "card.issueTo", { name: person.displayName })} onCancel={onClose} afterOpenChange={(shown) => { if (shown) field.current?.focus(); }} footer={null} destroyOnHidden mask={{ closable: false }}>
       <Form name="issue" form={form} layout="vertical" requiredMark={false} autoComplete="off" initialValues={{ name: t("card.name") }} onFinish={(v) => void issue(v)}>
         <div role="alert">{fault ? <Alert type="error" showIcon title={problemText(t, fault)} className="form-alert" /> : null}</div>
         <p>{t(replaces ? "card.reissueText" : "card.issueText")}</p>
-        <CardField focus next={() => next.current?.focus()} />
+        <CardField inputRef={field} next={() => next.current?.focus()} />
         <Form.Item name="name" label={t("factor.name")} extra={t("card.nameWhy")} rules={[{ required: true, whitespace: true, message: t("common.required") }, { max: 60, message: t("problem.field_too_long") }]}>
           <Input ref={next} autoComplete="off" />
         </Form.Item>

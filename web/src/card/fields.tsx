@@ -9,7 +9,7 @@ import "./card.css";
  * between. Its Enter goes on to the next field and sends nothing; readers without Enter are known
  * by their speed.
  */
-export function CardField({ next, focus, required = true, label, extra }: { next: () => void; focus?: boolean; required?: boolean; label?: string; extra?: string }) {
+export function CardField({ next, focus, inputRef, required = true, label, extra }: { next: () => void; focus?: boolean; inputRef?: RefObject<InputRef | null>; required?: boolean; label?: string; extra?: string }) {
   const { t } = useTranslation();
   const keys = useRef<{ at: number[]; length: number; timer: number | undefined }>({ at: [], length: 0, timer: undefined });
   useEffect(() => () => window.clearTimeout(keys.current.timer), []);
@@ -23,7 +23,7 @@ export function CardField({ next, focus, required = true, label, extra }: { next
   return (
     <Form.Item name="card" label={label ?? t("card.number")} extra={extra ?? t("card.hold")} rules={required ? [{ required: true, whitespace: true, message: t("card.needed") }] : []}>
       <Input.Password
-        autoFocus={focus} autoComplete="off" visibilityToggle={false} maxLength={100} onChange={(e) => changed(e.target.value.length)}
+        ref={inputRef} autoFocus={focus} autoComplete="off" visibilityToggle={false} maxLength={100} onChange={(e) => changed(e.target.value.length)}
         onKeyDown={(e) => {
           if (e.key !== "Enter") return;
           e.preventDefault();

@@ -50,7 +50,7 @@ export function LostFactors({ person }: { person: Person }) {
           ))}
         </ul>
       ) : null}
-      {data && me !== person.id && !person.disabled ? <Button icon={<IdcardOutlined />} onClick={() => setIssuing(true)}>{t(card ? "card.reissueShort" : "card.issueShort")}</Button> : null}
+      {data && me !== person.id && !person.disabled ? <Button className="card-issue" icon={<IdcardOutlined />} onClick={() => setIssuing(true)}>{t(card ? "card.reissueShort" : "card.issueShort")}</Button> : null}
       <IssueCard person={person} replaces={Boolean(card)} open={issuing} onClose={() => setIssuing(false)} />
       <UnlockCard person={person} factor={locked} onClose={() => setLocked(undefined)} />
       <Modal open={lost !== undefined} title={t("factor.lostTitle", { name: lost?.name ?? "", person: person.displayName })} onCancel={() => setLost(undefined)} footer={null} destroyOnHidden>
