@@ -441,12 +441,11 @@ func (a *App) answer(ctx context.Context, f *flow, started time.Time) error {
 		return err
 	}
 	a.onClose(a.Watched.Close)
-	signs, err := signing.Start(ctx, signing.Parts{Config: a.Config, DB: d, Bus: f.bus, Clock: a.Clock, Log: a.Log, Box: f.box, Rules: parameters.Set, Account: a.Access, Alarm: f.room.raise})
+	signs, err := signing.Start(ctx, signing.Parts{Config: a.Config, DB: d, Bus: f.bus, Clock: a.Clock, Log: a.Log, Box: f.box, Rules: parameters.Set, Account: a.Access, Files: a.House.Files, Alarm: f.room.raise})
 	if err != nil {
 		return err
 	}
 	a.onClose(signs.Close)
-	a.House.Files.Cards = signs.Factors.Cards
 	a.register(d, f, parameters.Set, zone)
 	f.cameras.Registry, f.cameras.Names = a.Registry, a.Access.Names
 	if err := kept.start(ctx, a, f, mover.Places); err != nil {

@@ -9,7 +9,6 @@ import (
 	"github.com/uptrace/bun"
 
 	"watchroom/internal/access"
-	"watchroom/internal/access/password"
 	"watchroom/internal/problem"
 	"watchroom/internal/secret"
 	"watchroom/internal/text"
@@ -188,7 +187,7 @@ func (c *Control) prove(ctx context.Context, r personRow, password secret.Text) 
 	if err != nil {
 		return err
 	}
-	same, err := c.hashes.Matches(ctx, password, r.PasswordHash)
+	same, err := c.Hashes.Matches(ctx, password, r.PasswordHash)
 	if err != nil {
 		return problem.Wrap(err, "check password")
 	}
@@ -215,6 +214,3 @@ func (c *Control) unproven(ctx context.Context, tx bun.IDB, person string, held 
 	}
 	return c.Second.Lacks(ctx, tx, person, held)
 }
-
-// Hasher hashes what is like a password, in turns with the passwords.
-func (c *Control) Hasher() *password.Hasher { return c.hashes }

@@ -345,6 +345,14 @@ func TestACardThatIsTakenBack(t *testing.T) {
 		if err := h.Remove(t.Context(), zhang, again.Factor.ID, good, here()); !errors.Is(err, ErrUnknown) {
 			t.Errorf("the card before: %v", err)
 		}
+		last, err := card.Of(t.Context(), h.DB.Read(), me)
+		if err != nil || last == nil {
+			t.Fatal(last, err)
+		}
+		command := &Factors{DB: h.DB, Clock: h.Clock, Account: h.Account} // as user remove-factors has them
+		if err := command.RemoveLost(t.Context(), access.CommandLine(), me, last.ID, "it is lost", access.Origin{}); err != nil || h.count("cards") != 0 {
+			t.Errorf("by a command on the machine: %v", err)
+		}
 	})
 }
 

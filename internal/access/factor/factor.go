@@ -90,7 +90,7 @@ func (f *Factors) Start(context.Context) error {
 	f.people = limit.New(attempt.Codes(f.Rules))
 	f.sources = limit.New(attempt.Sources(f.Rules))
 	f.Account.Second = f
-	f.Cards = &card.Cards{DB: f.DB, Clock: f.Clock, Box: f.Box, Rules: f.Rules, Hashes: f.Account.Hasher(), Locked: f.cardLocked}
+	f.Cards = &card.Cards{DB: f.DB, Clock: f.Clock, Box: f.Box, Rules: f.Rules, Hashes: f.Account.Hashes, Locked: f.cardLocked}
 	return nil
 }
 

@@ -15,10 +15,3 @@ export const cardSecond = { text_card: "密码正确。请将员工卡贴近读�
 export const cardNotice = {
   card_issued: "{{by}} 于 {{time}} 向您发放了员工卡“{{name}}”。请在“我的账户”中设定卡密码。", card_locked: "您的员工卡“{{name}}”于 {{time}} 被锁定：有人从 {{address}} 多次输错卡密码。如非本人操作，请立即告知当班负责人。", card_unlocked: "{{by}} 于 {{time}} 解锁了您的员工卡“{{name}}”。", pin_changed: "{{time}} 从 {{address}} 更改了您的员工卡“{{name}}”的卡密码。",
 };
-export const cardRule = { second_factor_card_wrong: "卡密码连续输错几次后锁定员工卡", second_factor_beyond_card: "仅凭员工卡不够的岗位角色" };
-export const cardRuleAbout = { second_factor_card_wrong: "由发卡人解锁，或重新发卡。", second_factor_beyond_card: "须有第二要素时，应为身份验证器应用或通行密钥；已有其中之一的，登录时须出示该项，不能用员工卡代替。" };
-export const cardAct = { card_issued: "发放员工卡", card_pin_chosen: "设定员工卡密码", card_locked: "多次输错卡密码，员工卡被锁定", card_unlocked: "解锁员工卡" };
-export const cardProblem = {
-  card_number: "这不是有效的卡号。请点击输入框，将卡贴近读卡器刷一次。", card_none: "您没有员工卡。员工卡由负责人员管理的人发放。", card_taken: "此卡已属于他人，须先收回。", card_there: "此人已有员工卡，请说明换卡的原因。", card_not_locked: "此卡没有锁定。",
-  card_pin_weak: "卡密码过于简单，请另设 {{least}} 至 {{most}} 位数字。", card_pin_weak_length: "卡密码须为 {{least}} 至 {{most}} 位数字。", card_pin_weak_digits: "卡密码只能是数字。", card_pin_weak_repeats: "卡密码重复过多，请另设。", card_pin_weak_run: "卡密码是连续数字，请另设。", card_pin_weak_date: "卡密码形似年份或日期，请另设。", card_pin_weak_card: "卡密码出现在卡号中，请另设。", card_pin_weak_common: "这个卡密码使用的人很多，请另设。",
-};

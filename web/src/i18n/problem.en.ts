@@ -1,8 +1,8 @@
 /** What a refusal says, by its code. */
-import { cardProblem } from "./card.en.ts";
-
 export const problem = {
-  ...cardProblem,
+  card_number: "That is no number of a card. Click into the field and hold the card to the reader once.", card_none: "You have no staff card. It is issued by who manages people.", card_taken: "This card belongs to somebody already. It is taken back from them first.", card_there: "This person has a card. Say why another takes its place.", card_not_locked: "This card is not locked.",
+  card_pin_weak: "This PIN is too easy to guess. Take another one of {{least}} to {{most}} digits.", card_pin_weak_length: "A PIN has {{least}} to {{most}} digits.", card_pin_weak_digits: "A PIN has digits alone.", card_pin_weak_repeats: "This PIN repeats itself too much.", card_pin_weak_run: "This PIN counts up or down. Take another one.", card_pin_weak_date: "This PIN reads as a year or a date. Take another one.", card_pin_weak_card: "This PIN stands in the number of the card. Take another one.", card_pin_weak_common: "Many people take this PIN. Take another one.",
+  card_unknown: "There is no such card.", card_other: "The card is somebody else’s.", card_pin_wrong: "The PIN is not right.", card_locked: "The card is locked.", card_no_pin: "No PIN was chosen yet.", card_not_on_record: "No act tells of this card as it stands.", card_not_enough: "A card is not enough for the position.",
   account_outside_term: "This account is not valid now: its time has not begun, or has ended.", term_of_administrator: "An administrator's account has no end, or nobody might be left who can make another.", unit_unknown: "There is no such unit.",
   unit_parent_unknown: "The unit above this one is not there, or is retired.", unit_retired: "This unit is retired; it does not change any more.", unit_name_taken: "Another unit at this place is called {{name}}.",
   unit_code_taken: "Another unit has the code {{code}}.", unit_kind_unknown: "A unit is a department, a guard company, a maintenance company or another from outside.", unit_circle: "A unit cannot be below itself.",

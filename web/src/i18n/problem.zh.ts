@@ -1,8 +1,8 @@
 /** What a refusal says, by its code. */
-import { cardProblem } from "./card.zh.ts";
-
 export const problem = {
-  ...cardProblem,
+  card_number: "这不是有效的卡号。请点击输入框，将卡贴近读卡器刷一次。", card_none: "您没有员工卡。员工卡由负责人员管理的人发放。", card_taken: "此卡已属于他人，须先收回。", card_there: "此人已有员工卡，请说明换卡的原因。", card_not_locked: "此卡没有锁定。",
+  card_pin_weak: "卡密码过于简单，请另设 {{least}} 至 {{most}} 位数字。", card_pin_weak_length: "卡密码须为 {{least}} 至 {{most}} 位数字。", card_pin_weak_digits: "卡密码只能是数字。", card_pin_weak_repeats: "卡密码重复过多，请另设。", card_pin_weak_run: "卡密码是连续数字，请另设。", card_pin_weak_date: "卡密码形似年份或日期，请另设。", card_pin_weak_card: "卡密码出现在卡号中，请另设。", card_pin_weak_common: "这个卡密码使用的人很多，请另设。",
+  card_unknown: "没有这张卡。", card_other: "这是他人的卡。", card_pin_wrong: "卡密码不正确。", card_locked: "此卡已锁定。", card_no_pin: "尚未设定卡密码。", card_not_on_record: "没有任何操作记录说明此卡的现状。", card_not_enough: "该岗位角色仅凭员工卡不够。",
   account_outside_term: "该账号目前不在有效期内。", term_of_administrator: "系统管理员账号不设有效期，以免无人能再新建管理员。", unit_unknown: "没有这个单位。",
   unit_parent_unknown: "上级单位不存在或已停用。", unit_retired: "该单位已停用，不能再更改。", unit_name_taken: "同一上级下已有名为“{{name}}”的单位。",
   unit_code_taken: "已有单位使用代码 {{code}}。", unit_kind_unknown: "单位分为部门、保安公司、维保公司和外部单位。", unit_circle: "单位不能放在自身之下。",
