@@ -42,6 +42,7 @@ async function press(where, t, digits) {
 for (const [language, number] of [["en", "0004719283"], ["zh", "04A2B71F"]]) {
   test(`a staff card, ${language}`, async () => {
     const guard = await server.person(`guard-${language}`, `Guard 王 ${language}`, "operator");
+    const other = await server.person(`other-${language}`, `Other 李 ${language}`, "operator");
     const expected = [/status of 401/, /status of 403/, /status of 409/, /status of 422/];
     const field = (where, t) => where.getByLabel(t("card.number"), { exact: true });
 
@@ -59,6 +60,14 @@ for (const [language, number] of [["en", "0004719283"], ["zh", "04A2B71F"]]) {
       await form.getByRole("button", { name: t("card.issue"), exact: true }).click();
       await page.getByText(t("card.noPIN")).waitFor();
       assert.ok(!(await page.content()).includes(number), "the number of the card is on the page");
+      await page.getByRole("button", { name: t("common.cancel"), exact: true }).click();
+      await page.getByRole("button", { name: `other-${language}` }).click();
+      await page.getByRole("button", { name: t("card.issueShort") }).click();
+      const wrong = page.getByRole("dialog", { name: t("card.issueTo", { name: other.displayName }) });
+      await focused(page, field(wrong, t));
+      await hold(page, number);
+      await wrong.getByRole("button", { name: t("card.issue"), exact: true }).click();
+      await wrong.getByText(t("card.takenBy", { name: guard.displayName })).waitFor();
     });
 
     await visit(browser, { url: server.url, language, name: "card", expected }, async ({ page, t }) => {

@@ -289,6 +289,42 @@ func TestTheCardOfAnother(t *testing.T) {
 	})
 }
 
+// TestVouchingWithACard: the second person shows card and PIN at the screen of who asked.
+func TestVouchingWithACard(t *testing.T) {
+	clause.Covers(t, "C113")
+	each(t, func(t *testing.T, h *house) {
+		desk := h.desk()
+		h.person("zhang", access.Supervisor)
+		who := h.in("zhang")
+		made := h.card(desk, who, ofZhang)
+		sessions := h.count("sessions")
+		var by []string
+		do := func(_ context.Context, _ bun.Tx, it access.Actor) error {
+			by = append(by, it.Person)
+			return nil
+		}
+		var need *account.SecondNeeded
+		if err := h.Vouch(t.Context(), "zhang", good, "ask-1", here(), do); !errors.As(err, &need) || !slices.Contains(need.Kinds, Card) {
+			t.Fatal(err)
+		}
+		h.fails("for something else", h.VouchByCard(t.Context(), need.Ticket, "ask-2", ofZhang, pin, here(), do), ErrStepExpired)
+		h.fails("a wrong PIN", h.VouchByCard(t.Context(), need.Ticket, "ask-1", ofZhang, "804138", here(), do), ErrRefused)
+		if act := h.refused("a wrong PIN"); act.Detail["at"] != "second_person" {
+			t.Errorf("%+v", act)
+		}
+		if err := h.VouchByCard(t.Context(), need.Ticket, "ask-1", ofZhang, pin, here(), do); err != nil {
+			t.Fatal(err)
+		}
+		if act := h.done("vouched", "factor.used")[0]; act.Subject != made.Factor.ID {
+			t.Errorf("%+v", act)
+		}
+		h.fails("the step again", h.VouchByCard(t.Context(), need.Ticket, "ask-1", ofZhang, pin, here(), do), ErrStepUsed)
+		if !slices.Equal(by, []string{who.Actor.Person}) || h.count("sessions") != sessions {
+			t.Errorf("%v did it, %d sessions more", by, h.count("sessions")-sessions)
+		}
+	})
+}
+
 // TestACardThatIsTakenBack: whoever is signed in with it is not any more, a sign-in that has begun
 // ends, and another takes its place only with a reason and without its PIN.
 func TestACardThatIsTakenBack(t *testing.T) {
@@ -488,9 +524,11 @@ func TestWhereACardIsNotEnough(t *testing.T) {
 		if act := h.refused("not enough"); act.Detail["why"] != "card_not_enough" {
 			t.Errorf("%+v", act)
 		}
-		if _, err := h.ByCode(t.Context(), h.ticket("wang"), TOTP, h.code(a, 0), here()); err != nil {
-			t.Errorf("the app: %v", err)
+		in, err = h.ByCode(t.Context(), h.ticket("wang"), TOTP, h.code(a, 0), here())
+		if err != nil {
+			t.Fatalf("the app: %v", err)
 		}
+		h.fails("the app is removed, and the card left", h.Remove(t.Context(), in.Identity, a.id, good, here()), ErrLast)
 	})
 }
 

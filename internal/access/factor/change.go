@@ -70,7 +70,7 @@ func (f *Factors) Remove(ctx context.Context, who account.Identity, id string, p
 		return err
 	}
 	person := who.Actor.Person
-	required, err := f.requires(ctx, who.Person)
+	held, err := f.Account.GoneBy(ctx, who.Person.Positions())
 	if err != nil {
 		return err
 	}
@@ -82,11 +82,14 @@ func (f *Factors) Remove(ctx context.Context, who account.Identity, id string, p
 		if err := f.drop(ctx, tx, who.Actor, person, x, map[string]any{"address": from.Address}); err != nil {
 			return err
 		}
-		last, err := f.dropCodes(ctx, tx, person)
+		if _, err := f.dropCodes(ctx, tx, person); err != nil {
+			return err
+		}
+		lacks, err := f.Lacks(ctx, tx, person, held)
 		if err != nil {
 			return err
 		}
-		if last && required && x.counts() {
+		if lacks && x.counts() {
 			return ErrLast
 		}
 		return f.notify(ctx, tx, person, Notice{Kind: "removed", At: f.Clock.Micro(), Address: from.Address, Name: x.Name})

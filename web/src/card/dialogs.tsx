@@ -3,9 +3,10 @@ import { Alert, App, Button, Form, Input, Modal, type InputRef } from "antd";
 import { useEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { api } from "../api/api";
-import { problemText } from "../api/problem";
+import { asProblem, problemText } from "../api/problem";
 import type { Factor, Person } from "../api/types";
 import { useAttempt } from "../ui/attempt";
+import { usePeopleNames } from "../ui/people";
 import { CardField, PINField, PINPad } from "./fields";
 
 interface PIN { password: string; card: string; old: string; pin: string; again: string }
@@ -46,6 +47,8 @@ export function IssueCard({ person, replaces, open, onClose }: { person: Person;
   const { message } = App.useApp();
   const [form] = Form.useForm<{ card: string; name: string; reason?: string }>();
   const { busy, fault, attempt, forget } = useAttempt(form);
+  const nameOf = usePeopleNames();
+  const refused = fault ? asProblem(fault) : undefined;
   const field = useRef<InputRef>(null);
   const next = useRef<InputRef>(null);
   useEffect(forget, [open]);
@@ -58,7 +61,7 @@ export function IssueCard({ person, replaces, open, onClose }: { person: Person;
   return (
     <Modal open={open} title={t(replaces ? "card.reissueTo" : "card.issueTo", { name: person.displayName })} onCancel={onClose} afterOpenChange={(shown) => { if (shown) field.current?.focus(); }} footer={null} destroyOnHidden mask={{ closable: false }}>
       <Form name="issue" form={form} layout="vertical" requiredMark={false} autoComplete="off" initialValues={{ name: t("card.name") }} onFinish={(v) => void issue(v)}>
-        <div role="alert">{fault ? <Alert type="error" showIcon title={problemText(t, fault)} className="form-alert" /> : null}</div>
+        <div role="alert">{refused ? <Alert type="error" showIcon title={refused.code === "card_taken" ? t("card.takenBy", { name: nameOf(String(refused.params.person ?? "")) }) : problemText(t, refused)} className="form-alert" /> : null}</div>
         <p>{t(replaces ? "card.reissueText" : "card.issueText")}</p>
         <CardField inputRef={field} next={() => next.current?.focus()} />
         <Form.Item name="name" label={t("factor.name")} extra={t("card.nameWhy")} rules={[{ required: true, whitespace: true, message: t("common.required") }, { max: 60, message: t("problem.field_too_long") }]}>
