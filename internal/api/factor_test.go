@@ -283,7 +283,8 @@ func TestACardAndItsPIN(t *testing.T) {
 		{name: "taken back", as: "administrator", method: "POST", path: card + "/remove", body: `{"reason":"the guard has left"}`, status: 204},
 		{name: "signed out", as: "operator", path: "/api/v1/session", status: 401},
 		{name: "on record", as: "auditor", path: "/api/v1/acts?kind=card.issued", status: 200, content: []string{operator, "9283"}, not: []string{number, pin}},
-		{name: "on record", as: "auditor", path: "/api/v1/acts?kind=factor.refused", status: 200, content: []string{"card_pin_wrong", "card_unknown"}, not: []string{number, pin, "804138"}},
+		{name: "on record", as: "auditor", path: "/api/v1/acts?kind=factor.refused", status: 200, content: []string{"card_number", "card_unknown"}, not: []string{number, pin, "804138"}},
+		{name: "at the console", as: "auditor", path: "/api/v1/acts?kind=console.refused", status: 200, content: []string{`"with":"card"`}, not: []string{number, "804138"}},
 	})
 	for _, s := range []string{number, pin, "804138", "0004719284"} {
 		if strings.Contains(h.log.String(), s) {
