@@ -170,7 +170,7 @@ func newHouseOn(t *testing.T, d *db.DB) *house {
 	arrivals := &arrival.Arrivals{Clock: now, Rules: set, Account: control, Factors: factors}
 	control.Opening, control.Known = arrivals.Opening, arrivals.Known
 	areas := &area.Areas{DB: d, Bus: bus, Clock: now, Cameras: camera.InArea, Hung: camera.Hung, Unit: unit.InService}
-	files := &staff.Files{DB: d, Clock: now, Accounts: control, Settings: staff.Settings{Rules: set}}
+	files := &staff.Files{DB: d, Clock: now, Accounts: control, Cards: factors.Cards, Settings: staff.Settings{Rules: set}}
 	control.Papers = files.Papers
 	viewers := &hub.Viewers{}
 	h.mse.viewers = viewers

@@ -438,7 +438,7 @@ func (a *App) answer(ctx context.Context, f *flow, started time.Time) error {
 		return err
 	}
 	a.onClose(a.Watched.Close)
-	signs, err := signing.Start(ctx, signing.Parts{Config: a.Config, DB: d, Bus: f.bus, Clock: a.Clock, Log: a.Log, Box: f.box, Rules: parameters.Set, Account: a.Access, Alarm: f.room.raise})
+	signs, err := signing.Start(ctx, signing.Parts{Config: a.Config, DB: d, Bus: f.bus, Clock: a.Clock, Log: a.Log, Box: f.box, Rules: parameters.Set, Account: a.Access, Files: a.House.Files, Alarm: f.room.raise})
 	if err != nil {
 		return err
 	}

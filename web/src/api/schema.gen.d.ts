@@ -1748,6 +1748,26 @@ export interface paths {
         patch: operations["changePerson"];
         trace?: never;
     };
+    "/api/v1/people/{id}/card": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Give somebody a staff card
+         * @description It counts once its owner has chosen a PIN. 409 card_there where the person has a card and no reason was given: with one, this takes its place, and the person's sessions end. 409 card_taken with params.person. Not for oneself: 403 factor_own.
+         */
+        post: operations["issueCard"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/people/{id}/factors": {
         parameters: {
             query?: never;
@@ -1779,6 +1799,26 @@ export interface paths {
          * @description The person's sessions end, and the person is told. Not for one's own: 403 factor_own.
          */
         post: operations["removeLostFactor"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/people/{id}/factors/{factor}/unlock": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Let a card be used again that wrong PINs have locked
+         * @description With the PIN that it has. 409 card_not_locked. Not one's own: 403 factor_own.
+         */
+        post: operations["unlockCard"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2860,7 +2900,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Take the second step of it with a code */
+        /** Take the second step of it with a code, or with a card and its PIN */
         post: operations["vouchSecondCode"];
         delete?: never;
         options?: never;
@@ -2965,6 +3005,26 @@ export interface paths {
         get: operations["getFactors"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/session/factors/card/pin": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Choose the PIN of one's own card, which makes it count, or another one
+         * @description The card is held to the reader. 422 card_pin_weak with params.reason; 401 second_factor_refused for another card or a wrong old PIN; 404 card_none. A PIN that is forgotten is found by nobody: the card is issued anew.
+         */
+        post: operations["chooseCardPIN"];
         delete?: never;
         options?: never;
         head?: never;
@@ -3253,7 +3313,7 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Take the second step of signing in with a code
+         * Take the second step of signing in with a code, or with a card and its PIN
          * @description After POST /api/v1/session answered 401 second_factor_needed; its cookie watchroom_step holds for five minutes, for one address and one sign-in. 401 second_factor_refused, or second_factor_clock_ahead and second_factor_clock_behind with params.minutes for the second code in a row that is right for another time; 409 step_expired; 429 too_many_attempts with params.retryAfterSeconds.
          */
         post: operations["signInSecond"];
@@ -3307,7 +3367,7 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Unlock the console with the password or a code
+         * Unlock the console with the password, a code, or a card and its PIN
          * @description 403 wrong_password; 401 second_factor_refused; 429 too_many_attempts with params.retryAfterSeconds.
          */
         post: operations["unlockConsole"];
@@ -4752,6 +4812,18 @@ export interface components {
              */
             waiting: number;
         };
+        CardPIN: {
+            /** @description What the reader types. */
+            card: string;
+            /** @description The PIN so far, where there is one. */
+            old?: string;
+            password: string;
+            /** @description 6 to 12 digits. */
+            pin: string;
+        };
+        CardUnlock: {
+            reason: string;
+        };
         Certificate: {
             /** @description SHA-256 fingerprint of the server's own authority, for comparison where it is installed. */
             authority?: string;
@@ -4866,7 +4938,7 @@ export interface components {
              */
             locksAt?: string;
             /**
-             * @description What unlocks it, the handiest first: passkey, totp, password. With none, one signs in again.
+             * @description What unlocks it, the handiest first: passkey, card, totp, password. With none, one signs in again.
              * @example [
              *       "password"
              *     ]
@@ -5373,11 +5445,18 @@ export interface components {
             createdAt: string;
             id: string;
             /** @enum {string} */
-            kind: "totp" | "passkey";
+            kind: "totp" | "passkey" | "card";
             /** @example 值班室钥匙 */
             name: string;
             /** @description Host name that a passkey works for. */
             party?: string;
+            /**
+             * @description Of a card that cannot be used: its owner has chosen no PIN yet, or too many wrong ones in a row were typed.
+             * @enum {string}
+             */
+            state?: "no_pin" | "locked";
+            /** @description The last four characters of a card's number, where it has eight or more. */
+            tail?: string;
             /**
              * Format: date-time
              * @description Absent while it was never used.
@@ -5401,7 +5480,7 @@ export interface components {
             codes?: number;
             id: string;
             /** @enum {string} */
-            kind: "recovery_used" | "enrolled" | "removed" | "copied" | "new_place" | "session_ended" | "sessions_ended";
+            kind: "recovery_used" | "enrolled" | "removed" | "copied" | "card_issued" | "card_locked" | "card_unlocked" | "pin_changed" | "new_place" | "session_ended" | "sessions_ended";
             /** @description Of the factor; of a new place or a session, browser and system. */
             name?: string;
             /** @description Id of the session from a new place, see listSessions. */
@@ -6429,6 +6508,14 @@ export interface components {
             /** @description What a connection test of the main stream saw. The reservation goes by what the server's own test of this address saw in the last minutes, or by 4 Mbit/s, and by this where it is more. */
             seen?: components["schemas"]["Seen"];
             sub?: components["schemas"]["StreamInput"];
+        };
+        NewCard: {
+            /** @description What the reader types. It is not kept, but for a keyed hash. */
+            card: string;
+            /** @example 员工卡 */
+            name: string;
+            /** @description Needed where the person has a card, whose place this one takes. */
+            reason?: string;
         };
         NewCompany: {
             /** @description Empty: nobody any more. */
@@ -8207,9 +8294,12 @@ export interface components {
             viewing?: string;
         };
         SecondCode: {
+            /** @description What the reader of cards types, with kind card. */
+            card?: string;
+            /** @description Of a card, its PIN. */
             code: string;
             /** @enum {string} */
-            kind: "totp" | "recovery";
+            kind: "totp" | "recovery" | "card";
         };
         SecondRefusal: {
             note: string;
@@ -8544,6 +8634,10 @@ export interface components {
             until: string;
         };
         StandInAdmission: {
+            /** @description What the reader types, of a staff card for the shift, whose PIN the guard chooses; left out: none. */
+            card?: string;
+            /** @example 顶岗卡 3 */
+            cardName?: string;
             /** @description Who at the company confirmed it. */
             confirmedBy: string;
             /** Format: int64 */
@@ -8995,9 +9089,13 @@ export interface components {
             responsible?: string;
         };
         Unlock: {
+            /** @description What the reader of cards types; pin goes with it. */
+            card?: string;
             /** @description Of the authenticator app. */
             code?: string;
             password?: string;
+            /** @description Of the card. */
+            pin?: string;
         };
         Unwitnessed: {
             reason: string;
@@ -12874,6 +12972,41 @@ export interface operations {
             };
         };
     };
+    issueCard: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewCard"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Factor"];
+                };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     getPersonFactors: {
         parameters: {
             query?: never;
@@ -12927,6 +13060,42 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    unlockCard: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                factor: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CardUnlock"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Factor"];
+                };
             };
             /** @description A problem, RFC 9457. */
             default: {
@@ -15345,6 +15514,39 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["OwnFactors"];
+                };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    chooseCardPIN: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CardPIN"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Enrolled"];
                 };
             };
             /** @description A problem, RFC 9457. */

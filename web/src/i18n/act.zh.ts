@@ -1,5 +1,6 @@
 /** What somebody did, by the kind of the act. */
 export const act = {
+  card_issued: "发放员工卡", card_pin_chosen: "设定员工卡密码", card_locked: "多次输错卡密码，员工卡被锁定", card_unlocked: "解锁员工卡",
   unit_created: "新建单位", unit_changed: "更改单位", unit_retired: "停用单位",
   contract_concluded: "登记合同", contract_ended: "终止合同并停用其人员", person_file_changed: "更改人员档案",
   person_settled: "登记离岗交接事项", person_left: "办理人员离岗", standin_briefed: "打开岗前交底", standin_signed: "签署岗前交底和保密承诺", standin_admitted: "准许临时顶岗", person_photo_kept: "保存人员照片",

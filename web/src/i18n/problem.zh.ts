@@ -1,5 +1,8 @@
 /** What a refusal says, by its code. */
 export const problem = {
+  card_number: "这不是有效的卡号。请点击输入框，将卡贴近读卡器刷一次。", card_none: "您没有员工卡。员工卡由负责人员管理的人发放。", card_taken: "此卡已属于他人，须先收回。", card_there: "此人已有员工卡，请说明换卡的原因。", card_not_locked: "此卡没有锁定。",
+  card_pin_weak: "卡密码过于简单，请另设 {{least}} 至 {{most}} 位数字。", card_pin_weak_length: "卡密码须为 {{least}} 至 {{most}} 位数字。", card_pin_weak_digits: "卡密码只能是数字。", card_pin_weak_repeats: "卡密码重复过多，请另设。", card_pin_weak_run: "卡密码是连续数字，请另设。", card_pin_weak_date: "卡密码形似年份或日期，请另设。", card_pin_weak_card: "卡密码出现在卡号中，请另设。", card_pin_weak_common: "这个卡密码使用的人很多，请另设。",
+  card_unknown: "没有这张卡。", card_other: "这是他人的卡。", card_pin_wrong: "卡密码不正确。", card_locked: "此卡已锁定。", card_no_pin: "尚未设定卡密码。", card_not_on_record: "没有任何操作记录说明此卡的现状。", card_not_enough: "该岗位角色仅凭员工卡不够。",
   account_outside_term: "该账号目前不在有效期内。", term_of_administrator: "系统管理员账号不设有效期，以免无人能再新建管理员。", unit_unknown: "没有这个单位。",
   unit_parent_unknown: "上级单位不存在或已停用。", unit_retired: "该单位已停用，不能再更改。", unit_name_taken: "同一上级下已有名为“{{name}}”的单位。",
   unit_code_taken: "已有单位使用代码 {{code}}。", unit_kind_unknown: "单位分为部门、保安公司、维保公司和外部单位。", unit_circle: "单位不能放在自身之下。",
@@ -26,7 +29,7 @@ export const problem = {
   own_identity: "不能为自己的目录身份指定账号，须由另一名系统管理员办理。", no_authority: "服务器证书不是自行签发，没有需要安装的证书。",
   second_factor_needed: "密码正确，请再出示第二要素。", second_factor_refused: "第二要素不正确。请重试，或改用其他第二要素。", second_factor_clock_ahead: "验证码对应的是其他时间：安装应用的设备时钟约快 {{minutes}} 分钟。请将其设为网络时间，再用下一个验证码。", second_factor_clock_behind: "验证码对应的是其他时间：安装应用的设备时钟约慢 {{minutes}} 分钟。请将其设为网络时间，再用下一个验证码。", session_too_old: "更改登录方式前请重新登录。",
   step_expired: "操作超时，或并非在此处开始，请重新开始。", step_used: "此步骤已经完成过，请重新开始。",
-  factor_required: "您的岗位角色必须具备第二要素，请先添加。", factor_unknown: "没有此第二要素。", factor_last: "您的岗位角色必须具备第二要素，而这是最后一个。请先添加另一个。", factor_own: "请在我的账户页面更改自己的第二要素。", factor_none: "请先添加身份验证器应用或通行密钥。",
+  factor_required: "您的岗位角色必须具备第二要素，请先添加。", factor_unknown: "没有此第二要素。", factor_last: "您的岗位角色必须具备第二要素，而这是最后一个。请先添加另一个。", factor_own: "请在我的账户页面更改自己的第二要素。", factor_none: "请先添加身份验证器应用或通行密钥，或设定员工卡的卡密码。",
   totp_code_wrong: "验证码不正确，请输入应用当前显示的验证码。", totp_code_used: "此验证码已使用过，请等待下一个。",
   totp_clock_ahead: "密钥正确，但安装应用的设备时钟约快 {{minutes}} 分钟。请将其设为网络时间后重试。", totp_clock_behind: "密钥正确，但安装应用的设备时钟约慢 {{minutes}} 分钟。请将其设为网络时间后重试。",
   passkey_refused: "此通行密钥未被接受。请重新开始，或改用其他第二要素。", passkey_counter: "此通行密钥的使用次数与记录不符，可能有人持有其副本。请移除后登记新的密钥。", passkey_taken: "此通行密钥已登记。", passkey_too_many: "每人最多 {{most}} 个通行密钥，请先移除一个。",
@@ -144,7 +147,7 @@ export const problem = {
   review_lines: "请选择 1 至 500 项。", review_directory: "此账号的岗位角色由目录 {{directory}} 的组决定，请在目录中移出。", review_person: "复核须由已登录的人进行。", review_span: "报表最长 {{days}} 天。",
   mark_invalid: "这不是有效的追溯码：追溯码为九位字母和数字，如 7KQ-2MD-4XZ，末位用于校验。可能看错或缺少一位。",
   trace_question: "请填写水印的追溯码，或摄像机和时刻。",
-  console_locked: "操作台已锁定，请先解锁。", unlock_needs_proof: "请出示密码或动态码，二者选一。", sessions_full: "您已同时登录 {{most}} 处，达到规定的上限。请先在别处退出。",
+  console_locked: "操作台已锁定，请先解锁。", unlock_needs_proof: "请出示密码、动态码，或员工卡及卡密码，三者选一。", sessions_full: "您已同时登录 {{most}} 处，达到规定的上限。请先在别处退出。",
   token_too_long: "此处令牌最长有效 {{days}} 天。", username_lookalike: "与已有的用户名 {{username}} 形似，请另取一个。", username_mixed: "用户名不得混用不同文字中形似的字母。",
   console_unknown: "没有这台操作台。", console_name_taken: "已有同名的操作台。", console_retired: "该操作台已停用。", console_token_foreign: "该令牌不属于这台操作台。", console_report_invalid: "不是有效的操作台报告。",
   shared_login_unknown: "没有这条疑点。", shared_login_answered: "已有人给出结论。", shared_login_own: "任何人不得对关于本人的疑点下结论。", shared_login_answer: "请选择一项结论。",
