@@ -303,7 +303,7 @@ var makers = map[string]func(d *doing) string{
 	"contract": posted("administrator", "/contracts", `{"unit":"$company","number":"1","until":"$later"}`),
 	"standin": func(d *doing) string {
 		d.fill("$contract")
-		return strings.NewReplacer("standin1", d.fill("$word"), "王五", d.fill("$word")).Replace(standIn(d.fill("$company")))
+		return strings.NewReplacer("standin1", d.fill("$word"), "王五", d.fill("$word"), "110101199001011234", d.fill("$word")).Replace(standIn(d.fill("$company")))
 	},
 	"stoodin": func(d *doing) string {
 		return get[organisation.AdmittedStandIn](d.house, "duty_lead", "POST", "/api/v1/stand-ins", d.fill("$standin"), 201).StandIn.ID

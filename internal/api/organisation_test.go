@@ -52,7 +52,7 @@ func TestOrganisation(t *testing.T) {
 		{name: "a term in the past", as: "administrator", method: "PATCH", path: person + "/file", body: `{"validFrom":"` + later + `","validUntil":"` + soon + `"}`, status: 422, content: []string{"term_empty"}},
 	})
 	withCard := func(username string) string {
-		return strings.NewReplacer("standin1", username, "王五", "赵"+username).Replace(strings.TrimSuffix(standIn(guards.ID), "}")) + `,"card":"0004719283","cardName":"顶岗卡"}`
+		return strings.NewReplacer("standin1", username, "王五", "赵"+username, "110101199001011234", "id of "+username).Replace(strings.TrimSuffix(standIn(guards.ID), "}")) + `,"card":"0004719283","cardName":"顶岗卡"}`
 	}
 	contract := get[organisation.Contract](h, "administrator", "POST", "/api/v1/contracts", `{"unit":"`+guards.ID+`","number":"1","until":"`+later+`"}`, 201)
 	in := get[organisation.AdmittedStandIn](h, "duty_lead", "POST", "/api/v1/stand-ins", standIn(guards.ID), 201)
