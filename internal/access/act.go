@@ -67,6 +67,15 @@ func (a Actor) For(action Action, camera string) Actor {
 	return a
 }
 
+// Through is For where a term of the decision is known to have let the actor through: of several rules
+// that allow, the act names the one that did.
+func (a Actor) Through(action Action, camera string, t Term) Actor {
+	if a = a.For(action, camera); a.ground != nil && a.ground.Verdict == Allowed && t.Rule != "" {
+		a.ground.Position, a.ground.Rule = t.Position, t.Rule
+	}
+	return a
+}
+
 // Denied is For of what was refused. Where the right itself is held, its terms or the purpose
 // did not allow it, and the act must not read as if it had been done.
 func (a Actor) Denied(action Action, camera string) Actor {

@@ -49,7 +49,7 @@ func (a Action) Graded() bool { return a == PlaybackView || a == SnapshotTake }
 // ways are the terms on which a rule allows an action on a camera in a place; where none is
 // asked about, on what is demanded of every camera.
 func (r *Rights) ways(rule *Rule, action Action, camera string, p Place, s *Standing) []Term {
-	t := Term{Rule: rule.ID, Back: rule.Back, Request: rule.Request, Second: rule.Second}
+	t := Term{Position: rule.Position, Rule: rule.ID, Back: rule.Back, Request: rule.Request, Second: rule.Second}
 	if r.demands == nil || !action.Graded() {
 		return []Term{t}
 	}
@@ -93,6 +93,9 @@ func (r *Rights) exempt(s Standing, camera string, best Decision) Decision {
 				continue
 			}
 			t.Second, t.SecondGraded, t.Back = false, false, nearer(t.Back, e.Back)
+			if !t.Request { // nothing but the emergency right lets it through, and acts say so
+				t.Position, t.Rule = e.Position, e.Rule
+			}
 			if !slices.Contains(best.Terms, t) {
 				best.Terms = append(slices.Clip(best.Terms), t)
 			}

@@ -46,7 +46,7 @@ func (r *Rights) emergency(s Standing, action Action, camera string, best Decisi
 			continue
 		}
 		rule := EmergencyRule + e.ID
-		best = best.with(by.Position, rule, []Term{{Rule: rule, Back: e.Back}})
+		best = best.with(by.Position, rule, []Term{{Position: by.Position, Rule: rule, Back: e.Back}})
 		if best.Terms[0].Rule == rule { // what demands less than any other is what decides
 			best.Position, best.Rule = by.Position, rule
 		}

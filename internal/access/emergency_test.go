@@ -80,6 +80,39 @@ func TestAnEmergencyRight(t *testing.T) {
 	}
 }
 
+// TestActsNameTheTermThatLetsThrough: of several rules that allow, the act names the one on whose
+// terms somebody was let through, and an emergency right where it exempts from what a grade demands.
+func TestActsNameTheTermThatLetsThrough(t *testing.T) {
+	clause.Covers(t, "C111")
+	rules := []Rule{
+		{ID: "asked", Position: Operator, Actions: []Action{PlaybackView}, Request: true},
+		{ID: "recent", Position: Leader, Actions: []Action{PlaybackView}, Back: time.Hour},
+	}
+	ground := func(a Actor, action Action, age time.Duration, paired bool) any {
+		term, _ := Decide(a, action, "gate", nil).For(age, false, paired)
+		return a.Through(action, "gate", term).Act(1, "k", "s", "gate", nil).Detail[KeyDecision]
+	}
+	want := func(what string, got any, position, rule string) {
+		t.Helper()
+		if d := got.(map[string]any); d["verdict"] != Allowed || d["position"] != position || d["rule"] != rule {
+			t.Errorf("%s: %v", what, d)
+		}
+	}
+	places := map[string]Place{"gate": {Grade: 3}}
+	standing := Standing{Holdings: []Holding{{Position: Operator}, {Position: Leader}}, Now: 10}
+	want("two rules", ground(NewActor("x", NewRights("v", rules, places), standing), PlaybackView, time.Minute, false), "leader", "recent")
+
+	pair := func() Demands { return Demands{Second: 3} }
+	standing = Standing{Holdings: Everywhere(Operator), Now: 10, Emergencies: []Emergency{{ID: "e", Actions: []Action{PlaybackView}, To: 4, Back: time.Hour, Until: 99}}}
+	urgent := NewActor("x", NewRights("v", nil, places).Demanding(pair), standing)
+	want("an exempted picture", ground(urgent, SnapshotTake, time.Minute, false), "operator", "emergency/e")
+	want("one too old for it, with two", ground(urgent, SnapshotTake, 2*time.Hour, true), "operator", "built-in/operator/snapshot.take")
+	want("footage too old for it, with two", ground(urgent, PlaybackView, 2*time.Hour, true), "operator", "built-in/operator/playback.view")
+	if d := urgent.Through(PeopleManage, "", Term{Rule: "made-up"}).Act(1, "k", "s", "", nil).Detail[KeyDecision].(map[string]any); d["verdict"] != Refused || d["rule"] == "made-up" {
+		t.Errorf("what is refused names %v", d)
+	}
+}
+
 var errTooOld = problem.New(problem.Forbidden, "too_old", "The terms do not reach back so far.")
 
 // back asks for footage of an age, as those do who show it.

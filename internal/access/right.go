@@ -298,11 +298,12 @@ type Decision struct {
 
 // Term is one way in which something is allowed.
 type Term struct {
-	Rule    string
-	Back    time.Duration // only footage that is no older; 0: all there is
-	Request bool          // only under a request that was approved
-	Second  bool          // only together with a second person
-	Review  bool          // only as duty review
+	Position Position // by which
+	Rule     string
+	Back     time.Duration // only footage that is no older; 0: all there is
+	Request  bool          // only under a request that was approved
+	Second   bool          // only together with a second person
+	Review   bool          // only as duty review
 
 	// That the security grade of the camera demands the request, or the second person, and not
 	// the rule; see Demands.

@@ -70,6 +70,9 @@ func TestDecide(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			c.want.Policy = "7"
+			for i := range c.want.Terms {
+				c.want.Terms[i].Position = c.want.Position
+			}
 			got := r.Decide(Standing{Holdings: c.held, Now: 100, Duty: c.duty}, c.action, c.camera, nil)
 			if d := cmp.Diff(c.want, got); d != "" {
 				t.Errorf("want (-), got (+):\n%s", d)

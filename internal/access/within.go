@@ -52,7 +52,7 @@ func both(a, b []Term) (all []Term) {
 			if x.Review && y.RequestGraded || y.Review && x.RequestGraded {
 				continue // that there is as duty review, or as a request, alone
 			}
-			t := Term{Rule: x.Rule, Back: nearer(x.Back, y.Back), Request: x.Request || y.Request, Second: x.Second || y.Second, Review: x.Review || y.Review}
+			t := Term{Position: x.Position, Rule: x.Rule, Back: nearer(x.Back, y.Back), Request: x.Request || y.Request, Second: x.Second || y.Second, Review: x.Review || y.Review}
 			t.RequestGraded = t.Request && (x.RequestGraded || !x.Request) && (y.RequestGraded || !y.Request)
 			t.SecondGraded = t.Second && (x.SecondGraded || !x.Second) && (y.SecondGraded || !y.Second)
 			if !slices.Contains(all, t) {

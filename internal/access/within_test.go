@@ -39,7 +39,7 @@ func TestWithin(t *testing.T) {
 		}
 	}
 	d := r.Decide(Standing{Holdings: Everywhere(Operator)}, PlaybackView, "c", nil)
-	want := []Term{{Rule: "all", Back: time.Hour}, {Rule: "all", Request: true}}
+	want := []Term{{Position: Operator, Rule: "all", Back: time.Hour}, {Position: Operator, Rule: "all", Request: true}}
 	if !slices.Equal(d.Terms, want) || d.Policy != "v2" {
 		t.Errorf("terms %+v, want %+v", d.Terms, want)
 	}

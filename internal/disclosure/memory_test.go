@@ -20,4 +20,10 @@ func TestMemoryIsBounded(t *testing.T) {
 		}
 	}
 	v.forget("unknown")
+	for range 3 * mostTold {
+		x := told{viewing: db.NewID()}
+		if v.tolds.add(x); !v.tolds.all[x] || len(v.tolds.all) > mostTold {
+			t.Fatalf("%d acts are remembered", len(v.tolds.all))
+		}
+	}
 }

@@ -68,8 +68,13 @@ func term(actor access.Actor, action access.Action, camera string, from, now int
 // Keeps is nil where the actor may take a picture of a camera out of footage of an instant
 // (µs), with a second person or alone: the right to it has terms of its own.
 func (v *Viewings) Keeps(actor access.Actor, camera string, at int64, paired bool) error {
-	_, err := term(actor, access.SnapshotTake, camera, at, v.Clock.Micro(), false, paired)
+	_, err := v.Keeping(actor, camera, at, paired)
 	return err
+}
+
+// Keeping is Keeps that gives the term on which the actor may.
+func (v *Viewings) Keeping(actor access.Actor, camera string, at int64, paired bool) (access.Term, error) {
+	return term(actor, access.SnapshotTake, camera, at, v.Clock.Micro(), false, paired)
 }
 
 // KeepsNow is Keeps of the present, which who keeps it sees: the terms of watching live count
@@ -81,13 +86,12 @@ func (v *Viewings) KeepsNow(actor access.Actor, camera string, paired bool) erro
 	return v.Keeps(actor, camera, v.Clock.Micro(), paired)
 }
 
-// Again is nil where the actor may see a picture of the past once more that they took of the
-// then present of a camera, at an instant (µs): they have seen it, but the right to the past
-// reaches no farther for it.
-func (v *Viewings) Again(actor access.Actor, camera string, at int64) error {
+// Again gives the term on which the actor may see a picture of the past once more that they
+// took of the then present of a camera, at an instant (µs): they have seen it, but the right to
+// the past reaches no farther for it.
+func (v *Viewings) Again(actor access.Actor, camera string, at int64) (access.Term, error) {
 	now := v.Clock.Micro()
-	_, err := term(actor, access.PlaybackView, camera, at, now, v.reviews(actor, camera, at, now) == nil, false)
-	return err
+	return term(actor, access.PlaybackView, camera, at, now, v.reviews(actor, camera, at, now) == nil, false)
 }
 
 // reviews is nil where footage of a camera back to an instant (µs) is duty review (P4): the
@@ -105,20 +109,20 @@ func (v *Viewings) reviews(actor access.Actor, camera string, from, now int64) e
 	return nil
 }
 
-// permit is nil where footage of a camera back to an instant (µs) may be seen in a viewing
-// that is opened for a purpose at another, with a second person or alone; bound is how old
-// it may be, 0 for any.
-func (v *Viewings) permit(actor access.Actor, p Purpose, camera string, from, opened int64, paired bool) (bound time.Duration, err error) {
+// permit gives the term on which footage of a camera back to an instant (µs) may be seen in a
+// viewing that is opened for a purpose at another, with a second person or alone; bound is how
+// old it may be, 0 for any.
+func (v *Viewings) permit(actor access.Actor, p Purpose, camera string, from, opened int64, paired bool) (t access.Term, bound time.Duration, err error) {
 	if p != DutyReview {
-		t, err := term(actor, access.PlaybackView, camera, from, opened, false, paired)
-		return t.Back, err
+		t, err = term(actor, access.PlaybackView, camera, from, opened, false, paired)
+		return t, t.Back, err
 	}
 	review := v.reviews(actor, camera, from, opened)
-	t, err := term(actor, access.PlaybackView, camera, from, opened, review == nil, paired)
+	t, err = term(actor, access.PlaybackView, camera, from, opened, review == nil, paired)
 	if review != nil && (err == nil || t.RequestGraded) { // which duty review would need none of
 		err = review
 	}
-	return least(t.Back, OwnBack.Get(v.Rules)), err
+	return t, least(t.Back, OwnBack.Get(v.Rules)), err
 }
 
 // least gives the smaller of two bounds, of which 0 is none.

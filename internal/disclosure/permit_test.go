@@ -143,7 +143,7 @@ func TestGradesBlockPlayback(t *testing.T) {
 		if _, err := r.Open(t.Context(), actor, []string{r.gate}, r.ago(time.Minute), r.ago(0), "", ""); err != nil {
 			t.Errorf("%s, grade %d: duty review: %v", c.value, c.grade, err)
 		}
-		if err := r.Again(actor, r.gate, from); !errors.Is(err, c.want) || (err == nil) != (c.want == nil) {
+		if _, err := r.Again(actor, r.gate, from); !errors.Is(err, c.want) || (err == nil) != (c.want == nil) {
 			t.Errorf("%s, grade %d: a picture of one's own: %v", c.value, c.grade, err)
 		}
 		if v.ID == "" {

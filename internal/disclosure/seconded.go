@@ -94,7 +94,7 @@ func (v *Viewings) AskToKeep(ctx context.Context, actor access.Actor, p Picture)
 	}
 	switch {
 	case p.Viewing != "":
-		if err := v.Check(ctx, p.Viewing, actor, p.Camera, p.At, p.At); err != nil {
+		if _, _, err := v.covers(ctx, p.Viewing, actor, p.Camera, p.At, p.At); err != nil {
 			return second.Ask{}, err
 		}
 	case p.At != 0: // the past, without having said why
@@ -150,6 +150,11 @@ func (v *Viewings) Watch(ctx context.Context, actor access.Actor, camera, ask, a
 // Watches is nil where the terms of the right let the actor look at live pictures of a camera
 // with a second person, or alone.
 func Watches(actor access.Actor, camera string, paired bool) error {
-	_, err := term(actor, access.LiveView, camera, 0, 0, false, paired) // pictures of now have no age
+	_, err := Watching(actor, camera, paired)
 	return err
+}
+
+// Watching is Watches that gives the term on which the actor may.
+func Watching(actor access.Actor, camera string, paired bool) (access.Term, error) {
+	return term(actor, access.LiveView, camera, 0, 0, false, paired) // pictures of now have no age
 }

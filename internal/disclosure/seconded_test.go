@@ -133,7 +133,7 @@ func TestASecondIsDemandedMeanwhile(t *testing.T) {
 	if err := r.check(v.ID, r.guard, r.gate, 0, 1); !errors.Is(err, disclosure.ErrSecond) {
 		t.Errorf("looking on: %v", err)
 	}
-	if err := r.Again(r.guard, r.gate, r.ago(0)); !errors.Is(err, disclosure.ErrSecond) {
+	if _, err := r.Again(r.guard, r.gate, r.ago(0)); !errors.Is(err, disclosure.ErrSecond) {
 		t.Errorf("a picture of one's own: %v", err)
 	}
 }

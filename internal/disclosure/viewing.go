@@ -98,6 +98,7 @@ type Viewings struct {
 
 	mu     sync.Mutex // guards cached
 	cached map[string]cached
+	tolds  tolds
 }
 
 type cached struct {
@@ -140,7 +141,8 @@ type Opening struct {
 	Present  []present.Person
 	Second   string // id of the ask to which a second person has agreed; empty: alone
 
-	due int64 // µs, when the reason is due that nobody gave; 0: it was, or needs none
+	due   int64                  // µs, when the reason is due that nobody gave; 0: it was, or needs none
+	terms map[string]access.Term // on which it is allowed, by camera
 }
 
 // Open is Begin for who looks alone.
@@ -211,6 +213,9 @@ func (v *Viewings) Begin(ctx context.Context, actor access.Actor, o Opening) (Vi
 		v.Seconds.Tell(with)
 	}
 	v.remember(opened, row.OpenedAt)
+	for c, t := range o.terms {
+		v.tolds.add(told{row.ID, c, t.Position, t.Rule})
+	}
 	return opened, nil
 }
 
@@ -250,7 +255,7 @@ func (v *Viewings) record(ctx context.Context, tx bun.Tx, actor access.Actor, ro
 		if o.due != 0 {
 			detail[owed.KeyDue] = o.due
 		}
-		act := actor.For(access.PlaybackView, c).Act(row.OpenedAt, kindOpened, row.ID, c, detail)
+		act := actor.Through(access.PlaybackView, c, o.terms[c]).Act(row.OpenedAt, kindOpened, row.ID, c, detail)
 		if err := ledger.Record(ctx, tx, act); err != nil {
 			return err
 		}
@@ -280,12 +285,13 @@ func (v *Viewings) state(ctx context.Context, tx bun.IDB, actor access.Actor, ro
 		return err
 	}
 	bound := p.Back
+	o.terms = map[string]access.Term{}
 	for _, c := range o.Cameras {
-		b, err := v.permit(actor, row.Purpose, c, row.FromAt, counted, paired)
+		t, b, err := v.permit(actor, row.Purpose, c, row.FromAt, counted, paired)
 		if err != nil {
 			return err
 		}
-		bound = least(bound, b)
+		bound, o.terms[c] = least(bound, b), t
 	}
 	lasts := Lasts.Get(v.Rules)
 	if bound != 0 {
@@ -297,30 +303,46 @@ func (v *Viewings) state(ctx context.Context, tx bun.IDB, actor access.Actor, ro
 
 // Check decides for one request whether footage of camera between from and to
 // (µs; equal for one instant) may be sent to actor under the viewing with id. It is
-// asked for every request and mostly answers from memory.
+// asked for every request and mostly answers from memory. Where another rule lets the actor
+// through than on record so far, that is put on record first.
 func (v *Viewings) Check(ctx context.Context, id string, actor access.Actor, camera string, from, to int64) error {
-	if err := access.Can(actor, access.PlaybackView, camera); err != nil {
-		return err
+	_, err := v.Shown(ctx, id, actor, camera, from, to)
+	return err
+}
+
+// Shown is Check that gives the term on which footage may be sent.
+func (v *Viewings) Shown(ctx context.Context, id string, actor access.Actor, camera string, from, to int64) (access.Term, error) {
+	viewing, t, err := v.covers(ctx, id, actor, camera, from, to)
+	if err == nil {
+		err = v.goesOn(ctx, actor, &viewing, camera, t)
 	}
-	viewing, err := v.recall(ctx, id)
-	if err != nil {
-		return err
+	return t, err
+}
+
+// covers gives a viewing under which footage may be sent, and on which term, and puts nothing
+// on record.
+func (v *Viewings) covers(ctx context.Context, id string, actor access.Actor, camera string, from, to int64) (viewing Viewing, t access.Term, err error) {
+	if err := access.Can(actor, access.PlaybackView, camera); err != nil {
+		return viewing, t, err
+	}
+	if viewing, err = v.recall(ctx, id); err != nil {
+		return viewing, t, err
 	}
 	if viewing.Person != actor.Person {
-		return ErrNotYours
+		return viewing, t, ErrNotYours
 	}
 	if viewing.Client != "" && viewing.Client != actor.Client() { // from where it is seen is on record
-		return ErrElsewhere.With("action", string(access.PlaybackView)).With("camera", camera)
+		return viewing, t, ErrElsewhere.With("action", string(access.PlaybackView)).With("camera", camera)
 	}
 	end := v.expires(viewing)
 	if viewing.ClosedAt != nil {
 		end = min(end, *viewing.ClosedAt)
 	}
 	if v.Clock.Micro() >= end {
-		return ErrExpired.With("at", stamp(end))
+		return viewing, t, ErrExpired.With("at", stamp(end))
 	}
 	if !slices.Contains(viewing.Cameras, camera) || from < viewing.From || to > viewing.To || from > to {
-		return ErrOutside.With("camera", camera).With("from", stamp(viewing.From)).With("to", stamp(viewing.To))
+		return viewing, t, ErrOutside.With("camera", camera).With("from", stamp(viewing.From)).With("to", stamp(viewing.To))
 	}
 	// Rights, grades and the watch may be others than when it was opened. How old footage may
 	// be is counted from then, so that it can be watched to its end.
@@ -328,8 +350,8 @@ func (v *Viewings) Check(ctx context.Context, id string, actor access.Actor, cam
 	if viewing.Second != nil {
 		counted = viewing.Second.AskedAt
 	}
-	_, err = v.permit(actor, viewing.Purpose, camera, from, counted, viewing.Second != nil)
-	return err
+	t, _, err = v.permit(actor, viewing.Purpose, camera, from, counted, viewing.Second != nil)
+	return viewing, t, err
 }
 
 // expires is when a viewing ends (µs): when it was told to, and earlier where the rule is

@@ -160,14 +160,18 @@ func TestOpenRefusals(t *testing.T) {
 	})
 }
 
+// noMore makes acts impossible to write.
+func noMore(r *room) string {
+	if r.DB.Engine() == db.PostgreSQL {
+		return "CREATE TRIGGER no_more BEFORE INSERT ON acts FOR EACH ROW EXECUTE FUNCTION refuse_change()"
+	}
+	return "CREATE TRIGGER no_more BEFORE INSERT ON acts BEGIN SELECT RAISE(ABORT, 'no more'); END"
+}
+
 // TestNothingIsAllowedThatIsNotOnRecord makes the act impossible to write.
 func TestNothingIsAllowedThatIsNotOnRecord(t *testing.T) {
 	each(t, func(t *testing.T, r *room) {
-		trigger := "CREATE TRIGGER no_more BEFORE INSERT ON acts BEGIN SELECT RAISE(ABORT, 'no more'); END"
-		if r.DB.Engine() == db.PostgreSQL {
-			trigger = "CREATE TRIGGER no_more BEFORE INSERT ON acts FOR EACH ROW EXECUTE FUNCTION refuse_change()"
-		}
-		if err := r.execute(trigger); err != nil {
+		if err := r.execute(noMore(r)); err != nil {
 			t.Fatal(err)
 		}
 		v, err := r.Open(t.Context(), r.guard, []string{r.gate}, begin, begin+second, disclosure.Incident, "reason")

@@ -11,6 +11,8 @@ import (
 
 	"pgregory.net/rapid"
 
+	"watchroom/internal/access"
+	"watchroom/internal/disclosure/trace"
 	"watchroom/internal/problem"
 )
 
@@ -157,14 +159,22 @@ func TestReachable(t *testing.T) {
 func TestLooksAreForgotten(t *testing.T) {
 	var l looks
 	now := time.Date(2026, 11, 22, 8, 0, 0, 0, time.UTC)
-	if !l.due("a", now) {
+	plain, urgent := access.Term{Position: access.Operator, Rule: "plain"}, access.Term{Position: access.Operator, Rule: "emergency/x"}
+	if !l.due("a", now, plain) {
 		t.Error("the first look is not due")
 	}
-	l.done("a", now)
-	if l.due("a", now.Add(lookEvery-1)) || !l.due("b", now) || !l.due("a", now.Add(lookEvery)) {
+	l.done("a", now, plain)
+	if l.due("a", now.Add(trace.PictureLasts-1), plain) || !l.due("b", now, plain) || !l.due("a", now.Add(trace.PictureLasts), plain) {
 		t.Error("a look is put on record once in five minutes for each camera")
 	}
-	l.done("b", now.Add(lookEvery))
+	if !l.due("a", now.Add(-time.Second), plain) {
+		t.Error("a clock that was set back keeps looks off the record")
+	}
+	l.done("a", now.Add(1), urgent)
+	if l.due("a", now.Add(2), urgent) || !l.due("a", now.Add(2), plain) {
+		t.Error("another decision is another look, each time")
+	}
+	l.done("b", now.Add(trace.PictureLasts+1), plain)
 	if len(l.last) != 1 {
 		t.Errorf("%d looks are remembered", len(l.last))
 	}

@@ -15,6 +15,7 @@ import (
 	"watchroom/internal/camera"
 	"watchroom/internal/camera/streamurl"
 	"watchroom/internal/disclosure"
+	"watchroom/internal/disclosure/trace"
 	"watchroom/internal/ledger"
 	"watchroom/internal/media"
 	"watchroom/internal/problem"
@@ -22,56 +23,58 @@ import (
 	"watchroom/internal/source/reach"
 )
 
-// lookEvery is how often a look at the present through still pictures is put on
-// record: a page that shows them anew every second is one look.
-const lookEvery = 5 * time.Minute
-
-// looks remembers what was put on record lately.
+// looks remembers which looks at the present through still pictures were put on record lately:
+// a page that shows them anew every second is one look for trace.PictureLasts.
 type looks struct {
-	mu   sync.Mutex           // guards last
-	last map[string]time.Time // by session and camera
+	mu   sync.Mutex // guards last
+	last map[string]looked
 }
 
-func (l *looks) due(key string, now time.Time) bool {
+// looked is a look on record, by session and camera.
+type looked struct {
+	at time.Time
+	by access.Term // which let it through
+}
+
+// due tells whether a look is to be put on record: none is that is new enough, or it tells of
+// another decision than the one that lets this one through.
+func (l *looks) due(key string, now time.Time, by access.Term) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	at, ok := l.last[key]
-	return !ok || now.Sub(at) >= lookEvery
+	last, ok := l.last[key]
+	return !ok || last.by != by || now.Sub(last.at) >= trace.PictureLasts || now.Before(last.at)
 }
 
-func (l *looks) done(key string, now time.Time) {
+func (l *looks) done(key string, now time.Time, by access.Term) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.last == nil {
-		l.last = map[string]time.Time{}
+		l.last = map[string]looked{}
 	}
-	for k, at := range l.last {
-		if now.Sub(at) >= lookEvery {
+	for k, last := range l.last {
+		if now.Sub(last.at) >= trace.PictureLasts {
 			delete(l.last, k)
 		}
 	}
-	l.last[key] = now
+	l.last[key] = looked{now, by}
 }
 
-// look puts on record that somebody looks at a camera's present.
-func (x *Routes) look(ctx context.Context, id string, which media.Which) error {
+// look puts on record that somebody looks at a camera's present, by the term that lets them.
+func (x *Routes) look(ctx context.Context, id string, which media.Which, by access.Term) error {
 	actor, now := route.Actor(ctx), x.Clock.Now()
-	if err := access.Can(actor, access.LiveView, id); err != nil {
-		return err
-	}
 	key := actor.Session + actor.Token + "/" + id
-	if !x.looks.due(key, now) {
+	if !x.looks.due(key, now, by) {
 		return nil
 	}
 	detail := map[string]any{"stream": string(which)}
 	if m := x.Marks.Live(ctx, id); m != "" {
 		detail[mark.Key] = m
 	}
-	err := x.Journal.Record(actor.For(access.LiveView, id).Act(now.UnixMicro(), "live.picture", id, id, detail))
+	err := x.Journal.Record(actor.Through(access.LiveView, id, by).Act(now.UnixMicro(), "live.picture", id, id, detail))
 	if err != nil {
 		return ledger.ErrNotRecorded.Because(err)
 	}
-	x.looks.done(key, now)
+	x.looks.done(key, now, by)
 	return nil
 }
 
@@ -81,13 +84,14 @@ func (x *Routes) picture(w http.ResponseWriter, r *http.Request) error {
 	if q.Err() != nil {
 		return q.Err()
 	}
-	if err := disclosure.Watches(route.Actor(r.Context()), id, false); err != nil {
+	by, err := disclosure.Watching(route.Actor(r.Context()), id, false)
+	if err != nil {
 		return err
 	}
 	if _, err := x.Registry.Get(r.Context(), id); err != nil {
 		return err
 	}
-	if err := x.look(r.Context(), id, which); err != nil {
+	if err := x.look(r.Context(), id, which, by); err != nil {
 		return err
 	}
 	jpeg, at, err := x.Pictures.Newest(r.Context(), id, which)

@@ -9,7 +9,6 @@ import (
 	"net/http"
 	"strings"
 	"sync"
-	"time"
 
 	"watchroom/internal/access"
 	"watchroom/internal/access/mark"
@@ -152,7 +151,10 @@ func (x *Routes) begin(r *http.Request, camera string, which media.Which, transp
 	if err != nil {
 		return nil, err
 	}
-	actor = actor.For(access.LiveView, camera)
+	term, err := disclosure.Watching(actor, camera, ask != "")
+	if err != nil {
+		return nil, err
+	}
 	detail := func() map[string]any {
 		d := map[string]any{"stream": string(which), "transport": transport}
 		if m := x.Marks.Live(r.Context(), camera); m != "" {
@@ -168,13 +170,11 @@ func (x *Routes) begin(r *http.Request, camera string, which media.Which, transp
 		}
 		return d
 	}
-	opened := actor.Act(x.Clock.Micro(), "live.opened", camera, camera, detail())
-	opened.ID = id
-	if err := x.Journal.Record(opened); err != nil {
-		return nil, ledger.ErrNotRecorded.Because(err)
+	l := &look{routes: x, camera: camera, detail: detail, now: stretch{actor: actor, term: term}}
+	if err := l.open(&l.now, id, "", x.Clock.Micro()); err != nil {
+		return nil, err
 	}
-	l := &look{routes: x, actor: actor, camera: camera, opened: opened, detail: detail}
-	l.told.Store(opened.At)
+	l.want, l.told = l.now, l.now.opened.At
 	return l, nil
 }
 
@@ -224,21 +224,16 @@ func (x *Routes) hold(r *http.Request, id string, paired bool, look *look) error
 		}
 	}
 	hold, err := x.Running.Begin(lasting, route.Keys(route.Actor(r.Context()), look.camera, id),
-		route.Still(r.Context(), x.Gate, access.LiveView, look.camera, func(_ context.Context, a access.Actor) (time.Time, error) {
-			if err := disclosure.Watches(a, look.camera, paired); err != nil {
-				return time.Time{}, err
-			}
+		route.Still(r.Context(), x.Gate, access.LiveView, look.camera, look.still(paired, func() error {
 			_, err := x.WHEP.Viewer(id) // an error when it has ended by itself
-			if err == nil {
-				look.goesOn()
-			}
-			return time.Time{}, err
-		}))
+			return err
+		})))
 	if err != nil {
 		end()
 		look.ended()
 		return err
 	}
+	look.runs(hold)
 	x.open.Store(id, hold)
 	context.AfterFunc(hold.Context(), func() {
 		x.open.Delete(id)
@@ -264,17 +259,12 @@ func (x *Routes) openMSE(w http.ResponseWriter, r *http.Request) error {
 	}
 	defer look.ended()
 	actor := route.Actor(r.Context())
-	hold, err := x.Running.Begin(r.Context(), route.Keys(actor, camera), route.Still(r.Context(), x.Gate, access.LiveView, camera, func(_ context.Context, a access.Actor) (time.Time, error) {
-		err := disclosure.Watches(a, camera, ask != "")
-		if err == nil {
-			look.goesOn()
-		}
-		return time.Time{}, err
-	}))
+	hold, err := x.Running.Begin(r.Context(), route.Keys(actor, camera), route.Still(r.Context(), x.Gate, access.LiveView, camera, look.still(ask != "", nil)))
 	if err != nil {
 		return err
 	}
 	defer hold.End()
+	look.runs(hold)
 	session := actor.Client()
 	stop := context.AfterFunc(hold.Context(), func() {
 		if why := hold.Why(); why != nil {

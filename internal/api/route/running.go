@@ -10,6 +10,7 @@ import (
 
 	"watchroom/internal/clock"
 	"watchroom/internal/event"
+	"watchroom/internal/ledger"
 	"watchroom/internal/problem"
 )
 
@@ -118,6 +119,9 @@ func (h *Hold) Why() *problem.Error {
 // End forgets the answer. It may be called more than once.
 func (h *Hold) End() { h.end(nil) }
 
+// Fail ends the answer because of something that decide did not find.
+func (h *Hold) Fail(why error) { h.end(why) }
+
 func (h *Hold) end(why error) {
 	h.cancel(why)
 	h.running.mu.Lock()
@@ -215,7 +219,8 @@ func (r *Running) again(ctx context.Context, pick func(*Hold) bool, strict bool)
 		case problem.NotSignedIn, problem.Forbidden, problem.NotFound, problem.Conflict:
 			h.end(p)
 		default:
-			if strict {
+			// What must be on record before more is shown, and is not, ends what runs.
+			if strict || errors.Is(err, ledger.ErrNotRecorded) {
 				h.end(p)
 			} else {
 				r.Log.WarnContext(ctx, "a running answer could not be decided again", "error", err)

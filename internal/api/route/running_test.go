@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"watchroom/internal/event"
+	"watchroom/internal/ledger"
 	"watchroom/internal/problem"
 )
 
@@ -152,6 +153,27 @@ func TestADatabaseThatIsAwayEndsOnlyWhatSomethingHappenedTo(t *testing.T) {
 		synctest.Wait()
 		if h.Context().Err() == nil || o.Context().Err() != nil {
 			t.Error("an ended session whose end cannot be confirmed must end, and no other")
+		}
+	})
+}
+
+// TestWhatIsNotOnRecordEnds: where another rule would let an answer go on, and that cannot be put on
+// record, the answer ends, whatever it was asked for.
+func TestWhatIsNotOnRecordEnds(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := startRunning(t)
+		var j judge
+		h := begin(t, r, &j, "s1")
+		j.say(ledger.ErrNotRecorded)
+		<-h.Context().Done()
+		if p := h.Why(); p == nil || p.Code != ledger.ErrNotRecorded.Code {
+			t.Errorf("ended by %v", p)
+		}
+		j.say(nil)
+		h = begin(t, r, &j, "s1")
+		h.Fail(ledger.ErrNotRecorded)
+		if p := h.Why(); p == nil || p.Code != ledger.ErrNotRecorded.Code || r.Count() != 0 {
+			t.Errorf("ended by %v", p)
 		}
 	})
 }

@@ -52,6 +52,7 @@ type TraceLook struct {
 	SignedIn   *time.Time    `json:"signedIn,omitempty"`
 	From       time.Time     `json:"from" doc:"When the looking began."`
 	To         *time.Time    `json:"to,omitempty" doc:"When it ended; absent where no end is on record."`
+	Latest     *time.Time    `json:"latest,omitempty" doc:"Of still pictures: by then it was over, or went on by another act."`
 	Footage    *TraceFootage `json:"footage,omitempty" doc:"What was seen."`
 	Viewing    string        `json:"viewing,omitempty"`
 	Purpose    string        `json:"purpose,omitempty"`
@@ -129,7 +130,7 @@ func face(l *trace.Look, names map[string]string) TraceLook {
 	out := TraceLook{
 		Kind: l.Kind, Mark: l.Mark, Acts: l.Acts, Camera: l.Camera, Person: l.Person, PersonName: names[l.Person], Positions: l.Positions,
 		Unit: l.Unit, Session: l.Session, Token: l.Token, Address: l.Address, Agent: l.Agent, SignedIn: route.TimeOrNil(l.SignedIn),
-		From: route.Time(l.From), To: route.TimeOrNil(l.To), Viewing: l.Viewing, Purpose: l.Purpose, Reason: l.Reason, Snapshot: l.Snapshot,
+		From: route.Time(l.From), To: route.TimeOrNil(l.To), Latest: route.TimeOrNil(l.Latest), Viewing: l.Viewing, Purpose: l.Purpose, Reason: l.Reason, Snapshot: l.Snapshot,
 	}
 	if out.Positions == nil {
 		out.Positions = []string{}

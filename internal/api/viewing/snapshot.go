@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"image/jpeg"
 	"net/http"
+	"slices"
 
 	"github.com/uptrace/bun"
 
@@ -41,7 +42,9 @@ func (x *Routes) takeSnapshot(ctx context.Context, in *snapshotInput) (*route.An
 	}
 	var picture []byte
 	var at int64
+	var by, seen access.Term // on which it is kept, and seen
 	var err error
+	right := access.PlaybackView
 	switch {
 	case b.Viewing != "" && b.At == nil:
 		return nil, problem.New(problem.Invalid, "instant_missing", "Say which instant of the footage is meant.").On("at")
@@ -52,6 +55,12 @@ func (x *Routes) takeSnapshot(ctx context.Context, in *snapshotInput) (*route.An
 		if err := x.Viewings.KeepsUnder(ctx, actor, b.Viewing, b.Camera, b.At.UnixMicro(), b.Second != ""); err != nil {
 			return nil, err
 		}
+		if by, err = x.Viewings.Keeping(actor, b.Camera, b.At.UnixMicro(), b.Second != ""); err != nil {
+			return nil, err
+		}
+		if seen, err = x.Viewings.Shown(ctx, b.Viewing, actor, b.Camera, b.At.UnixMicro(), b.At.UnixMicro()); err != nil {
+			return nil, err
+		}
 		picture, at, err = x.still(ctx, b.Viewing, b.Camera, b.At.UnixMicro(), x.Footage.Picture)
 	case b.At != nil: // the past, without having said why
 		return nil, disclosure.ErrRequired
@@ -59,6 +68,13 @@ func (x *Routes) takeSnapshot(ctx context.Context, in *snapshotInput) (*route.An
 		if err := x.Viewings.KeepsNow(actor, b.Camera, b.Second != ""); err != nil {
 			return nil, err
 		}
+		if by, err = x.Viewings.Keeping(actor, b.Camera, x.Clock.Micro(), b.Second != ""); err != nil {
+			return nil, err
+		}
+		if seen, err = disclosure.Watching(actor, b.Camera, b.Second != ""); err != nil {
+			return nil, err
+		}
+		right = access.LiveView
 		picture, at, err = x.Present.Present(ctx, b.Camera)
 		if err == nil && picture == nil {
 			err = live.ErrNotLive
@@ -68,6 +84,7 @@ func (x *Routes) takeSnapshot(ctx context.Context, in *snapshotInput) (*route.An
 		return nil, err
 	}
 	n := snapshot.New{Camera: b.Camera, At: at, Viewing: b.Viewing, Note: b.Note}
+	n.Right, n.Term = decisive(access.SnapshotTake, by, right, seen)
 	if size, err := jpeg.DecodeConfig(bytes.NewReader(picture)); err == nil {
 		n.Width, n.Height = size.Width, size.Height
 	}
@@ -92,6 +109,18 @@ func (x *Routes) takeSnapshot(ctx context.Context, in *snapshotInput) (*route.An
 		x.Viewings.Seconds.Tell(used)
 	}
 	return route.Reply(snapshotOf(s)), nil
+}
+
+// ordinary tells whether a term is of no emergency right.
+func ordinary(t access.Term) bool { return access.EmergencyOf(t.Rule) == "" }
+
+// decisive gives, of two rights that both must be there, the one that an act names: the second where
+// an emergency right gives that and not the first, since it was done under that one.
+func decisive(first access.Action, one access.Term, other access.Action, also access.Term) (access.Action, access.Term) {
+	if access.EmergencyOf(one.Rule) == "" && access.EmergencyOf(also.Rule) != "" {
+		return other, also
+	}
+	return first, one
 }
 
 func (x *Routes) listSnapshots(ctx context.Context, in *filterInput) (*route.Answer[route.List[Snapshot]], error) {
@@ -119,9 +148,18 @@ func (x *Routes) snapshotPicture(w http.ResponseWriter, r *http.Request) error {
 	}
 	// Who took a picture of the present has seen it; everybody else, and everybody
 	// who wants one of the past, states why.
-	own := s.Viewing == "" && s.Person == actor.Person && access.Can(actor, access.LiveView, s.Camera) == nil && x.Viewings.Again(actor, s.Camera, s.At) == nil
+	own := s.Viewing == "" && s.Person == actor.Person && access.Can(actor, access.LiveView, s.Camera) == nil
+	var by, watched access.Term
+	if own {
+		by, err = x.Viewings.Again(actor, s.Camera, s.At)
+		own = err == nil
+		if terms := access.Decide(actor, access.LiveView, s.Camera, nil).Terms; len(terms) > 0 && !slices.ContainsFunc(terms, ordinary) {
+			watched = terms[0]
+		}
+	}
 	if !own {
-		if err := x.Viewings.Check(r.Context(), viewing, actor, s.Camera, s.At, s.At); err != nil {
+		watched = access.Term{}
+		if by, err = x.Viewings.Shown(r.Context(), viewing, actor, s.Camera, s.At, s.At); err != nil {
 			return err
 		}
 	}
@@ -134,14 +172,15 @@ func (x *Routes) snapshotPicture(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	if r.Method == http.MethodGet {
-		detail, right := map[string]any{"at": route.Time(s.At)}, access.LiveView
+		detail := map[string]any{"at": route.Time(s.At)}
 		if !own {
-			detail["viewing"], right = viewing, access.PlaybackView
+			detail["viewing"] = viewing
 		}
 		if trace != "" {
 			detail[mark.Key] = trace
 		}
-		if err := x.Journal.Record(actor.For(right, s.Camera).Act(x.Clock.Micro(), "snapshot.viewed", s.ID, s.Camera, detail)); err != nil {
+		right, by := decisive(access.PlaybackView, by, access.LiveView, watched)
+		if err := x.Journal.Record(actor.Through(right, s.Camera, by).Act(x.Clock.Micro(), "snapshot.viewed", s.ID, s.Camera, detail)); err != nil {
 			return ledger.ErrNotRecorded.Because(err)
 		}
 	}

@@ -6,6 +6,7 @@ package trace
 import (
 	"context"
 	"slices"
+	"time"
 
 	"github.com/uptrace/bun"
 
@@ -32,6 +33,11 @@ const (
 	Snapshot = "snapshot" // a kept picture
 )
 
+// PictureLasts is how long one act stands for the still pictures that somebody fetches of a
+// camera's present: whoever goes on then is put on record once more. Nobody is put on record as
+// having stopped, so that whoever looked may have until then.
+const PictureLasts = 5 * time.Minute
+
 const (
 	minute   = 60_000_000     // µs
 	longLive = 1440 * minute  // how long ago a live view whose end is not on record may have begun
@@ -56,6 +62,7 @@ type Look struct {
 	SignedIn  int64  // when the session was opened; 0: not known
 
 	From, To               int64 // of looking; To is 0 where no end is on record
+	Latest                 int64 // where none is: by then it was over, or went on by another act; 0: nobody knows
 	FootageFrom, FootageTo int64 // of what was seen, To exclusive
 	Viewing                string
 	Purpose, Reason        string
@@ -212,7 +219,7 @@ func (t *Traces) byMinute(ctx context.Context, q Question, scope *[]string) (*An
 	to := from + minute
 	about := trail.Query{Cameras: []string{q.Camera}, Scope: scope}
 	seen := about
-	seen.Kinds = []string{"live.", "viewing.opened", "snapshot."}
+	seen.Kinds = []string{"live.", "viewing.opened", "viewing.continued", "snapshot."}
 	seen.FootageFrom, seen.FootageTo = from, to
 	found, partial, err := t.acts(ctx, seen)
 	if err != nil {
@@ -227,6 +234,15 @@ func (t *Traces) byMinute(ctx context.Context, q Question, scope *[]string) (*An
 	if err != nil {
 		return nil, err
 	}
+	// So may who fetched still pictures, as long as the act stands for them.
+	stills := about
+	stills.Kinds = []string{"live.picture"}
+	stills.From, stills.To = from-PictureLasts.Microseconds()+1, from
+	fetched, most, err := t.acts(ctx, stills)
+	if err != nil {
+		return nil, err
+	}
+	found = append(found, fetched...)
 	closed, there := map[string]bool{}, map[string]bool{}
 	for _, e := range found {
 		there[e.Act.ID] = true
@@ -241,7 +257,7 @@ func (t *Traces) byMinute(ctx context.Context, q Question, scope *[]string) (*An
 			found = append(found, e)
 		}
 	}
-	return &Answer{Looks: together(found), Partial: partial || more}, nil
+	return &Answer{Looks: together(found), Partial: partial || more || most}, nil
 }
 
 // opened is the act that a live view began with, as the acts tell by which it went on and
@@ -264,6 +280,7 @@ func together(found []trail.Entry) []Look {
 	var looks []Look
 	live := map[string]int{}     // index of a look by the act that it began with
 	pictures := map[string]int{} // by session and camera
+	viewings := map[string]int{} // by viewing and camera
 	for i := range found {
 		e := &found[i]
 		switch e.Act.Kind {
@@ -300,13 +317,22 @@ func together(found []trail.Entry) []Look {
 		case "live.picture":
 			key := e.Session + "/" + e.Token + "/" + e.Act.Camera
 			if at, known := pictures[key]; known {
-				looks[at].Acts, looks[at].To = append(looks[at].Acts, e.Act.ID), e.Act.At
+				looks[at].Acts = append(looks[at].Acts, e.Act.ID)
 				looks[at].FootageTo = e.Act.At + 1
+				looks[at].Latest = e.Act.At + PictureLasts.Microseconds()
 				continue
 			}
 			pictures[key] = len(looks)
-			looks = append(looks, lookOf(e, Picture))
-		case "viewing.opened":
+			l := lookOf(e, Picture)
+			l.Latest = e.Act.At + PictureLasts.Microseconds()
+			looks = append(looks, l)
+		case "viewing.opened", "viewing.continued":
+			key := e.Act.Subject + "/" + e.Act.Camera
+			if at, known := viewings[key]; known { // by another rule
+				looks[at].Acts = append(looks[at].Acts, e.Act.ID)
+				continue
+			}
+			viewings[key] = len(looks)
 			l := lookOf(e, Playback)
 			l.Viewing = e.Act.Subject
 			looks = append(looks, l)

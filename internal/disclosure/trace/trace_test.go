@@ -149,7 +149,7 @@ func TestByMinute(t *testing.T) {
 					t.Errorf("%+v", l)
 				}
 			case "still":
-				if !slices.Equal(l.Acts, []string{"still", "still_again"}) || l.To != night+40*second {
+				if !slices.Equal(l.Acts, []string{"still", "still_again"}) || l.To != 0 || l.Latest != night+40*second+5*minute || l.FootageTo != night+40*second+1 {
 					t.Errorf("%+v", l)
 				}
 			case "played":
@@ -194,6 +194,54 @@ func TestByMark(t *testing.T) {
 		// Asking for it is not bearing it.
 		if a := b.follow(lead, trace.Question{Mark: borne}); len(a.Looks) != 1 || len(a.Looks[0].Acts) != 2 {
 			t.Errorf("%+v", a)
+		}
+	})
+}
+
+// TestStillPicturesLastUntilTheNextAct: one act stands for the still pictures that somebody fetches
+// for five minutes. Whoever did is found for each of them, without an end, and no later.
+func TestStillPicturesLastUntilTheNextAct(t *testing.T) {
+	clause.Covers(t, "C115")
+	each(t, func(t *testing.T, b *book) {
+		li, wang := guard("li", "s1"), guard("wang", "s2")
+		b.write(
+			act(li, "fetched", night+14*second, "live.picture", "gate", nil),
+			act(li, "elsewhere", night+14*second, "live.picture", "yard", nil),
+			act(wang, "went_on", night-minute, "live.picture", "gate", nil),
+			act(wang, "went_on_then", night+4*minute, "live.picture", "gate", nil))
+		for at, want := range map[int64][]string{
+			-2: nil, -1: {"went_on"}, 0: {"fetched", "went_on"}, 1: {"fetched", "went_on"}, 3: {"fetched", "went_on"}, 4: {"fetched", "went_on_then"},
+			5: {"fetched", "went_on_then"}, 6: {"went_on_then"}, 8: {"went_on_then"}, 9: nil,
+		} {
+			a := b.follow(lead, trace.Question{Camera: "gate", At: night + at*minute + 25*second})
+			if got := ids(a.Looks); !slices.Equal(got, want) {
+				t.Errorf("minute %d: %v, want %v", at, got, want)
+			}
+			for _, l := range a.Looks {
+				if l.Acts[0] == "fetched" && (l.To != 0 || l.From != night+14*second || l.Latest != night+14*second+5*minute || l.Kind != trace.Picture) {
+					t.Errorf("minute %d: %+v", at, l)
+				}
+			}
+		}
+	})
+}
+
+// TestAViewingByTwoRulesIsOneLook: that it went on by another rule belongs to it.
+func TestAViewingByTwoRulesIsOneLook(t *testing.T) {
+	each(t, func(t *testing.T, b *book) {
+		li := guard("li", "s1")
+		write := func(id, kind string, at int64) {
+			a := li.Act(at, kind, "v", "gate", map[string]any{"from": night, "to": night + hour, "purpose": "incident", "mark": "000-000-000"})
+			a.ID = id
+			b.write(a)
+		}
+		write("opened", "viewing.opened", night+2*hour)
+		write("by_another", "viewing.continued", night+3*hour)
+		for _, q := range []trace.Question{{Camera: "gate", At: night + minute}, {Mark: "000-000-000"}} {
+			a := b.follow(lead, q)
+			if len(a.Looks) != 1 || !slices.Equal(a.Looks[0].Acts, []string{"opened", "by_another"}) || a.Looks[0].Viewing != "v" || a.Looks[0].Kind != trace.Playback {
+				t.Errorf("%+v: %+v", q, a.Looks)
+			}
 		}
 	})
 }

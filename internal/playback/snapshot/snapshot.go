@@ -4,6 +4,7 @@
 package snapshot
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"crypto/subtle"
@@ -71,6 +72,10 @@ type New struct {
 	Width   int
 	Height  int
 	Note    string
+	// Right and Term are by what it is allowed, as the act says; empty: by snapshot.take, on
+	// whichever term decides.
+	Right access.Action
+	Term  access.Term
 	// Also runs in the transaction that keeps the picture, whose id it is told; the act says
 	// what it gives. nil: nothing else is to be done.
 	Also func(ctx context.Context, tx bun.Tx, id string) (map[string]any, error)
@@ -180,7 +185,8 @@ func (s *Snapshots) Take(ctx context.Context, actor access.Actor, n New, picture
 			}
 			maps.Copy(detail, more)
 		}
-		return ledger.Record(ctx, tx, actor.For(access.SnapshotTake, row.Camera).Act(row.TakenAt, kindTaken, row.ID, row.Camera, detail))
+		right := cmp.Or(n.Right, access.SnapshotTake)
+		return ledger.Record(ctx, tx, actor.Through(right, row.Camera, n.Term).Act(row.TakenAt, kindTaken, row.ID, row.Camera, detail))
 	})
 	if err != nil {
 		// A connection that broke in the commit leaves open whether the row is there.

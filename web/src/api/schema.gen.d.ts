@@ -8974,6 +8974,11 @@ export interface components {
             from: string;
             /** @enum {string} */
             kind: "live" | "picture" | "playback" | "snapshot";
+            /**
+             * Format: date-time
+             * @description Of still pictures: by then it was over, or went on by another act.
+             */
+            latest?: string;
             mark?: string;
             person: string;
             personName: string;

@@ -23,7 +23,7 @@ export const act = {
   camera_room_marked: "将摄像机设为监控室专用", camera_room_ended: "撤销摄像机的监控室专用", camera_room_proposed: "申请撤销摄像机的监控室专用",
   camera_room_rejected: "不同意撤销摄像机的监控室专用", camera_room_withdrawn: "撤回撤销监控室专用的申请",
   area_parent_proposed: "提出变更区域的上级", area_parent_rejected: "不予确认区域上级的变更", area_parent_withdrawn: "撤回区域上级的变更", camera_area_proposed: "提出变更摄像机的区域", camera_area_rejected: "不予确认摄像机区域的变更", camera_area_withdrawn: "撤回摄像机区域的变更", camera_side_door_checked: "核查摄像机画面的其他途径", camera_masked: "设置摄像机遮挡区域", camera_mask_proposed: "申请减少摄像机遮挡区域", camera_mask_rejected: "不同意减少摄像机遮挡区域", camera_mask_withdrawn: "撤回减少摄像机遮挡区域的申请", camera_grade_proposed: "提出降低安全等级", camera_grade_rejected: "不予确认降低安全等级", camera_grade_withdrawn: "撤回降低安全等级的提议", camera_created: "添加摄像机", camera_changed: "修改摄像机", camera_switched_on: "启用摄像机", camera_switched_off: "停用摄像机", camera_retired: "摄像机退役", camera_recovered: "恢复数据库中没有的摄像机",
-  viewing_opened: "回放录像", viewing_reason_given: "补填查看录像的原因", viewing_reason_missing: "查看录像的原因逾期未补填", viewing_closed: "结束回放", live_opened: "观看实时画面", live_picture: "查看实时画面", snapshot_taken: "截图", footage_snapshot_removed: "删除截图画面", snapshot_viewed: "查看截图",
+  viewing_opened: "回放录像", viewing_reason_given: "补填查看录像的原因", viewing_reason_missing: "查看录像的原因逾期未补填", viewing_closed: "结束回放", viewing_continued: "依据另一规则继续回放", live_opened: "观看实时画面", live_picture: "查看实时画面", snapshot_taken: "截图", footage_snapshot_removed: "删除截图画面", snapshot_viewed: "查看截图",
   bookmark_retracted: "撤回书签", layout_created: "保存画面布局", layout_changed: "修改画面布局", layout_deleted: "删除画面布局",
   bookmark_created: "添加书签", camera_tested: "测试摄像机连接",
   schedule_set: "设置录像时间表",

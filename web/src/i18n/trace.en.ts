@@ -6,7 +6,7 @@ export const trace = {
   found_one: "{{count}} look", found_other: "{{count}} looks", none: "Nobody's look is on record for this", noneText: "No look that you may know of bears this trace id. Compare it with the picture again: 8 and B, 5 and S, 2 and Z are easily mistaken.", noneMinute: "Nobody is on record who saw this minute of the camera, live or later.",
   partial: "There is more than is shown here; the audit trail has all of it.",
   kind_live: "Watched live", kind_picture: "Looked at a live picture", kind_playback: "Played back", kind_snapshot: "Kept or looked at a snapshot",
-  when: "Looked", footage: "Footage", purpose: "Purpose", address: "Address", console: "Console", signedIn: "Signed in", session: "Session", token: "Token", noEnd: "from {{from}} on, no end on record", act: "Act {{n}} on record", acts: "Proof", allActs: "All acts under this id",
+  when: "Looked", footage: "Footage", purpose: "Purpose", address: "Address", console: "Console", signedIn: "Signed in", session: "Session", token: "Token", noEnd: "from {{from}} on, no end on record", latest: "from {{from}} on, no end on record; over by {{latest}} unless another entry tells more", act: "Act {{n}} on record", acts: "Proof", allActs: "All acts under this id",
   deters: "A watermark deters and helps to find; it proves nothing by itself. The acts prove.",
   asked: "Trace id {{id}}", askedMinute: "Minute {{minute}}", led_one: "led to {{count}} look", led_other: "led to {{count}} looks",
 };

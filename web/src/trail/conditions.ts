@@ -31,7 +31,7 @@ const texts = ["text", "from", "to", "footageFrom", "footageTo", "nightFrom", "n
 const most = 300;
 
 /** Acts by which somebody sees pictures of a camera. */
-export const looking = ["live.", "viewing.opened", "snapshot."];
+export const looking = ["live.", "viewing.opened", "viewing.continued", "snapshot."];
 
 /** Reads an address; what is no condition is left out. */
 export function readSearch(s: Record<string, unknown>): TrailSearch {

@@ -103,7 +103,7 @@ function Look({ look: l, zone }: { look: TraceLook; zone: string }) {
   const playback = l.kind === "playback" || l.kind === "snapshot";
   const facts: [string, ReactNode][] = [
     [t("trace.camera"), <Link key="c" to="/cameras" search={{ camera: l.camera }}>{cameras.get(l.camera)?.name ?? l.camera}</Link>],
-    [t("trace.when"), <span key="w" className="num">{l.to ? (l.to === l.from ? time(l.from) : span(l.from, l.to)) : l.kind === "picture" ? time(l.from) : t("trace.noEnd", { from: time(l.from) })}</span>],
+    [t("trace.when"), <span key="w" className="num">{l.to ? (l.to === l.from ? time(l.from) : span(l.from, l.to)) : l.latest ? t("trace.latest", { from: time(l.from), latest: time(l.latest) }) : t("trace.noEnd", { from: time(l.from) })}</span>],
     [t("trace.footage"), l.footage && playback ? <Link key="f" className="num" to="/playback" search={{ cameras: [l.camera], at: Date.parse(l.footage.from) }}>{l.kind === "snapshot" ? time(l.footage.from) : span(l.footage.from, l.footage.to)}</Link> : undefined],
     [t("trace.purpose"), l.purpose || l.reason ? <span key="p" className="wrap">{l.purpose ? <strong>{t(`purpose.${l.purpose}`, { defaultValue: l.purpose })}</strong> : null} {l.reason}</span> : undefined],
     [t("acts.present"), l.present?.length ? presentText(t, l.present) : undefined],
