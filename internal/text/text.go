@@ -79,10 +79,10 @@ func take(field, s string, least, most int, also func(rune) bool) (string, error
 	switch n := utf8.RuneCountInString(s); {
 	case n == 0 && least > 0:
 		return "", ErrRequired.With("field", field).On(field)
-	case n+wide(s) < least, least >= reason && single(s):
-		return "", ErrTooShort.With("field", field).With("min", least).On(field)
 	case n > most:
 		return "", ErrTooLong.With("field", field).With("max", most).On(field)
+	case n+wide(s) < least, least >= reason && single(s):
+		return "", ErrTooShort.With("field", field).With("min", least).On(field)
 	}
 	return s, nil
 }
