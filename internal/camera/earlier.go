@@ -66,11 +66,16 @@ func settled(ctx context.Context, tx bun.Tx, camera string) error {
 	return nil
 }
 
-// moved tells whether one of the streams is reached elsewhere than before.
-func moved(before Camera, all []streamRow) bool {
+// moved gives the streams that are reached elsewhere than before.
+func moved(before Camera, all []streamRow) (those []streamRow) {
 	was := []string{before.Main.URL}
 	if before.Sub != nil {
 		was = append(was, before.Sub.URL)
 	}
-	return slices.ContainsFunc(all, func(s streamRow) bool { return !slices.Contains(was, s.URL) })
+	for _, s := range all {
+		if !slices.Contains(was, s.URL) {
+			those = append(those, s)
+		}
+	}
+	return those
 }
