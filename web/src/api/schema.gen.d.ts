@@ -8232,7 +8232,7 @@ export interface components {
              * @example Asia/Shanghai
              */
             siteTimeZone: string;
-            /** @description Of these, of what is decided for the whole house, what the person may do in all of it; who has such a right in some areas alone may not. */
+            /** @description Of these, of what is decided or read for the whole house, what the person may do in all of it; who has such a right in some areas alone may not. */
             throughout: string[];
             /** @description Of these, what the person may do on a camera that hangs in no area. */
             unplaced: string[];
