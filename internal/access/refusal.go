@@ -64,7 +64,7 @@ func Deciders(a Actor, l Lack) []Position {
 	switch l {
 	case LackRight, LackTime, LackArea, LackVetting, LackLicence:
 		return Holders(a, PeopleManage)
-	case LackGrade, LackDuty, LackDenied, LackUnproved:
+	case LackGrade, LackDuty, LackDenied, LackRoom, LackUnproved:
 		return Holders(a, RightsApprove)
 	case LackHost:
 		return Holders(a, StandInAdmit)
@@ -81,7 +81,7 @@ func (a Actor) graded(d Decision, action Action, camera string) bool {
 // refusal says why not.
 func (a Actor) refusal(d Decision, action Action, camera string) error {
 	refusal := map[Lack]*problem.Error{LackRight: ErrRightMissing, LackTime: ErrOtherTime, LackArea: ErrElsewhere,
-		LackGrade: ErrGrade, LackDuty: ErrOffDuty, LackDenied: ErrDenied, LackUnproved: ErrUnproved, LackUnlogged: ErrUnlogged, LackToken: ErrTokenRight,
+		LackGrade: ErrGrade, LackDuty: ErrOffDuty, LackDenied: ErrDenied, LackRoom: ErrRoom, LackUnproved: ErrUnproved, LackUnlogged: ErrUnlogged, LackToken: ErrTokenRight,
 		LackPledge: ErrPledgeLapsed, LackVetting: ErrVettingLapsed, LackLicence: ErrLicenceLapsed, LackBriefing: ErrBriefing, LackHost: ErrHost}[d.Lack].With("action", string(action))
 	switch d.Lack {
 	case LackToken:

@@ -18,11 +18,12 @@ const (
 	HighestGrade Grade = 4
 )
 
-// Place is where a camera hangs: the ids of its areas, from its own to the outermost, and
-// its grade.
+// Place is where a camera hangs: the ids of its areas, from its own to the outermost, its
+// grade, and whether it watches a control room.
 type Place struct {
 	Areas []string
 	Grade Grade
+	Room  bool
 }
 
 // Rule says how a position holds rights, or that it does not: a line of the policy.
@@ -87,7 +88,8 @@ type Rights struct {
 	bases   map[Position]Position
 	within  *Rights // what is allowed must be allowed by these, too; nil: by whichever
 	demands func() Demands
-	awaited bool // within is not what the acts will make: some are on their way into the log
+	aloof   func() []string // positions that are kept from cameras of control rooms; nil: Aloof
+	awaited bool            // within is not what the acts will make: some are on their way into the log
 }
 
 // BuiltIn is the version of the policy that a house begins with.
@@ -226,6 +228,12 @@ func (r *Rights) Place(camera string) Place {
 	return Place{Grade: HighestGrade}
 }
 
+// Knows tells whether there is such a camera, in service or not.
+func (r *Rights) Knows(camera string) bool {
+	_, ok := r.places[camera]
+	return ok || r.places == nil
+}
+
 // GradeOf is the security grade of a camera as the actor's policy has it; where nobody knows
 // anything, the highest.
 func GradeOf(a Actor, camera string) Grade {
@@ -272,7 +280,7 @@ const (
 )
 
 func (l Lack) rank() int {
-	return slices.Index([]Lack{LackRight, LackTime, LackArea, LackGrade, LackDuty, LackPledge, LackVetting, LackLicence, LackBriefing, LackHost, LackDenied, LackUnproved, LackUnlogged, LackToken}, l)
+	return slices.Index([]Lack{LackRight, LackTime, LackArea, LackGrade, LackDuty, LackPledge, LackVetting, LackLicence, LackBriefing, LackHost, LackDenied, LackRoom, LackUnproved, LackUnlogged, LackToken}, l)
 }
 
 // Decision is an answer with its grounds.

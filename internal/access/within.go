@@ -29,7 +29,7 @@ func (r *Rights) Proved() bool { return r.within == nil }
 // camera, whether there is any place where they may. trace, if given, is told of every
 // position on the way.
 func (r *Rights) Decide(s Standing, action Action, camera string, trace func(Step)) Decision {
-	d := r.decide(s, action, camera, trace)
+	d := r.roomed(&s, action, camera, trace)
 	if r.within == nil || !d.Allowed {
 		return r.hosted(d, s, action, camera)
 	}

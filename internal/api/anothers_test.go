@@ -32,6 +32,7 @@ func TestNobodyActsOnWhatIsAnothers(t *testing.T) {
 	owned := map[string]string{ // by route: what decides, where it is no person's own
 		"DELETE /api/v1/tokens/{id}": house, "GET /api/v1/people/{id}/factors": house, "GET /api/v1/people/{id}/sessions": house,
 		"POST /api/v1/people/{id}/sessions/end": house, "PATCH /api/v1/people/{id}": house,
+		"POST /api/v1/people/{id}/factors/{factor}/unlock": house, "POST /api/v1/people/{id}/card": house,
 		"POST /api/v1/people/{id}/factors/{factor}/remove": house, "POST /api/v1/people/{id}/password-reset": house,
 		"POST /api/v1/parameters/proposals/{id}/approve": house, "POST /api/v1/parameters/proposals/{id}/reject": house,
 		"POST /api/v1/rights/versions/{id}/approve": house, "POST /api/v1/rights/versions/{id}/reject": house,

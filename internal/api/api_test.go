@@ -47,6 +47,7 @@ import (
 	"watchroom/internal/archive/shortage"
 	"watchroom/internal/camera"
 	"watchroom/internal/camera/mask"
+	"watchroom/internal/camera/roomcam"
 	"watchroom/internal/camera/sidedoor"
 	"watchroom/internal/camera/wall"
 	"watchroom/internal/clock"
@@ -169,7 +170,7 @@ func newHouseOn(t *testing.T, d *db.DB) *house {
 	arrivals := &arrival.Arrivals{Clock: now, Rules: set, Account: control, Factors: factors}
 	control.Opening, control.Known = arrivals.Opening, arrivals.Known
 	areas := &area.Areas{DB: d, Bus: bus, Clock: now, Cameras: camera.InArea, Hung: camera.Hung, Unit: unit.InService}
-	files := &staff.Files{DB: d, Clock: now, Accounts: control, Settings: staff.Settings{Rules: set}}
+	files := &staff.Files{DB: d, Clock: now, Accounts: control, Cards: factors.Cards, Settings: staff.Settings{Rules: set}}
 	control.Papers = files.Papers
 	viewers := &hub.Viewers{}
 	h.mse.viewers = viewers
@@ -190,6 +191,7 @@ func newHouseOn(t *testing.T, d *db.DB) *house {
 	h.deps.Shortage = &shortage.Keeper{DB: d, Bus: bus, Clock: now, Rules: set, Disks: h.system, Cameras: h.deps.inService}
 	h.deps.Masks = &mask.Masks{DB: d, Clock: now, Changed: h.deps.Cameras.Tell}
 	h.deps.SideDoors = &sidedoor.Register{DB: d, Clock: now, Rules: set}
+	h.deps.Rooms = &roomcam.Register{DB: d, Clock: now, Changed: h.deps.Cameras.Tell}
 	h.deps.Cameras.Cover = h.deps.Masks.Inherit
 	h.lost.registry = h.deps.Cameras
 	h.remove(d, now)

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"context"
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
@@ -9,8 +10,11 @@ import (
 	"strings"
 	"time"
 
+	"github.com/uptrace/bun"
+
 	"watchroom/internal/access"
 	"watchroom/internal/access/account"
+	"watchroom/internal/access/factor/card"
 	"watchroom/internal/access/factor/passkey"
 	"watchroom/internal/api/factor"
 	"watchroom/internal/api/kiosk"
@@ -76,6 +80,8 @@ var deeds = map[string]deed{
 	"PATCH /api/v1/people/{id}/file":                   {as: "administrator", act: "person.file_changed", id: "$guard", body: `{"phone":"$word"}`},
 	"POST /api/v1/people":                              {as: "administrator", act: "person.created", body: `{"username":"$word","displayName":"$word","positions":["operator"]}`},
 	"POST /api/v1/people/import":                       {as: "administrator", act: "person.imported", body: `{"file":"$people"}`},
+	"POST /api/v1/people/{id}/card":                    {as: "administrator", act: "card.issued", id: "$technician", body: `{"card":"$number","name":"$word","reason":"the old one is lost"}`},
+	"POST /api/v1/people/{id}/factors/{factor}/unlock": {as: "administrator", act: "card.unlocked", id: "$principal/$lockedcard", body: `{"reason":"mistyped"}`},
 	"POST /api/v1/people/{id}/factors/{factor}/remove": {as: "administrator", act: "factor.removed", id: "$technician/$technicianfactor", body: `{"reason":"it is lost"}`},
 	"POST /api/v1/people/{id}/leave":                   {as: "administrator", act: "person.left", id: "$leaver", body: `{"reason":"of age"}`},
 	"POST /api/v1/people/{id}/leaving":                 {as: "administrator", act: "person.settled", id: "$gone", body: `{"item":"radio","state":"not_had"}`},
@@ -121,20 +127,22 @@ var deeds = map[string]deed{
 	"POST /api/v1/purposes/proposals/{id}/reject":   {as: "leader", act: "purpose.rejected", id: "$lowered", body: `{"note":"not well"}`},
 	"POST /api/v1/purposes/proposals/{id}/withdraw": {as: "supervisor", act: "purpose.withdrawn", id: "$lowered", body: `{}`},
 
-	"GET /api/v1/cameras/export":           {as: "supervisor", act: "camera.exported"},
-	"GET /api/v1/cameras/{id}/picture.jpg": {as: "operator", act: "live.picture", id: "$gate"},
-	"PATCH /api/v1/cameras/{id}":           {as: "technician", act: "camera.changed", id: "$camera", body: `{"note":"$word"}`},
-	"POST /api/v1/cameras":                 {as: "technician", act: "camera.created", body: `{"name":"$word","main":{"url":"rtsp://192.0.2.77/$word"}}`},
-	"POST /api/v1/cameras/import":          {as: "technician", act: "camera.imported", body: `{"file":"$cameras"}`},
-	"POST /api/v1/cameras/recover":         {as: "administrator", act: "camera.recovered", query: "$lost"},
-	"POST /api/v1/cameras/test":            {as: "technician", act: "camera.tested", body: `{"url":"rtsp://192.0.2.99/new"}`},
-	"POST /api/v1/cameras/{id}/retire":     {as: "technician", act: "camera.retired", id: "$camera", body: `{"reason":"gone"}`},
-	"PUT /api/v1/cameras/{id}/masks":       {as: "technician", act: "camera.masked", id: "$camera", body: `{"masks":[{"name":"$word","reason":"a neighbour","points":[{"x":0,"y":0},{"x":9,"y":0},{"x":0,"y":9}]}],"device":""}`},
-	"PUT /api/v1/cameras/{id}/side-doors":  {as: "technician", act: "camera.side_door_checked", id: "$camera", body: `{"kind":"web_page","state":"closed","note":"$word"}`},
-	"POST /api/v1/cameras/{id}/switch":     {as: "duty_lead", act: "camera.switched_off", id: "$camera", body: `{"enabled":false,"reason":"to see it"}`},
-	"GET /api/v1/live/{camera}/mse":        {as: "operator", act: "live.opened"},
-	"POST /api/v1/live/{camera}/whep":      {as: "operator", act: "live.opened", body: "v=0", kind: "application/sdp", query: "?stream=sub"},
-	"PUT /api/v1/company":                  {as: "operator", act: "live.accompanied", body: `{"present":[{"name":"Li","unit":"police"}]}`},
+	"GET /api/v1/cameras/export":                 {as: "supervisor", act: "camera.exported"},
+	"GET /api/v1/cameras/{id}/picture.jpg":       {as: "operator", act: "live.picture", id: "$gate"},
+	"PATCH /api/v1/cameras/{id}":                 {as: "technician", act: "camera.changed", id: "$camera", body: `{"note":"$word"}`},
+	"POST /api/v1/cameras":                       {as: "technician", act: "camera.created", body: `{"name":"$word","main":{"url":"rtsp://192.0.2.77/$word"}}`},
+	"POST /api/v1/cameras/import":                {as: "technician", act: "camera.imported", body: `{"file":"$cameras"}`},
+	"POST /api/v1/cameras/recover":               {as: "administrator", act: "camera.recovered", query: "$lost"},
+	"POST /api/v1/cameras/test":                  {as: "technician", act: "camera.tested", body: `{"url":"rtsp://192.0.2.99/new"}`},
+	"POST /api/v1/cameras/{id}/retire":           {as: "technician", act: "camera.retired", id: "$camera", body: `{"reason":"gone"}`},
+	"PUT /api/v1/cameras/{id}/masks":             {as: "technician", act: "camera.masked", id: "$camera", body: `{"masks":[{"name":"$word","reason":"a neighbour","points":[{"x":0,"y":0},{"x":9,"y":0},{"x":0,"y":9}]}],"device":""}`},
+	"PUT /api/v1/cameras/{id}/control-room":      {as: "technician", act: "camera.room_marked", id: "$camera", body: `{"name":"$word","networks":["10.1.2.0/24"]}`},
+	"POST /api/v1/cameras/{id}/control-room/end": {as: "technician", act: "camera.room_proposed", id: "$room", body: `{"reason":"the desk was moved"}`},
+	"PUT /api/v1/cameras/{id}/side-doors":        {as: "technician", act: "camera.side_door_checked", id: "$camera", body: `{"kind":"web_page","state":"closed","note":"$word"}`},
+	"POST /api/v1/cameras/{id}/switch":           {as: "duty_lead", act: "camera.switched_off", id: "$camera", body: `{"enabled":false,"reason":"to see it"}`},
+	"GET /api/v1/live/{camera}/mse":              {as: "operator", act: "live.opened"},
+	"POST /api/v1/live/{camera}/whep":            {as: "operator", act: "live.opened", body: "v=0", kind: "application/sdp", query: "?stream=sub"},
+	"PUT /api/v1/company":                        {as: "operator", act: "live.accompanied", body: `{"present":[{"name":"Li","unit":"police"}]}`},
 
 	"POST /api/v1/viewings":                       {as: "operator", act: "viewing.opened", body: `{"cameras":["$gate"],` + stated + `}`},
 	"POST /api/v1/viewings/{id}/reason":           {as: "operator", act: "viewing.reason_given", id: "$owed", body: `{"reason":"two cars at the gate"}`},
@@ -193,6 +201,7 @@ var deeds = map[string]deed{
 	"POST /api/v1/session/pledge":                   {as: "operator", act: "person.pledge_signed", body: `{"language":"zh","password":"$operatorpassword"}`},
 	"PUT /api/v1/session/password":                  {as: "leader", act: "person.password_changed", body: `{"current":"$leaderpassword","new":"$nextpassword"}`},
 	"POST /api/v1/session/factors/codes":            {as: "lead", act: "factor.codes_made", body: `{"password":"$leadpassword"}`, query: "$leadkey"},
+	"POST /api/v1/session/factors/card/pin":         {as: "deputy", act: "card.pin_chosen", body: `$cardpin`},
 	"POST /api/v1/session/factors/totp/confirm":     {as: "deputy", act: "factor.enrolled", body: `$totp`, once: true},
 	"POST /api/v1/session/factors/passkeys/confirm": {as: "deputy", act: "factor.enrolled", body: `$newkey`, once: true},
 	"PATCH /api/v1/session/factors/{id}":            {as: "lead", act: "factor.renamed", id: "$leadfactor", body: `{"name":"another"}`},
@@ -375,6 +384,11 @@ var makers = map[string]func(d *doing) string{
 	},
 
 	"camera": posted("technician", "/cameras", `{"name":"$word","main":{"url":"rtsp://192.0.2.77/$word"}}`),
+	"room": func(d *doing) string {
+		id := d.fill("$camera")
+		d.made("technician", "PUT", "/api/v1/cameras/"+id+"/control-room", `{"name":"$word","networks":[]}`)
+		return id
+	},
 	"lost": func(d *doing) string {
 		address := "rtsp://192.0.2.40/"
 		d.lost.copy = []camera.Remembered{{ID: "lost" + d.fill("$word"), Main: camera.StreamInput{URL: &address}}}
@@ -520,6 +534,21 @@ var makers = map[string]func(d *doing) string{
 	"technicianfactor": func(d *doing) string {
 		return d.enrol("technician", authenticator.New(d.t, "watch.example.org", "https://watch.example.org"))
 	},
+	"principal": func(d *doing) string { return d.person("principal") },
+	"number":    func(d *doing) string { d.n++; return fmt.Sprintf("%010d", 4719000000+d.n) },
+	"lockedcard": func(d *doing) string {
+		d.key("principal")
+		id := d.card("principal", d.fill("$number"))
+		get[factor.Enrolled](d.house, "principal", "POST", "/api/v1/session/factors/card/pin", d.pinOf("principal", d.fill("$number")), 201)
+		for range 5 {
+			_, _ = d.deps.Factors.Cards.Try(d.t.Context(), d.person("principal"), secret.Text(d.fill("$number")), "111111", access.Origin{})
+		}
+		return id
+	},
+	"cardpin": func(d *doing) string {
+		d.card("deputy", d.fill("$number"))
+		return d.pinOf("deputy", d.fill("$number"))
+	},
 	"totp": func(d *doing) string {
 		begun := get[factor.TOTPBeginning](d.house, "deputy", "POST", "/api/v1/session/factors/totp", d.confirmationOf("deputy"), 200)
 		return fmt.Sprintf(`{"ticket":%q,"code":%q,"name":"x"}`, begun.Ticket, d.codeOf(secret.Text(begun.Secret), 0))
@@ -599,4 +628,31 @@ func (d *doing) enrol(as string, k *authenticator.Key) string {
 	d.t.Helper()
 	d.key(as)
 	return get[factor.Enrolled](d.house, as, "POST", "/api/v1/session/factors/passkeys/confirm", d.enrolment(as, k), 201).Factor.ID
+}
+
+// card gives somebody another card, whose sessions go on, and gives its id.
+func (d *doing) card(as, number string) string {
+	d.t.Helper()
+	person, by := d.person(as), access.ActorOf(d.person("administrator"), access.Administrator)
+	cards := d.deps.Factors.Cards
+	draft, err := cards.Draft(by, person, secret.Text(number), "x")
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	err = d.deps.DB.Tx(d.t.Context(), func(ctx context.Context, tx bun.Tx) error {
+		if err := card.Ended(ctx, tx, by, person, d.now().UnixMicro(), "another"); err != nil {
+			return err
+		}
+		_, err := cards.Issue(ctx, tx, by, draft, access.Origin{})
+		return err
+	})
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	return draft.ID()
+}
+
+// pinOf chooses a PIN.
+func (d *doing) pinOf(as, number string) string {
+	return fmt.Sprintf(`{"password":%q,"card":%q,"pin":"804137"}`, d.passwords[as], number)
 }

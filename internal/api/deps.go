@@ -36,6 +36,7 @@ import (
 	capacityapi "watchroom/internal/api/capacity"
 	"watchroom/internal/api/certificate"
 	"watchroom/internal/api/company"
+	"watchroom/internal/api/controlroom"
 	"watchroom/internal/api/coverage"
 	"watchroom/internal/api/deletion"
 	emergencyapi "watchroom/internal/api/emergency"
@@ -83,6 +84,7 @@ import (
 	"watchroom/internal/archive/shortage"
 	registry "watchroom/internal/camera"
 	"watchroom/internal/camera/mask"
+	"watchroom/internal/camera/roomcam"
 	"watchroom/internal/camera/sidedoor"
 	layouts "watchroom/internal/camera/wall"
 	"watchroom/internal/clock"
@@ -148,6 +150,7 @@ type Deps struct {
 	Cameras     *registry.Registry
 	Masks       *mask.Masks
 	SideDoors   *sidedoor.Register
+	Rooms       *roomcam.Register
 	Lost        camera.Lost // nil: nobody looks
 	Fleet       camera.Fleet
 	Pictures    interface {
@@ -212,9 +215,10 @@ func (d *Deps) chapters() *chapters {
 		},
 		people: people.Routes{Access: d.Access, Appointments: appointments},
 		proposal: proposal.Routes{DB: d.DB, Appointments: appointments, Grades: &registry.Grades{Registry: d.Cameras},
-			Moves: &registry.Moves{Registry: d.Cameras}, Areas: &area.Moves{Areas: d.Areas}, Masks: d.Masks, Schedules: &plan.Proposals{Plans: d.Plans}},
+			Moves: &registry.Moves{Registry: d.Cameras}, Areas: &area.Moves{Areas: d.Areas}, Masks: d.Masks, Rooms: d.Rooms, Schedules: &plan.Proposals{Plans: d.Plans}},
 		mask:         maskapi.Routes{Masks: d.Masks},
 		sidedoor:     sidedoorapi.Routes{Doors: d.SideDoors},
+		controlroom:  controlroom.Routes{Rooms: d.Rooms},
 		shared:       sharedlogin.Routes{Watch: d.Shared, Names: d.names},
 		kiosk:        kioskapi.Routes{Consoles: d.Kiosks},
 		factor:       factorapi.Routes{Factors: d.Factors, Account: d.Access, Party: d.party},
@@ -222,7 +226,7 @@ func (d *Deps) chapters() *chapters {
 		organisation: organisation.Routes{Units: d.Units, Files: d.Files, Areas: d.Areas, Cameras: d.Cameras, Accounts: d.Access, Clock: d.Clock, Journal: d.Journal},
 		camera: camera.Routes{
 			Registry: d.Cameras, Fleet: d.Fleet, Pictures: d.Pictures, Probe: d.Probe, Resolve: d.Resolve, Journal: d.Journal, Clock: d.Clock,
-			Reserve: d.reserve, Lost: d.Lost, Marks: press, Masks: d.Masks,
+			Reserve: d.reserve, Lost: d.Lost, Marks: press, Masks: d.Masks, Rooms: controlroom.Names(d.Rooms),
 		},
 		wall: wall.Routes{Layouts: d.Layouts},
 		viewing: viewing.Routes{
@@ -278,7 +282,7 @@ func (d *Deps) chapters() *chapters {
 		DB: d.DB, Searches: &search.Searches{DB: d.DB, Clock: d.Clock}, Asked: questions, Purposes: c.purpose.Purposes, Emergencies: d.Emergencies, Log: d.Ledger, Clock: d.Clock, People: d.names, Cameras: d.cameraNames, TimeZone: d.TimeZone,
 		SiteName: d.SiteName, Press: paper.NewPress(d.Web), Web: d.Web,
 	}
-	c.trace = traceapi.Routes{Traces: &trace.Traces{DB: d.DB, Clock: d.Clock, Ended: d.Viewings.Ended}, People: d.names}
+	c.trace = traceapi.Routes{Traces: &trace.Traces{DB: d.DB, Clock: d.Clock, Ended: d.Viewings.Ended, Rooms: traceapi.Rooms(d.Rooms)}, People: d.names}
 	c.position = positionapi.Routes{Positions: d.Positions}
 	c.company = company.Routes{Company: beside, Viewers: d.Viewers, People: d.Access.People, Names: d.Access.Names, Journal: d.Journal, Clock: d.Clock}
 	c.second = secondapi.Routes{Viewings: d.Viewings, Factors: d.Factors, Party: d.party, Names: d.names}

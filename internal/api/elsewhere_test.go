@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"testing"
 	"time"
@@ -147,4 +148,36 @@ func TestHowManyCamerasADiskHas(t *testing.T) {
 	h.run([]scenario{{name: "everywhere", as: "auditor", path: "/api/v1/storage", status: 200, content: []string{`"cameras":1`}}})
 	h.holds("auditor", access.Auditor, "east")
 	h.run([]scenario{{name: "in one area", as: "auditor", path: "/api/v1/storage", status: 200, content: []string{"/data/recordings"}, not: []string{`"cameras"`}}})
+}
+
+// TestExplainingTellsNothingOfElsewhere: of a camera that somebody may not see an explanation says
+// what it says of one that does not exist.
+func TestExplainingTellsNothingOfElsewhere(t *testing.T) {
+	clause.Covers(t, "C015")
+	h := newHouse(t)
+	h.deps.Rights.Places = hang(map[string]string{h.gate: "east", h.yard: "west"})
+	h.holds("auditor", access.Auditor, "east")
+	h.holds("operator", access.Operator, "east", "west")
+	h.key("auditor")
+	h.key("administrator")
+	of := func(as, camera string, status int) string {
+		t.Helper()
+		w := h.send(as, "GET", "/api/v1/rights/explain?action=live.view&camera="+camera+"&person="+h.person("operator"), "")
+		if w.Code != status {
+			t.Errorf("%s of %s: %d, not %d: %s", as, camera, w.Code, status, w.Body)
+		}
+		var out struct{ Decisions any }
+		if err := json.Unmarshal(w.Body.Bytes(), &out); err != nil {
+			t.Fatal(err)
+		}
+		return fmt.Sprint(out.Decisions)
+	}
+	if a, b := of("auditor", h.yard, 200), of("auditor", "0000000000000", 200); a != b {
+		t.Errorf("of one elsewhere: %s; of none: %s", a, b)
+	}
+	if a, b := of("auditor", h.gate, 200), of("auditor", h.yard, 200); a == b {
+		t.Error("of one's own area nothing is told either")
+	}
+	of("administrator", h.yard, 200)
+	of("administrator", "0000000000000", 404)
 }

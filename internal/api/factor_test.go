@@ -240,3 +240,55 @@ func TestWhoLacksARequiredFactorOpensNothingElse(t *testing.T) {
 		{name: "the last one stays", as: "operator", method: "POST", path: "/api/v1/session/factors/" + own.Items[0].ID + "/remove", body: h.confirmationOf("operator"), status: 409, content: []string{"factor_last"}},
 	})
 }
+
+// TestACardAndItsPIN: from the desk that issues it to a sign-in, a second person and a locked
+// console; nothing that is answered or logged tells its number or its PIN.
+func TestACardAndItsPIN(t *testing.T) {
+	clause.Covers(t, "C113")
+	h := newHouse(t)
+	operator := h.person("operator")
+	h.person("administrator")
+	h.key("operator")
+	const number, pin = "0004719283", "804137"
+	of := "/api/v1/people/" + operator
+	choose := func(number, old, pin string) string {
+		return fmt.Sprintf(`{"password":%q,"card":%q,"old":%q,"pin":%q}`, h.passwords["operator"], number, old, pin)
+	}
+	h.run([]scenario{
+		{name: "an auditor issues one", as: "auditor", method: "POST", path: of + "/card", body: `{"card":"` + number + `","name":"员工卡"}`, status: 403},
+		{name: "no number", as: "administrator", method: "POST", path: of + "/card", body: `{"card":"x","name":"员工卡"}`, status: 422, content: []string{"card_number", "body.card"}},
+		{name: "issued", as: "administrator", method: "POST", path: of + "/card", body: `{"card":"` + number + `\r\n","name":"员工卡"}`, status: 201, content: []string{`"kind":"card"`, `"tail":"9283"`, `"state":"no_pin"`}, not: []string{number}},
+		{name: "issued again", as: "administrator", method: "POST", path: of + "/card", body: `{"card":"` + number + `","name":"员工卡"}`, status: 409, content: []string{"card_there"}},
+		{name: "an administrator's own", as: "administrator", method: "POST", path: "/api/v1/people/" + h.person("administrator") + "/card", body: `{"card":"00047192","name":"x"}`, status: 403, content: []string{"factor_own"}},
+		{name: "a weak PIN", as: "operator", method: "POST", path: "/api/v1/session/factors/card/pin", body: choose(number, "", "471928"), status: 422, content: []string{"card_pin_weak", `"reason":"card"`, "body.pin"}, not: []string{"471928"}},
+		{name: "another card", as: "operator", method: "POST", path: "/api/v1/session/factors/card/pin", body: choose("0004719284", "", pin), status: 401, content: []string{"second_factor_refused"}},
+		{name: "a long number", as: "operator", method: "POST", path: "/api/v1/session/factors/card/pin", body: choose(strings.Repeat("1", 10_000), "", pin), status: 422, content: []string{"body.card"}, not: []string{"1111"}},
+		{name: "a token", as: "token", method: "POST", path: "/api/v1/session/factors/card/pin", body: choose(number, "", pin), status: 401},
+		{name: "the PIN", as: "operator", method: "POST", path: "/api/v1/session/factors/card/pin", body: choose(number, "", pin), status: 201, content: []string{`"codes":["`}, not: []string{number, pin}},
+		{name: "what one has", as: "operator", path: "/api/v1/session/factors", status: 200, content: []string{`"kind":"card"`, `"by":"`, `"kind":"card_issued"`}, not: []string{number, pin, `"state"`}},
+		{name: "who waits to lock", as: "operator", method: "POST", path: "/api/v1/session/lock", status: 200, content: []string{`"ways":["card","password"]`}},
+		{name: "a card without its PIN", as: "operator", method: "POST", path: "/api/v1/session/unlock", body: `{"card":"` + number + `"}`, status: 422, content: []string{"unlock_needs_proof"}},
+		{name: "a wrong PIN", as: "operator", method: "POST", path: "/api/v1/session/unlock", body: `{"card":"` + number + `","pin":"804138"}`, status: 401, content: []string{"second_factor_refused"}},
+		{name: "unlocked", as: "operator", method: "POST", path: "/api/v1/session/unlock", body: `{"card":"` + number + `","pin":"` + pin + `"}`, status: 200, content: []string{`"locked":false`}},
+	})
+	h.half("operator", "half")
+	h.run([]scenario{
+		{name: "the PIN alone", as: "half", method: "POST", path: "/api/v1/session/second", body: `{"kind":"card","code":"` + pin + `"}`, status: 401, content: []string{"second_factor_refused"}},
+		{name: "card and PIN", as: "half", method: "POST", path: "/api/v1/session/second", body: `{"kind":"card","card":"` + number + `","code":"` + pin + `"}`, status: 201, not: []string{number, pin}},
+	})
+	own := get[factor.OwnFactors](h, "operator", "GET", "/api/v1/session/factors", "", 200)
+	card := of + "/factors/" + own.Items[0].ID
+	h.run([]scenario{
+		{name: "not locked", as: "administrator", method: "POST", path: card + "/unlock", body: `{"reason":"mistyped"}`, status: 409, content: []string{"card_not_locked"}},
+		{name: "taken back", as: "administrator", method: "POST", path: card + "/remove", body: `{"reason":"the guard has left"}`, status: 204},
+		{name: "signed out", as: "operator", path: "/api/v1/session", status: 401},
+		{name: "on record", as: "auditor", path: "/api/v1/acts?kind=card.issued", status: 200, content: []string{operator, "9283"}, not: []string{number, pin}},
+		{name: "on record", as: "auditor", path: "/api/v1/acts?kind=factor.refused", status: 200, content: []string{"card_number", "card_unknown"}, not: []string{number, pin, "804138"}},
+		{name: "at the console", as: "auditor", path: "/api/v1/acts?kind=console.refused", status: 200, content: []string{`"with":"card"`}, not: []string{number, "804138"}},
+	})
+	for _, s := range []string{number, pin, "804138", "0004719284"} {
+		if strings.Contains(h.log.String(), s) {
+			t.Errorf("the log tells %s", s)
+		}
+	}
+}

@@ -6,6 +6,7 @@ import (
 	"watchroom/internal/api/capacity"
 	"watchroom/internal/api/certificate"
 	"watchroom/internal/api/company"
+	"watchroom/internal/api/controlroom"
 	"watchroom/internal/api/coverage"
 	"watchroom/internal/api/deletion"
 	"watchroom/internal/api/emergency"
@@ -105,6 +106,7 @@ type chapters struct {
 	camera       camera.Routes
 	mask         mask.Routes
 	sidedoor     sidedoor.Routes
+	controlroom  controlroom.Routes
 	timeline     timeline.Routes
 	coverage     coverage.Routes
 	loss         loss.Routes
@@ -145,6 +147,7 @@ func (c *chapters) register(r *route.Router) {
 	c.camera.Register(r)
 	c.mask.Register(r)
 	c.sidedoor.Register(r)
+	c.controlroom.Register(r)
 	c.live.Register(r)
 	c.timeline.Register(r)
 	c.coverage.Register(r)

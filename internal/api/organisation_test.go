@@ -51,6 +51,9 @@ func TestOrganisation(t *testing.T) {
 		{name: "a contract that is over", as: "administrator", method: "POST", path: "/api/v1/contracts", body: `{"unit":"` + guards.ID + `","number":"1","until":"2020-01-01T00:00:00Z"}`, status: 422, content: []string{"contract_past"}},
 		{name: "a term in the past", as: "administrator", method: "PATCH", path: person + "/file", body: `{"validFrom":"` + later + `","validUntil":"` + soon + `"}`, status: 422, content: []string{"term_empty"}},
 	})
+	withCard := func(username string) string {
+		return strings.NewReplacer("standin1", username, "王五", "赵"+username).Replace(strings.TrimSuffix(standIn(guards.ID), "}")) + `,"card":"0004719283","cardName":"顶岗卡"}`
+	}
 	contract := get[organisation.Contract](h, "administrator", "POST", "/api/v1/contracts", `{"unit":"`+guards.ID+`","number":"1","until":"`+later+`"}`, 201)
 	in := get[organisation.AdmittedStandIn](h, "duty_lead", "POST", "/api/v1/stand-ins", standIn(guards.ID), 201)
 	h.people["standin1"], h.passwords["standin1"] = in.Person.ID, in.InitialPassword
@@ -62,6 +65,9 @@ func TestOrganisation(t *testing.T) {
 		{name: "no playback", as: "standin1", path: "/api/v1/bookmarks", status: 403, content: []string{"right_missing"}},
 		{name: "no reading of the records", as: "standin1", path: "/api/v1/acts", status: 403},
 		{name: "the identity stays inside", as: "auditor", path: "/api/v1/acts", status: 200, content: []string{"standin.admitted"}, not: []string{"110101199001011234"}},
+		{name: "another with a card", as: "duty_lead", method: "POST", path: "/api/v1/stand-ins", body: withCard("standin2"), status: 201, not: []string{"0004719283"}},
+		{name: "a card that is another's", as: "duty_lead", method: "POST", path: "/api/v1/stand-ins", body: withCard("standin3"), status: 409, content: []string{"card_taken"}},
+		{name: "on record", as: "auditor", path: "/api/v1/acts?kind=card.issued", status: 200, content: []string{h.person("duty_lead"), "9283"}, not: []string{"0004719283"}},
 		{name: "the contract ends", as: "administrator", method: "POST", path: "/api/v1/contracts/" + contract.ID + "/end", body: `{"reason":"over"}`, status: 200, content: []string{in.Person.ID, h.person("operator")}},
 		{name: "out at once", as: "standin1", path: "/api/v1/cameras", status: 401},
 		{name: "the others too", as: "operator", path: "/api/v1/cameras", status: 401},

@@ -38,6 +38,7 @@ import (
 	"watchroom/internal/app/figures"
 	"watchroom/internal/app/folder"
 	"watchroom/internal/app/front"
+	"watchroom/internal/app/inventory"
 	"watchroom/internal/app/organisation"
 	"watchroom/internal/app/oversight"
 	"watchroom/internal/app/passed"
@@ -59,9 +60,7 @@ import (
 	"watchroom/internal/archive/shortage"
 	"watchroom/internal/archive/tier"
 	"watchroom/internal/archive/warrant"
-	"watchroom/internal/camera"
-	"watchroom/internal/camera/mask"
-	"watchroom/internal/camera/sidedoor"
+	"watchroom/internal/camera/roomcam"
 	"watchroom/internal/camera/wall"
 	"watchroom/internal/capture"
 	"watchroom/internal/clock"
@@ -118,14 +117,12 @@ type App struct {
 	// free tells, for a test, how much room a folder has; nil: folder.Room.
 	free func(path string) (int64, string, error)
 
-	URL      string // under which it answers, after Start
-	Access   *account.Control
-	Rights   *rights.Policies
-	House    *organisation.Organisation
-	Watched  *oversight.Oversight
-	Registry *camera.Registry
-	Masks    *mask.Masks
-	Doors    *sidedoor.Register
+	URL     string // under which it answers, after Start
+	Access  *account.Control
+	Rights  *rights.Policies
+	House   *organisation.Organisation
+	Watched *oversight.Oversight
+	inventory.Inventory
 
 	rows   atomic.Pointer[db.DB] // nil until it was opened
 	short  *shortage.Keeper
@@ -426,7 +423,7 @@ func (a *App) answer(ctx context.Context, f *flow, started time.Time) error {
 	if a.short, err = a.ask(ctx, f, d, parameters.Set); err != nil {
 		return err
 	}
-	a.Rights = &rights.Policies{DB: d, Bus: f.bus, Clock: a.Clock, Demands: disclosure.Demands(parameters.Set), Acts: (&warrant.Reader{Log: f.chronicle, Passing: true}).Proved}
+	a.Rights = &rights.Policies{DB: d, Bus: f.bus, Clock: a.Clock, Demands: disclosure.Demands(parameters.Set), Aloof: roomcam.KeptFrom(parameters.Set), Acts: (&warrant.Reader{Log: f.chronicle, Passing: true}).Proved}
 	a.Access = &account.Control{DB: d, Bus: f.bus, Clock: a.Clock, Log: a.Log, Rights: a.Rights.Current, Rules: parameters.Set}
 	zone, err := time.LoadLocation(site.ZoneName(a.Config))
 	if err != nil {
@@ -441,12 +438,12 @@ func (a *App) answer(ctx context.Context, f *flow, started time.Time) error {
 		return err
 	}
 	a.onClose(a.Watched.Close)
-	signs, err := signing.Start(ctx, signing.Parts{Config: a.Config, DB: d, Bus: f.bus, Clock: a.Clock, Log: a.Log, Box: f.box, Rules: parameters.Set, Account: a.Access, Alarm: f.room.raise})
+	signs, err := signing.Start(ctx, signing.Parts{Config: a.Config, DB: d, Bus: f.bus, Clock: a.Clock, Log: a.Log, Box: f.box, Rules: parameters.Set, Account: a.Access, Files: a.House.Files, Alarm: f.room.raise})
 	if err != nil {
 		return err
 	}
 	a.onClose(signs.Close)
-	a.register(d, f, parameters.Set, zone)
+	a.Inventory = inventory.New(d, f.bus, a.Clock, f.box, a.House.Areas, a.Rights.Changed, parameters.Set, zone)
 	f.cameras.Registry, f.cameras.Names = a.Registry, a.Access.Names
 	if err := kept.start(ctx, a, f, mover.Places); err != nil {
 		return err
@@ -538,7 +535,7 @@ func (a *App) face(ctx context.Context, f *flow, d *db.DB, mover *tier.Mover, jo
 		Plans: kept.plans, Days: kept.days, Losses: kept.losses, Faults: kept.faults, Proofs: kept.proofs, Capacity: kept.capacity, Live: liveapi.FromFleet(f.fleet), WHEP: webrtc, MSE: sockets,
 		Viewers: viewers, Journal: journal, Ledger: f.chronicle, System: f.room, Storage: &depot.Depot{Disks: f.volumes, Writing: f.room.writingTo, Mover: mover}, Shortage: a.short, FFmpeg: stills.Version,
 		Lost:    &assignment.Lost{Registry: a.Registry, Copy: f.cameras.Copy, Footage: f.catalogue},
-		Cameras: a.Registry, Masks: a.Masks, SideDoors: a.Doors, Fleet: f.fleet, Pictures: &sight.Sight{Library: library, Clock: a.Clock, Maker: stills}, Layouts: &wall.Layouts{DB: d, Clock: a.Clock},
+		Cameras: a.Registry, Masks: a.Masks, SideDoors: a.Doors, Rooms: a.Rooms, Fleet: f.fleet, Pictures: &sight.Sight{Library: library, Clock: a.Clock, Maker: stills}, Layouts: &wall.Layouts{DB: d, Clock: a.Clock},
 		Probe: func(ctx context.Context, c source.Config) (source.ProbeResult, error) {
 			return source.Probe(ctx, f.puller.Run, c)
 		},

@@ -160,6 +160,13 @@ func TestSecretsAtRest(t *testing.T) {
 			secrets["a code on paper, bare, "+paper.(string)[:2]] = strings.ReplaceAll(paper.(string), "-", "")
 		}
 	}
+	const ofCard, ofPIN = "0004719283776", "804137926"
+	guard := cl.cookie
+	enter(`{"username":"admin","password":"` + ofAdmin + `"}`)
+	ask("POST", "/api/v1/people/"+person["person"].(map[string]any)["id"].(string)+"/card", `{"card":"`+ofCard+`","name":"staff card"}`, 201)
+	cl.cookie = guard
+	ask("POST", "/api/v1/session/factors/card/pin", `{"password":"`+ofGuard+`","card":"`+ofCard+`","pin":"`+ofPIN+`"}`, 201)
+	secrets["the number of a card"], secrets["the PIN of a card"] = ofCard, ofPIN
 	until(t, "a sealed copy of the cameras", func() bool {
 		found := false
 		_ = filepath.WalkDir(data, func(path string, _ fs.DirEntry, _ error) error {

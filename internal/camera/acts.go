@@ -3,6 +3,7 @@ package camera
 import (
 	"cmp"
 	"context"
+	"slices"
 
 	"github.com/uptrace/bun"
 
@@ -292,7 +293,7 @@ func (r *Registry) change(ctx context.Context, id, told string,
 		return Camera{}, err
 	}
 	if act != nil {
-		if after.Area != before.Area || after.Grade != before.Grade {
+		if after.Area != before.Area || after.Grade != before.Grade || !slices.Equal(after.addresses(), before.addresses()) {
 			r.moved()
 		}
 		r.tell(id, told)

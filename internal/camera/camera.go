@@ -170,11 +170,11 @@ type Registry struct {
 	Chain func(ctx context.Context, tx bun.IDB, area string) ([]string, error)
 	// Lookup finds where names of hosts lead. Nil: a host is known by what it is called alone.
 	Lookup whereabouts.Lookup
-	// Cover covers a camera that has come to its address like others of its device. Nil: nothing
-	// covers any.
+	// Cover covers a camera that has come to its address like others of its device, and says of it
+	// what was said of them. Nil: nothing covers any.
 	Cover func(ctx context.Context, tx bun.Tx, actor access.Actor, camera string, names whereabouts.Names) error
-	// Moved is told after a camera is new, hangs elsewhere or has another grade, before that
-	// is answered; may be nil.
+	// Moved is told after a camera is new, hangs elsewhere or has another grade or address, before
+	// that is answered; may be nil.
 	Moved func()
 }
 

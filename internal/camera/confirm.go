@@ -40,6 +40,11 @@ func (r *Registry) end(ctx context.Context, actor access.Actor, right access.Act
 	if err != nil {
 		return err
 	}
+	if state == proposal.Approved {
+		if err := access.Outside(actor, p.Subject); err != nil {
+			return err
+		}
+	}
 	answer := func(ctx context.Context, tx bun.Tx, row *cameraRow, _ Camera) (*ledger.Act, error) {
 		p, err := proposal.Read(ctx, tx, kind, id)
 		if err != nil {

@@ -68,14 +68,20 @@ func settled(ctx context.Context, tx bun.Tx, camera string) error {
 
 // moved gives the streams that are reached elsewhere than before.
 func moved(before Camera, all []streamRow) (those []streamRow) {
-	was := []string{before.Main.URL}
-	if before.Sub != nil {
-		was = append(was, before.Sub.URL)
-	}
+	was := before.addresses()
 	for _, s := range all {
 		if !slices.Contains(was, s.URL) {
 			those = append(those, s)
 		}
 	}
 	return those
+}
+
+// addresses are those at which the streams of a camera are reached.
+func (c *Camera) addresses() []string {
+	all := []string{c.Main.URL}
+	if c.Sub != nil {
+		all = append(all, c.Sub.URL)
+	}
+	return all
 }

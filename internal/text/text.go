@@ -26,7 +26,8 @@ var (
 // Line takes one line for field: composed (NFC), without white space at its ends,
 // of least to most characters, none of them a control, formatting, private,
 // blank or broken one. least 0 allows an empty line. A character of Chinese, Japanese or Korean
-// counts twice towards least: 写错了 is a whole reason where "oops" is one.
+// counts twice towards least: 写错了 is a whole reason where "oops" is one. Where least
+// is that of a reason, one character again and again is too short: "....", 啊啊啊啊.
 func Line(field, s string, least, most int) (string, error) {
 	return take(field, s, least, most, func(rune) bool { return false })
 }
@@ -44,6 +45,15 @@ func Key(s string) string {
 	// Folding alone swaps the cases of Cherokee instead of joining them.
 	folded := cases.Fold().String(norm.NFC.String(s))
 	return norm.NFC.String(strings.ToLower(strings.ToUpper(folded)))
+}
+
+// reason is the fewest characters of what must say something.
+const reason = 4
+
+// single tells whether a text is one character again and again.
+func single(s string) bool {
+	first, _ := utf8.DecodeRuneInString(s)
+	return strings.Trim(s, string(first)) == ""
 }
 
 // wide counts the characters that say as much as two letters.
@@ -69,7 +79,7 @@ func take(field, s string, least, most int, also func(rune) bool) (string, error
 	switch n := utf8.RuneCountInString(s); {
 	case n == 0 && least > 0:
 		return "", ErrRequired.With("field", field).On(field)
-	case n+wide(s) < least:
+	case n+wide(s) < least, least >= reason && single(s):
 		return "", ErrTooShort.With("field", field).With("min", least).On(field)
 	case n > most:
 		return "", ErrTooLong.With("field", field).With("max", most).On(field)

@@ -109,3 +109,17 @@ func TestShown(t *testing.T) {
 		}
 	}
 }
+
+// TestAReasonSaysSomething: one character again and again is no reason; words with double letters
+// and figures are.
+func TestAReasonSaysSomething(t *testing.T) {
+	for in, good := range map[string]bool{"....": false, "啊啊啊啊": false, "aaaa": false, "1111111111": false, "写错了": true, "二楼": true,
+		"oops": true, "a fall": true, "110 号": true, "!?!?": true, "door": true, "door 3": true} {
+		if _, err := text.Line("reason", in, 4, 100); (err == nil) != good || err != nil && !errors.Is(err, text.ErrTooShort) {
+			t.Errorf("%q: %v", in, err)
+		}
+	}
+	if _, err := text.Line("name", "666", 2, 100); err != nil {
+		t.Errorf("a name may be a number: %v", err)
+	}
+}

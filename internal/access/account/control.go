@@ -64,7 +64,7 @@ type Control struct {
 	Second Second
 
 	params *argon2id.Params // tests take cheaper ones
-	hashes *password.Hasher
+	Hashes *password.Hasher // of passwords and what is like them; Start makes it
 	door   *attempt.Door
 }
 
@@ -82,7 +82,7 @@ func (c *Control) Start(context.Context) error {
 	}
 	c.builtIn = access.NewRights(access.BuiltIn, nil, nil)
 	var err error
-	if c.hashes, err = password.NewHasher(c.params); err != nil {
+	if c.Hashes, err = password.NewHasher(c.params); err != nil {
 		return err
 	}
 	c.door = attempt.New(c.Rules)

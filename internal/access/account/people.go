@@ -236,7 +236,7 @@ func (c *Control) newPerson(ctx context.Context, n NewPerson) (r personRow, held
 	if err = password.Check(n.Password, r.Username, c.Rules); err != nil {
 		return r, nil, err
 	}
-	r.PasswordHash, err = c.hashes.Hash(ctx, n.Password)
+	r.PasswordHash, err = c.Hashes.Hash(ctx, n.Password)
 	return r, held, problem.Wrap(err, "hash password")
 }
 
@@ -418,7 +418,7 @@ func (c *Control) ResetPassword(ctx context.Context, actor access.Actor, id stri
 		return "", ErrOwnReset
 	}
 	initial = password.Make()
-	hash, err := c.hashes.Hash(ctx, initial)
+	hash, err := c.Hashes.Hash(ctx, initial)
 	if err != nil {
 		return "", problem.Wrap(err, "hash password")
 	}
@@ -466,7 +466,7 @@ func (c *Control) ChangePassword(ctx context.Context, actor access.Actor, curren
 	if err := password.Check(next, r.Username, c.Rules); err != nil {
 		return problem.Of(err).On("new")
 	}
-	hash, err := c.hashes.Hash(ctx, next)
+	hash, err := c.Hashes.Hash(ctx, next)
 	if err != nil {
 		return problem.Wrap(err, "hash password")
 	}

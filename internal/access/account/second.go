@@ -187,7 +187,7 @@ func (c *Control) prove(ctx context.Context, r personRow, password secret.Text) 
 	if err != nil {
 		return err
 	}
-	same, err := c.hashes.Matches(ctx, password, r.PasswordHash)
+	same, err := c.Hashes.Matches(ctx, password, r.PasswordHash)
 	if err != nil {
 		return problem.Wrap(err, "check password")
 	}

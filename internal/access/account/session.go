@@ -120,7 +120,7 @@ func (c *Control) recognise(ctx context.Context, username string, password secre
 	if err != nil {
 		return r, nil, try, problem.Wrap(err, "check password")
 	}
-	same, err := c.hashes.Matches(ctx, password, r.PasswordHash)
+	same, err := c.Hashes.Matches(ctx, password, r.PasswordHash)
 	done()
 	if err != nil {
 		return r, nil, try, problem.Wrap(err, "check password")

@@ -112,7 +112,7 @@ func TestSignInLimitComesBeforeTheHash(t *testing.T) {
 			}
 		}
 		for range password.AtOnce {
-			h.hashes.Enter(t.Context())
+			h.Hashes.Enter(t.Context())
 		}
 		ctx, cancel := context.WithCancel(t.Context())
 		cancel()
@@ -121,7 +121,7 @@ func TestSignInLimitComesBeforeTheHash(t *testing.T) {
 			t.Errorf("the ninth: %v", err)
 		}
 		for range password.AtOnce {
-			h.hashes.Leave()
+			h.Hashes.Leave()
 		}
 		h.pass(15 * time.Second)
 		if _, err := h.SignIn(t.Context(), "guard", good, from); err != nil {

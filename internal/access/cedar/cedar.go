@@ -48,7 +48,30 @@ func Policies(r *access.Rights, words Words) string {
 		write(&b, "permit", rule.Actions, clauseOf("when", slices.Concat(allows(rule), papers(rule), terms(rule), asked.of(rule))))
 	}
 	emergencies(&b, rules, words)
+	rooms(&b, r.Aloof())
 	return b.String()
+}
+
+// rooms writes that those who keep watch are kept from the cameras that watch control rooms,
+// wherever they hold their position.
+func rooms(b *strings.Builder, aloof []access.Position) {
+	var steers []access.Action
+	for _, a := range access.Actions() {
+		if a.Steers() {
+			steers = append(steers, a)
+		}
+	}
+	var codes, holds []string
+	for _, p := range aloof {
+		codes = append(codes, string(p))
+		holds = append(holds, "principal.hasTag("+quote(string(p))+")")
+	}
+	if len(holds) == 0 {
+		return
+	}
+	b.WriteString("\n")
+	annotate(b, access.RoomRule, access.Position(strings.Join(codes, " ")), []string{"C019", "C022", "C112"})
+	write(b, "forbid", steers, clauseOf("when", []string{"resource is Camera", "resource.room", "(" + strings.Join(holds, " ||\n   ") + ")"}))
 }
 
 // emergencies writes what an emergency right that somebody took adds, wherever a position lets

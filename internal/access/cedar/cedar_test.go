@@ -22,7 +22,7 @@ import (
 )
 
 // town has a gate and a yard on one site, a vault in a house on it, a pole elsewhere, and a
-// camera that hangs in no area.
+// camera that hangs in no area; the desk is that of its control room.
 var town = map[string]access.Place{
 	"gate":  {Areas: []string{"gatehouse", "site"}, Grade: 1},
 	"yard":  {Areas: []string{"site"}, Grade: 2},
@@ -30,6 +30,7 @@ var town = map[string]access.Place{
 	"vault": {Areas: []string{"cellar", "house", "site"}, Grade: 4},
 	"pole":  {Areas: []string{"park"}, Grade: 1},
 	"loose": {Grade: 2},
+	"desk":  {Areas: []string{"gatehouse", "site"}, Grade: 1, Room: true},
 }
 
 // mirror is a policy as the library read it from our text.
@@ -142,7 +143,7 @@ func compare(t failer, rules []access.Rule, d access.Demands, s access.Standing,
 		}
 	}
 	for _, action := range actions() {
-		for _, camera := range []string{"", "gate", "yard", "lab", "vault", "pole", "loose"} {
+		for _, camera := range []string{"", "gate", "yard", "lab", "vault", "pole", "loose", "desk"} {
 			d := r.Decide(s, action, camera, nil)
 			free := now
 			free.age, free.approved, free.second = 0, true, true
@@ -150,7 +151,7 @@ func compare(t failer, rules []access.Rule, d access.Demands, s access.Standing,
 			if allowed != d.Allowed {
 				t.Fatalf("%s on %q: we say %+v, the mirror %v by %q\n%s", action, camera, d, allowed, by, cedar.Policies(r, cedar.Words{}))
 			}
-			if rule := d.Rule; (d.Allowed || d.Lack == access.LackDenied) && access.EmergencyOf(rule) == "" && !slices.Contains(by, rule) {
+			if rule := d.Rule; (d.Allowed || d.Lack == access.LackDenied || d.Lack == access.LackRoom) && access.EmergencyOf(rule) == "" && !slices.Contains(by, rule) {
 				t.Fatalf("%s on %q: rule %q decides, the mirror names %q", action, camera, rule, by)
 			}
 			if under, by := m.ask(t, "p", action, camera, now); under != (d.Allowed && meets(d, now)) {
@@ -238,7 +239,7 @@ func TestEveryAnswerIsCompared(t *testing.T) {
 		}
 	}
 	for _, a := range []answer{{}, {nowhere: true}, {urgency: true}, {urgency: true, nowhere: true}, {lack: access.LackRight}, {lack: access.LackTime}, {lack: access.LackArea},
-		{lack: access.LackGrade}, {lack: access.LackDuty}, {lack: access.LackDuty, nowhere: true}, {lack: access.LackDenied}, {lack: access.LackDenied, nowhere: true},
+		{lack: access.LackGrade}, {lack: access.LackDuty}, {lack: access.LackDuty, nowhere: true}, {lack: access.LackDenied}, {lack: access.LackDenied, nowhere: true}, {lack: access.LackRoom},
 		{lack: access.LackPledge}, {lack: access.LackPledge, nowhere: true}} {
 		if !met[a] {
 			t.Errorf("nothing was asked whose answer is %+v", a)
@@ -319,7 +320,10 @@ func TestEveryRuleIsNamed(t *testing.T) {
 	if a := found[odd]; a["note"] != odd || a["clause"] != "C014 C022 C111 C112" || a["where"] != "北校区/一号楼" {
 		t.Errorf("%q", a)
 	}
-	if takers := len(access.HaveIt(access.EmergencyTake)); len(found) != len(r.Rules())+takers {
+	if a := found[access.RoomRule]; a == nil || a["position"] != "duty_lead operator stand_in" {
+		t.Errorf("those who keep watch are not kept from the camera of their room: %q", a)
+	}
+	if takers := len(access.HaveIt(access.EmergencyTake)); len(found) != len(r.Rules())+takers+1 {
 		t.Errorf("%d policies, want %d and %d for emergencies", len(found), len(r.Rules()), takers)
 	}
 	if !strings.HasPrefix(text, "// version 7\n// no \"vault\"") || strings.Contains(text, "\u202e") {

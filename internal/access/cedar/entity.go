@@ -23,8 +23,9 @@ entity Person tags Set<Area>;
 // An area, in the one that it lies in. Area::"everywhere" holds all others.
 entity Area in [Area];
 
-// A camera, in its area. One that the entities do not name hangs in none and has grade 4.
-entity Camera in [Area] { "grade": Long };
+// A camera, in its area, and whether it watches a control room. One that the entities do not
+// name hangs in none and has grade 4.
+entity Camera in [Area] { "grade": Long, "room": Bool };
 
 // What a request is about that is about no camera in particular; House::"house" lies in
 // Area::"everywhere".
@@ -93,7 +94,7 @@ func Entities(places map[string]access.Place, people map[string][]access.Holding
 				areas[a] = []UID{area(p.Areas[i+1])}
 			}
 		}
-		cameras = append(cameras, Entity{UID: UID{"Camera", id}, Parents: parents, Attrs: map[string]any{"grade": int(p.Grade)}})
+		cameras = append(cameras, Entity{UID: UID{"Camera", id}, Parents: parents, Attrs: map[string]any{"grade": int(p.Grade), "room": p.Room}})
 	}
 	for _, id := range slices.Sorted(maps.Keys(areas)) {
 		all = append(all, Entity{UID: area(id), Parents: areas[id], Attrs: map[string]any{}})

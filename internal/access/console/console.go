@@ -36,6 +36,7 @@ const (
 	ByPassword = "password"
 	ByCode     = factor.TOTP
 	ByPasskey  = factor.Passkey
+	ByCard     = factor.Card
 )
 
 // Consoles are the places at which people are signed in.
@@ -187,6 +188,17 @@ func (c *Consoles) Code(ctx context.Context, who account.Identity, code secret.T
 		return c.unlock(ctx, who, ByCode, use)
 	})
 	return c.refused(ctx, who, ByCode, err)
+}
+
+// Card unlocks it with the person's card and its PIN.
+func (c *Consoles) Card(ctx context.Context, who account.Identity, number, pin secret.Text) error {
+	if who.Session == nil {
+		return ErrNoConsole
+	}
+	err := c.Factors.UnlockByCard(ctx, who, number, pin, who.Actor.Origin, func(use func(context.Context, bun.Tx) error) error {
+		return c.unlock(ctx, who, ByCard, use)
+	})
+	return c.refused(ctx, who, ByCard, err)
 }
 
 // AskPasskey asks for one of the person's own keys; the ticket goes with its answer.

@@ -56,7 +56,7 @@ func (f *Factors) drop(ctx context.Context, tx bun.Tx, actor access.Actor, perso
 // dropCodes removes the codes on paper where nothing is left that they stand in for.
 func (f *Factors) dropCodes(ctx context.Context, tx bun.Tx, person string) (last bool, err error) {
 	own, err := f.all(ctx, tx, person)
-	if err != nil || len(own.Factors) > 0 {
+	if err != nil || own.counting() > 0 {
 		return false, err
 	}
 	_, err = tx.NewDelete().Model((*codeRow)(nil)).Where("person = ?", person).Exec(ctx)
@@ -70,7 +70,7 @@ func (f *Factors) Remove(ctx context.Context, who account.Identity, id string, p
 		return err
 	}
 	person := who.Actor.Person
-	required, err := f.requires(ctx, who.Person)
+	held, err := f.Account.GoneBy(ctx, who.Person.Positions())
 	if err != nil {
 		return err
 	}
@@ -82,11 +82,14 @@ func (f *Factors) Remove(ctx context.Context, who account.Identity, id string, p
 		if err := f.drop(ctx, tx, who.Actor, person, x, map[string]any{"address": from.Address}); err != nil {
 			return err
 		}
-		last, err := f.dropCodes(ctx, tx, person)
+		if _, err := f.dropCodes(ctx, tx, person); err != nil {
+			return err
+		}
+		lacks, err := f.Lacks(ctx, tx, person, held)
 		if err != nil {
 			return err
 		}
-		if last && required {
+		if lacks && x.counts() {
 			return ErrLast
 		}
 		return f.notify(ctx, tx, person, Notice{Kind: "removed", At: f.Clock.Micro(), Address: from.Address, Name: x.Name})
@@ -120,19 +123,8 @@ func (f *Factors) RemoveLost(ctx context.Context, actor access.Actor, person, id
 		if err != nil {
 			return err
 		}
-		if err := f.drop(ctx, tx, actor.For(access.PeopleManage, ""), person, x, map[string]any{"reason": reason, "address": from.Address}); err != nil {
-			return err
-		}
-		last, err := f.dropCodes(ctx, tx, person)
+		ended, err = f.lose(ctx, tx, actor, person, x, reason, map[string]any{"reason": reason, "address": from.Address})
 		if err != nil {
-			return err
-		}
-		if last {
-			if err := appointment.Rest(ctx, tx, actor, person, reason, f.Clock.Micro()); err != nil {
-				return err
-			}
-		}
-		if ended, err = f.Account.EndAll(ctx, tx, person, ""); err != nil {
 			return err
 		}
 		return f.notify(ctx, tx, person, Notice{Kind: "removed", At: f.Clock.Micro(), By: actor.Person, Address: from.Address, Name: x.Name})
@@ -142,6 +134,24 @@ func (f *Factors) RemoveLost(ctx context.Context, actor access.Actor, person, id
 		f.tell(person)
 	}
 	return err
+}
+
+// lose takes a factor of another person away in tx, and ends their sessions. Whoever does calls
+// ended once tx stands.
+func (f *Factors) lose(ctx context.Context, tx bun.Tx, actor access.Actor, person string, x Factor, reason string, detail map[string]any) (ended func(reason string), err error) {
+	if err := f.drop(ctx, tx, actor.For(access.PeopleManage, ""), person, x, detail); err != nil {
+		return nil, err
+	}
+	last, err := f.dropCodes(ctx, tx, person)
+	if err != nil {
+		return nil, err
+	}
+	if last && x.counts() {
+		if err := appointment.Rest(ctx, tx, actor, person, reason, f.Clock.Micro()); err != nil {
+			return nil, err
+		}
+	}
+	return f.Account.EndAll(ctx, tx, person, "")
 }
 
 // NewCodes replaces the codes on paper; the old ones are good for nothing any more.
@@ -155,7 +165,7 @@ func (f *Factors) NewCodes(ctx context.Context, who account.Identity, password s
 		if err != nil {
 			return err
 		}
-		if len(own.Factors) == 0 {
+		if own.counting() == 0 {
 			return ErrNone
 		}
 		codes, err = f.newCodes(ctx, tx, who.Actor, f.Clock.Micro())

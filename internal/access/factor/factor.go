@@ -1,5 +1,5 @@
 // Package factor keeps what people show besides their password: codes of an app (totp),
-// passkeys and codes on paper (recovery). It enrols and removes them, takes them at the
+// passkeys, staff cards with a PIN (card) and codes on paper (recovery). It enrols and removes them, takes them at the
 // second step of a sign-in, and lets in who shows a passkey alone. Every enrolment,
 // removal, use and refusal is an act in the transaction of the change.
 package factor
@@ -17,6 +17,7 @@ import (
 	"watchroom/internal/access"
 	"watchroom/internal/access/account"
 	"watchroom/internal/access/attempt"
+	"watchroom/internal/access/factor/card"
 	"watchroom/internal/access/factor/passkey"
 	"watchroom/internal/access/factor/recovery"
 	"watchroom/internal/access/limit"
@@ -33,6 +34,7 @@ import (
 // Kinds of second factor, as the screens and the acts name them.
 const (
 	Passkey  = "passkey"
+	Card     = card.Kind
 	TOTP     = "totp"
 	Recovery = "recovery"
 )
@@ -42,7 +44,7 @@ var (
 	ErrUnknown  = problem.New(problem.NotFound, "factor_unknown", "There is no such second factor.")
 	ErrLast     = problem.New(problem.Conflict, "factor_last", "Your position must have a second factor, and this is your last one. Add another one first.")
 	ErrOwn      = problem.New(problem.Forbidden, "factor_own", "Change your own second factors on your account page.")
-	ErrNone     = problem.New(problem.Conflict, "factor_none", "Add an authenticator app or a passkey first.")
+	ErrNone     = problem.New(problem.Conflict, "factor_none", "Add an authenticator app or a passkey, or choose the PIN of your card, first.")
 	ErrTooMany  = problem.New(problem.Conflict, "passkey_too_many", "There are as many passkeys as one person can have. Remove one first.") // most
 	ErrKeyTaken = problem.New(problem.Conflict, "passkey_taken", "This passkey is enrolled already.")
 )
@@ -54,7 +56,7 @@ const mostKeys = 20
 var mustHave = rule.Names{Key: "second_factor.positions", Register: "position", Longest: 40, Guard: rule.Lower, Clauses: []string{"C113"}}
 
 // Parameters gives what an institution sets of second factors.
-func Parameters() []rule.Parameter { return []rule.Parameter{mustHave} }
+func Parameters() []rule.Parameter { return append(card.Parameters(), mustHave) }
 
 // Factors is what people show besides their password. It has no goroutines of its own.
 type Factors struct {
@@ -68,6 +70,9 @@ type Factors struct {
 	// Required are positions whose people must have one, whatever the rules say.
 	Required []access.Position
 	Site     string // name of this server in apps and browsers
+
+	// Cards are the staff cards; Start makes them.
+	Cards *card.Cards
 
 	people  *limit.Limiter // attempts by person, who has shown the password already
 	sources *limit.Limiter // attempts by network address
@@ -85,18 +90,21 @@ func (f *Factors) Start(context.Context) error {
 	f.people = limit.New(attempt.Codes(f.Rules))
 	f.sources = limit.New(attempt.Sources(f.Rules))
 	f.Account.Second = f
+	f.Cards = &card.Cards{DB: f.DB, Clock: f.Clock, Box: f.Box, Rules: f.Rules, Hashes: f.Account.Hashes, Locked: f.cardLocked}
 	return nil
 }
 
 // Factor is one thing that a person can show.
 type Factor struct {
 	ID        string
-	Kind      string // Passkey or TOTP
+	Kind      string // Passkey, Card or TOTP
 	Name      string
 	CreatedAt int64 // µs
 	UsedAt    int64 // µs; 0 means never
 	AAGUID    string
 	Party     string // host name that a passkey works for
+	Tail      string // last characters of a card's number
+	State     string // of a card that cannot be used: NoPIN or Locked
 }
 
 // Own is what a person has.
@@ -165,7 +173,8 @@ func us(p *int64) int64 {
 func (f *Factors) all(ctx context.Context, tx bun.IDB, person string) (Own, error) {
 	var own Own
 	var totps []totpRow
-	if err := tx.NewSelect().Model(&totps).ExcludeColumn("sealed").Where("person = ?", person).Scan(ctx); err != nil {
+	err := tx.NewSelect().Model(&totps).ExcludeColumn("sealed").Where("person = ?", person).Scan(ctx)
+	if err != nil {
 		return own, problem.Wrap(err, "read factors")
 	}
 	var keys []keyRow
@@ -189,13 +198,14 @@ func (f *Factors) all(ctx context.Context, tx bun.IDB, person string) (Own, erro
 			own.Codes++
 		}
 	}
-	return own, nil
+	own.Factors, err = f.withCard(ctx, tx, person, own.Factors)
+	return own, err
 }
 
-// has counts a person's factors of a kind.
+// has counts a person's factors of a kind that count.
 func (o Own) has(kind string) (n int) {
 	for _, f := range o.Factors {
-		if f.Kind == kind {
+		if f.Kind == kind && f.counts() {
 			n++
 		}
 	}
@@ -205,12 +215,18 @@ func (o Own) has(kind string) (n int) {
 // Kinds gives what a person can show at the second step.
 func (f *Factors) Kinds(ctx context.Context, tx bun.IDB, person string) ([]string, error) {
 	own, err := f.all(ctx, tx, person)
-	if err != nil || len(own.Factors) == 0 {
+	if err != nil || own.counting() == 0 {
 		return nil, err
 	}
+	enough := true
+	if own.has(Card) > 0 && own.counting() > own.has(Card) {
+		if enough, err = f.cardIsEnough(ctx, tx, person); err != nil {
+			return nil, err
+		}
+	}
 	var kinds []string
-	for _, k := range []string{Passkey, TOTP} {
-		if own.has(k) > 0 {
+	for _, k := range []string{Passkey, Card, TOTP} {
+		if own.has(k) > 0 && (k != Card || enough) {
 			kinds = append(kinds, k)
 		}
 	}
@@ -221,10 +237,17 @@ func (f *Factors) Kinds(ctx context.Context, tx bun.IDB, person string) ([]strin
 }
 
 // Lacks tells whether a position, or the one that it goes by, must have a second factor and the
-// person has none. Codes on paper alone are none.
+// person has none. Codes on paper alone are none, nor is a card without a PIN, or where a position
+// must have more than one.
 func (f *Factors) Lacks(ctx context.Context, tx bun.IDB, person string, held []access.Own) (bool, error) {
 	if !f.required(held) {
 		return false, nil
+	}
+	if !beyondCard(f.Rules, held) {
+		r, err := card.Of(ctx, tx, person)
+		if err != nil || r != nil && r.PIN != nil {
+			return false, err
+		}
 	}
 	for _, model := range []any{(*totpRow)(nil), (*keyRow)(nil)} {
 		has, err := tx.NewSelect().Model(model).Where("person = ?", person).Exists(ctx)
@@ -330,8 +353,11 @@ func (f *Factors) find(ctx context.Context, tx bun.IDB, person, id string) (Fact
 
 // modelOf gives the table of a kind.
 func modelOf(kind string) any {
-	if kind == TOTP {
+	switch kind {
+	case TOTP:
 		return (*totpRow)(nil)
+	case Card:
+		return (*card.Row)(nil)
 	}
 	return (*keyRow)(nil)
 }

@@ -10,6 +10,7 @@ import (
 	"watchroom/internal/access"
 	"watchroom/internal/access/account"
 	"watchroom/internal/access/attempt"
+	"watchroom/internal/access/factor/card"
 	"watchroom/internal/access/factor/passkey"
 	"watchroom/internal/access/factor/recovery"
 	"watchroom/internal/access/factor/totp"
@@ -71,6 +72,9 @@ func (f *Factors) refuse(ctx context.Context, person, kind, at string, from acce
 	}
 	act := ledger.Act{At: f.Clock.Micro(), Person: person, Kind: "factor.refused", Subject: person,
 		Detail: map[string]any{"kind": kind, "at": at, "why": code, "address": from.Address}}
+	if other := (*card.Other)(nil); errors.As(why, &other) {
+		act.Detail["card"], act.Detail["of"] = other.Card, other.Person
+	}
 	if err := f.record(ctx, act); err != nil {
 		return problem.Wrap(err, "record a refused second factor")
 	}

@@ -16,6 +16,7 @@ import (
 
 	"github.com/uptrace/bun"
 
+	"watchroom/internal/access/factor/card"
 	"watchroom/internal/ledger/facts"
 	"watchroom/internal/problem"
 )
@@ -82,10 +83,14 @@ type factorRow struct {
 	RPID             string `bun:"rp_id"`
 }
 
-// Differ names tokens, apps, passkeys and codes on paper of which the rows tell otherwise than the acts: whose
+// Differ names tokens, apps, passkeys, staff cards and codes on paper of which the rows tell otherwise than the acts: whose
 // they are, what they may, until when, and which key it is. Whoever verifies compares the acts
 // with the log.
 func Differ(ctx context.Context, tx bun.IDB) ([]facts.Difference, error) {
+	cards, err := card.Differ(ctx, tx)
+	if err != nil {
+		return nil, err
+	}
 	acts, passed, err := facts.Acts(ctx, tx, kindToken, kindRevoked, kindLeft, kindDisabled, kindEnrolled, kindRenamed, kindRemoved, kindCodes)
 	if err != nil {
 		return nil, err
@@ -112,7 +117,7 @@ func Differ(ctx context.Context, tx bun.IDB) ([]facts.Difference, error) {
 	for _, c := range paper {
 		codes[c.Person] = append(codes[c.Person], c.CodeHash)
 	}
-	return facts.Either(acts, func(acts []facts.Act) []facts.Difference {
+	return append(cards, facts.Either(acts, func(acts []facts.Act) []facts.Difference {
 		var book facts.Book
 		tellTokens(&book, acts, tokens)
 		for i := range tokens {
@@ -140,7 +145,7 @@ func Differ(ctx context.Context, tx bun.IDB) ([]facts.Difference, error) {
 			book.Compare("recovery_codes "+person, facts.Fields{"codes": len(codes[person]), KeyCodes: MarkAll(codes[person])})
 		}
 		return book.Differences(passed)
-	}), nil
+	})...), nil
 }
 
 // tellTokens notes what acts tell of tokens. One that ended with its person's account bears an

@@ -33,10 +33,41 @@ func usual(around string) bool {
 		}
 		return -1
 	}, around)
-	if len(around)-len(digits) > 3 {
+	if marks := len(around) - len(digits); marks > 3 && !counted(onDigits(around)) {
 		return false
 	}
 	return len(digits) <= 4 || counted(digits) || lucky.MatchString(digits) || date(digits)
+}
+
+// onDigits are the digits on whose keys the marks of a password stand.
+func onDigits(around string) string {
+	return strings.Map(func(r rune) rune {
+		if i := strings.IndexRune(")!@#$%^&*(", r); i >= 0 {
+			return rune('0' + i)
+		}
+		return -1
+	}, around)
+}
+
+// woven tells whether two counts are woven into each other, as in a1b2c3d4.
+func woven(p string) bool {
+	var a, b []byte
+	for i := range len(p) {
+		if i%2 == 0 {
+			a = append(a, p[i])
+		} else {
+			b = append(b, p[i])
+		}
+	}
+	even := func(s []byte) bool {
+		for i := 2; i < len(s); i++ {
+			if s[i]-s[i-1] != s[1]-s[0] {
+				return false
+			}
+		}
+		return len(s) > 2
+	}
+	return even(a) && even(b)
 }
 
 // counted tells whether digits only count, up or down, or are one of them again and again.
@@ -67,15 +98,25 @@ func date(digits string) bool {
 	return year >= 1900 && year < 2100 && month >= 1 && month <= 12 && day >= 1 && day <= 31
 }
 
-// pinyin is a surname with one or two syllables, in either order.
+// pinyin is a surname with one or two syllables, in either order, or up to three syllables of
+// anything.
 var pinyin = func() *regexp.Regexp {
 	const surname = `(?:wang|li|zhang|liu|chen|yang|huang|zhao|wu|zhou|xu|sun|ma|zhu|hu|guo|he|lin|gao|luo|zheng|liang|xie|song|tang|han|feng|deng|cao|peng|zeng|xiao|tian|dong|yuan|pan|cai|jiang|yu|du|ye|cheng|su|wei|lv|lu|ding|ren|shen|yao|fu|zhong|jin|tan|shi|liao|fan|jia|xia|fang|zou|xiong|bai|meng|qin|qiu|hou|long|duan|lei|qian|yin|chang|qiao|lai|gong|wen|shao|mo|kong|hong|dai|dou|ouyang|sima|zhuge|shangguan)`
-	const syllable = `(?:(?:zh|ch|sh|[bpmfdtnlgkhjqxrzcsyw])?(?:iang|iong|uang|ang|eng|ing|ong|iao|ian|uai|uan|ai|ei|ao|ou|an|en|in|un|ia|ie|iu|ua|uo|ui|ue|er|a|o|e|i|u|v))`
-	return regexp.MustCompile(`^(?:` + surname + syllable + `{1,2}|` + syllable + `{1,2}` + surname + `)$`)
+	// A surname is a syllable, but for some of two.
+	return regexp.MustCompile(`^(?:` + surname + syllable + `{1,2}|` + syllable + `{1,3}|` + syllable + `{1,2}` + surname + `)$`)
 }()
 
-// houseWords are what stands on the doors and the devices of a control room.
-var houseWords = regexp.MustCompile(`^(?:admin|administrator|root|guest|user|operator|camera|monitor|security|hikvision|hik|dahua|uniview|ezviz|jiankong|jiankongshi|anbao|baoan|baoanbu|menwei|zhiban|shexiangtou|xuexiao|daxue|gongsi|anquan|abc|abcd|qwe|qwer|qwert|asd|asdf|zxc|zxcv|zxcvb|qaz|wsx|qazwsx)$`)
+// syllable is one of pinyin.
+const syllable = `(?:(?:zh|ch|sh|[bpmfdtnlgkhjqxrzcsyw])?(?:iang|iong|uang|ang|eng|ing|ong|iao|ian|uai|uan|ai|ei|ao|ou|an|en|in|un|ia|ie|iu|ua|uo|ui|ue|er|a|o|e|i|u|v))`
+
+// houseWords are what stands on the doors and the devices of a control room, one or some in a row,
+// or the name of the place and then one.
+var houseWords = func() *regexp.Regexp {
+	const word = `(?:admin|administrator|root|guest|guard|user|operator|camera|video|monitor|security|password|watchroom|hikvision|hik|dahua|uniview|ezviz|` +
+		`jiankong|jiankongshi|shipin|zhongxin|anbao|anfang|baoan|baoanbu|baowei|baoweichu|baoweike|baoweibu|menwei|zhiban|shexiangtou|xiaofang|mima|denglu|` +
+		`xuexiao|daxue|zhongxue|xiaoxue|gaozhong|xueyuan|youeryuan|yiyuan|gongsi|jituan|wuye|dasha|yuanqu|anquan|abc|abcd|qwe|qwer|qwert|asd|asdf|zxc|zxcv|zxcvb|qaz|wsx|qazwsx)`
+	return regexp.MustCompile(`^(?:` + syllable + `{0,3}` + word + `{1,3})$`)
+}()
 
 // telephone is a mobile number of the mainland.
 var telephone = regexp.MustCompile(`^1[3-9][0-9]{9}$`)
@@ -83,6 +124,9 @@ var telephone = regexp.MustCompile(`^1[3-9][0-9]{9}$`)
 // habitual tells whether a password is made as people make them.
 func habitual(p string) bool {
 	if half := repeated(p); half != p && len(half) <= 8 {
+		return true
+	}
+	if woven(p) {
 		return true
 	}
 	word, around := core(p)

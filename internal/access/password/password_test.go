@@ -55,6 +55,8 @@ func TestBreachedAndHabitual(t *testing.T) {
 		"ouyangfei666": "habit", "123456789zw": "habit", "zw19900101": "habit", "LW-19881203": "habit", "qq88888888": "simple",
 		"13812345678": "habit", "a13812345678": "habit", "1990010119920202": "habit", "hikvision2026": "habit", "admin@123456": "common", "jiankong8888": "habit",
 		"menwei@2026": "habit", "kx7vkx7vkx7v": "habit",
+		"Watchroom2026": "habit", "qwer1234!@#$": "habit", "a1b2c3d4e5f6": "habit", "guardguard12": "habit", "shipinjiankong": "habit", "anquanbaowei123": "habit",
+		"mingdezhongxue": "habit", "Mingde@2026": "habit", "1q2w3e4r5t": "common", "g1f2e3d4c5b6": "habit",
 		"correct horse 7": "", "zhangwei tends bees": "", "wangba-quilt-1974-fig": "", "blue-4821-kettle": "", "7Hk2mQ9xTz": "", "19-lamps-88-doors": "",
 		"night ferry 1997 to Oslo": "", "监控室里有三只猫和一把伞": "", "83920174655": "", "mulberry canal 12": "",
 	} {

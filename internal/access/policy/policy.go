@@ -106,6 +106,8 @@ type Policies struct {
 	Areas  func(ctx context.Context, tx bun.IDB) (known func(area string) bool, err error)
 	// Demands gives what the house demands of footage by the grade of its camera; nil: nothing.
 	Demands func() access.Demands
+	// Aloof gives the positions that are kept from the cameras of control rooms; nil: access.Aloof.
+	Aloof func() []string
 	// Acts are asked whether people here made the rules in force: what nobody made allows
 	// nothing, and what it denies stays denied. Nil: there is no log, and rows are believed.
 	Acts Acts
@@ -237,6 +239,9 @@ func (p *Policies) compiled(ctx context.Context, v Version) (r *access.Rights, p
 	r = compile(v.ID, v.Rules, places, position.Own(register))
 	if p.Demands != nil {
 		r = r.Demanding(p.Demands)
+	}
+	if p.Aloof != nil {
+		r = r.Aside(p.Aloof)
 	}
 	return r, places, nil
 }

@@ -38,14 +38,14 @@ func (r *Rule) rule() access.Rule {
 // Rules of a policy that cannot be.
 var (
 	ErrRules      = problem.New(problem.Invalid, "rights_rules", "A policy has at most 500 rules, each with an id of its own.").On("rules")
-	ErrRule       = problem.New(problem.Invalid, "rights_rule", "A rule names one position and rights that there are.").On("rules")                                                                                                                                       // rule
-	ErrTerms      = problem.New(problem.Invalid, "rights_terms", "A rule that denies has no terms.").On("rules")                                                                                                                                                          // rule
-	ErrGrades     = problem.New(problem.Invalid, "rights_grades", "Grades go from 1 to 4, and the lower comes first.").On("rules")                                                                                                                                        // rule
-	ErrBack       = problem.New(problem.Invalid, "rights_back", "How far back footage may be watched is at most a year, and is said of watching footage alone.").On("rules")                                                                                              // rule
-	ErrSecond     = problem.New(problem.Invalid, "rights_second", "A second person is demanded for live pictures, footage and pictures that are kept, and for nothing else.").On("rules")                                                                                 // rule, action
-	ErrAreas      = problem.New(problem.Invalid, "rights_areas", "There is no such area.").On("rules")                                                                                                                                                                    // rule
-	ErrSeparation = problem.New(problem.Forbidden, "rights_separation", "This would give one position what must stay apart: who runs the system neither watches nor decides what is kept, who watches makes no accounts, and a contractor sees no pictures.").On("rules") // rule, action
-	ErrLocksOut   = problem.New(problem.Forbidden, "rights_lock_out", "Nobody could change the rights any more. Leave somebody who proposes, somebody else who approves, and an administrator.").On("rules")                                                              // action
+	ErrRule       = problem.New(problem.Invalid, "rights_rule", "A rule names one position and rights that there are.").On("rules")                                                                                                                                                                        // rule
+	ErrTerms      = problem.New(problem.Invalid, "rights_terms", "A rule that denies has no terms.").On("rules")                                                                                                                                                                                           // rule
+	ErrGrades     = problem.New(problem.Invalid, "rights_grades", "Grades go from 1 to 4, and the lower comes first.").On("rules")                                                                                                                                                                         // rule
+	ErrBack       = problem.New(problem.Invalid, "rights_back", "How far back footage may be watched is at most a year, and is said of watching footage alone.").On("rules")                                                                                                                               // rule
+	ErrSecond     = problem.New(problem.Invalid, "rights_second", "A second person is demanded for live pictures, footage and pictures that are kept, and for nothing else.").On("rules")                                                                                                                  // rule, action
+	ErrAreas      = problem.New(problem.Invalid, "rights_areas", "There is no such area.").On("rules")                                                                                                                                                                                                     // rule
+	ErrSeparation = problem.New(problem.Forbidden, "rights_separation", "This would give one position what must stay apart: who runs the system neither watches nor decides what is kept, who watches makes no accounts, a contractor sees no pictures, and a stand-in sees live ones alone.").On("rules") // rule, action
+	ErrLocksOut   = problem.New(problem.Forbidden, "rights_lock_out", "Nobody could change the rights any more. Leave somebody who proposes, somebody else who approves, and an administrator.").On("rules")                                                                                               // action
 )
 
 const (
@@ -67,6 +67,12 @@ func keeping() []access.Action {
 		access.RightsPropose, access.RightsApprove, access.EmergencyReview, access.RightsReview}
 }
 
+// standing are all that who stands in for a shift may have: live pictures and alarms, no replay
+// and nothing that leaves the house (practice P5).
+func standing() []access.Action {
+	return []access.Action{access.LiveView, access.CameraRead, access.SystemRead, access.FaultAcknowledge}
+}
+
 // running are the rights of whoever runs the system.
 func running() []access.Action { return []access.Action{access.PeopleManage, access.TokenManage} }
 
@@ -77,6 +83,9 @@ func apart(p access.Position, a access.Action) bool {
 	}
 	if p == access.Administrator {
 		return slices.Contains(watching(), a) || slices.Contains(keeping(), a)
+	}
+	if p == access.StandIn {
+		return !slices.Contains(standing(), a)
 	}
 	outside := p.Boxed() && (slices.Contains(watching(), a) || slices.Contains(keeping(), a))
 	return outside || slices.Contains(running(), a)

@@ -16,8 +16,8 @@ type step struct {
 	state State
 }
 
-// steps are the kinds of acts about proposals, as appointment, camera, its masks, area and plan
-// write them. Those about purposes package purpose compares.
+// steps are the kinds of acts about proposals, as appointment, camera, its masks, its control
+// room, area and plan write them. Those about purposes package purpose compares.
 var steps = map[string]step{
 	"person.positions_proposed":  {Positions, Proposed},
 	"person.positions_changed":   {Positions, Approved}, // where it names a proposal
@@ -38,6 +38,10 @@ var steps = map[string]step{
 	"camera.masked":              {Mask, Approved}, // likewise
 	"camera.mask_rejected":       {Mask, Rejected},
 	"camera.mask_withdrawn":      {Mask, Withdrawn},
+	"camera.room_proposed":       {Room, Proposed},
+	"camera.room_ended":          {Room, Approved}, // likewise
+	"camera.room_rejected":       {Room, Rejected},
+	"camera.room_withdrawn":      {Room, Withdrawn},
 	"schedule.proposed":          {Schedule, Proposed},
 	"schedule.set":               {Schedule, Approved}, // likewise
 	"schedule.rejected":          {Schedule, Rejected},

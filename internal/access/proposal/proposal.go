@@ -58,6 +58,7 @@ const (
 	Parent    Kind = "parent"    // that an area lies in
 	Mask      Kind = "mask"      // over the pictures of a camera
 	Schedule  Kind = "schedule"  // by which less is recorded than before
+	Room      Kind = "room"      // that a camera watches a control room no more
 )
 
 // Again is the step of a proposal of positions that gives back what an account held before it

@@ -100,7 +100,8 @@ type Watch struct {
 	// Alarm tells how many findings are open; may be nil.
 	Alarm func(open int)
 
-	news atomic.Bool // something was found since Ring last told
+	news  atomic.Bool // something was found since Ring last told
+	moves moves
 }
 
 // Start tells what is open from before.
@@ -113,11 +114,19 @@ func (w *Watch) Start(ctx context.Context) error {
 
 // Touched looks at an account that is touched at (µs) in one session: it is found where it
 // was touched at another address since the input before in this one, and all of it in so
-// short a time that one person would have had to go there and back. It is called in the
-// transaction that notes the input; Ring follows.
+// short a time that one person would have had to go there and back. So it is where one
+// session is touched from another address and from the first again, as with a cookie that was
+// copied. It is called in the transaction that notes the input; Ring follows.
 func (w *Watch) Touched(ctx context.Context, tx bun.Tx, who account.Identity, at int64) error {
 	here := who.Session
-	if here == nil || here.InputAt == 0 || at-here.InputAt > within.Get(w.Rules).Microseconds() {
+	if here == nil {
+		return nil
+	}
+	from := Place{who.Actor.Origin.Address, who.Actor.Origin.Agent}
+	if other, back := w.moves.touched(here.ID, from, at, within.Get(w.Rules).Microseconds()); back {
+		return w.found(ctx, tx, who, []Place{from, other}, at)
+	}
+	if here.InputAt == 0 || at-here.InputAt > within.Get(w.Rules).Microseconds() {
 		return nil
 	}
 	open, err := w.Account.OpenSessions(ctx, tx, who.Actor.Person)

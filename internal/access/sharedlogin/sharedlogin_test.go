@@ -127,3 +127,58 @@ func TestTwoPlacesAtOnce(t *testing.T) {
 		}
 	})
 }
+
+// TestOneSessionInTwoPlaces: a session that is used from two addresses in turn, as with a cookie that
+// was copied, is found; one that moves once, or comes back after a while, is not.
+func TestOneSessionInTwoPlaces(t *testing.T) {
+	clause.Covers(t, "C113")
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		now := time.Date(2026, 11, 22, 8, 0, 0, 0, time.UTC)
+		tick := clock.Clock(func() time.Time { now = now.Add(time.Microsecond); return now })
+		control := &account.Control{DB: d, Bus: &event.Bus{}, Clock: tick}
+		w := &Watch{DB: d, Clock: tick, Account: control}
+		for _, s := range []interface{ Start(context.Context) error }{control, w} {
+			if err := s.Start(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if _, _, err := control.CreatePerson(t.Context(), access.CommandLine(), account.NewPerson{Username: "zhang", Holdings: access.Everywhere(access.Operator), Password: "correct horse 7"}); err != nil {
+			t.Fatal(err)
+		}
+		in, err := control.SignIn(t.Context(), "zhang", "correct horse 7", access.Origin{Address: "192.0.2.1", Agent: "test"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		touch := func(address string, after time.Duration, want int) {
+			t.Helper()
+			now = now.Add(after)
+			who, err := control.BySession(t.Context(), in.Secret)
+			if err != nil {
+				t.Fatal(err)
+			}
+			who.Actor.Origin = access.Origin{Address: address, Agent: "test"}
+			if err := d.Tx(t.Context(), func(ctx context.Context, tx bun.Tx) error { return w.Touched(ctx, tx, who, tick.Micro()) }); err != nil {
+				t.Fatal(err)
+			}
+			all, err := w.List(t.Context(), access.ActorOf("lead", access.DutyLead))
+			if err != nil {
+				t.Fatal(err)
+			}
+			times := 0
+			for _, f := range all {
+				times += f.Times
+			}
+			if times != want {
+				t.Errorf("from %s after %v: found %d times, want %d: %+v", address, after, times, want, all)
+			}
+		}
+		touch("192.0.2.1", time.Second, 0)
+		touch("192.0.2.9", time.Minute, 0) // it moves
+		touch("192.0.2.9", 4*time.Minute, 0)
+		touch("192.0.2.1", 4*time.Minute, 0) // and comes back after a while
+		touch("192.0.2.9", 10*time.Second, 0+1)
+		touch("192.0.2.1", 10*time.Second, 2)
+		touch("192.0.2.7", 10*time.Second, 2) // a third address
+		touch("", time.Second, 2)
+	})
+}

@@ -10,6 +10,7 @@ import (
 
 	"watchroom/internal/access"
 	"watchroom/internal/access/account"
+	"watchroom/internal/access/factor/card"
 	"watchroom/internal/access/unit"
 	"watchroom/internal/ledger"
 	"watchroom/internal/problem"
@@ -126,6 +127,9 @@ func (f *Files) Leave(ctx context.Context, actor access.Actor, person, reason st
 			return err
 		}
 		at := f.Clock.Micro()
+		if err := card.Ended(ctx, tx, actor.For(access.PeopleManage, ""), person, at, reason); err != nil {
+			return err
+		}
 		id, err := Left(ctx, tx, person, at)
 		if err != nil {
 			return err

@@ -3,6 +3,7 @@ package staff
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"slices"
 	"testing"
 	"time"
@@ -143,7 +144,7 @@ func TestAStandInIsUnderQualifiedStaffing(t *testing.T) {
 		admit := func(name string) string {
 			t.Helper()
 			_, who, _, err := o.Admit(t.Context(), access.ActorOf("lead", access.DutyLead), Admission{Name: "王五 " + name, Username: name,
-				Unit: o.guards.ID, Identity: "110101", ConfirmedBy: "队长", Hours: 8})
+				Unit: o.guards.ID, Identity: "110101" + name, ConfirmedBy: "队长", Hours: 8})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -166,6 +167,39 @@ func TestAStandInIsUnderQualifiedStaffing(t *testing.T) {
 		o.now = o.now.Add(8*time.Hour + time.Minute)
 		if got := now(); len(got) > 0 {
 			t.Errorf("the shift is over: %+v", got)
+		}
+	})
+}
+
+// TestNobodyStandsInTwice: one person has one account, however the number of the papers is typed.
+func TestNobodyStandsInTwice(t *testing.T) {
+	clause.Covers(t, "C025")
+	each(t, func(t *testing.T, o *office) {
+		admit := func(username, identity string) (string, error) {
+			_, who, _, err := o.Admit(t.Context(), access.ActorOf("lead", access.DutyLead), Admission{Name: "王五 " + username, Username: username,
+				Unit: o.guards.ID, Identity: identity, ConfirmedBy: "队长", Hours: 8})
+			return who.ID, err
+		}
+		first, err := admit("standin-1", "11010119900101123x")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := admit("standin-2", "110101 1990 0101 123Ｘ"); !errors.Is(err, ErrStandInTwice) {
+			t.Errorf("the same papers: %v", err)
+		}
+		if _, err := admit("standin-3", "110101199001011240"); err != nil {
+			t.Errorf("somebody else: %v", err)
+		}
+		off := true
+		if _, err := o.Accounts.ChangePerson(t.Context(), access.CommandLine(), first, account.PersonChange{Disabled: &off}); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := admit("standin-4", "11010119900101123X"); err != nil {
+			t.Errorf("after that account was closed: %v", err)
+		}
+		o.now = o.now.Add(9 * time.Hour)
+		if _, err := admit("standin-5", "11010119900101123X"); err != nil {
+			t.Errorf("in the next shift: %v", err)
 		}
 	})
 }

@@ -13,6 +13,7 @@ import (
 	"github.com/uptrace/bun"
 
 	"watchroom/internal/access/account"
+	"watchroom/internal/access/factor/card"
 	"watchroom/internal/clock"
 	"watchroom/internal/db"
 	"watchroom/internal/problem"
@@ -126,6 +127,8 @@ type Files struct {
 	// Owners tells of every camera in service that was added before an instant (µs) who answers
 	// for it, in the order in which they were added; may be nil.
 	Owners func(ctx context.Context, before int64) ([]Owner, error)
+	// Cards are the staff cards, one of which a stand-in may get for the shift.
+	Cards *card.Cards
 }
 
 // Owner is who answers for a camera: the responsible of the unit in whose area it hangs.

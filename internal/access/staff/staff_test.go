@@ -315,7 +315,7 @@ func TestAStandInReachesAsFarAsWhoLetsThemIn(t *testing.T) {
 			"not-in-the-west":   {lead([]access.Rule{{ID: "r", Position: access.DutyLead, Actions: admit, Deny: true, Areas: []string{"west"}}}, "east", "west"), []string{"east"}, nil},
 			"nowhere-in-common": {lead([]access.Rule{{ID: "r", Position: access.DutyLead, Actions: admit, Areas: []string{"west"}}}, "east"), nil, access.ErrElsewhere},
 		} {
-			_, who, _, err := o.Admit(t.Context(), c.lead, Admission{Name: "王五 " + name, Username: name, Unit: o.guards.ID, Identity: "110101", ConfirmedBy: "队长", Hours: 8})
+			_, who, _, err := o.Admit(t.Context(), c.lead, Admission{Name: "王五 " + name, Username: name, Unit: o.guards.ID, Identity: "110101" + name, ConfirmedBy: "队长", Hours: 8})
 			if !errors.Is(err, c.err) || (err == nil) != (c.err == nil) {
 				t.Errorf("%s: %v, want %v", name, err, c.err)
 			} else if err == nil && (len(who.Holdings) != 1 || !slices.Equal(who.Holdings[0].Areas, c.want)) {
@@ -411,7 +411,7 @@ func TestTheHouseSetsStandInsAndWarnings(t *testing.T) {
 		o.Settings.Rules = rules(t)
 		lead := access.ActorOf("lead", access.DutyLead)
 		admit := func(name string, hours int) error {
-			_, _, _, err := o.Admit(t.Context(), lead, Admission{Name: "王五 " + name, Username: name, Unit: o.guards.ID, Identity: "110101", ConfirmedBy: "队长", Hours: hours})
+			_, _, _, err := o.Admit(t.Context(), lead, Admission{Name: "王五 " + name, Username: name, Unit: o.guards.ID, Identity: "110101" + name, ConfirmedBy: "队长", Hours: hours})
 			return err
 		}
 		due := func(what string) (all []Due) {

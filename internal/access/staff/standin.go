@@ -9,6 +9,7 @@ import (
 
 	"watchroom/internal/access"
 	"watchroom/internal/access/account"
+	"watchroom/internal/access/factor/card"
 	"watchroom/internal/access/password"
 	"watchroom/internal/access/unit"
 	"watchroom/internal/db"
@@ -47,7 +48,9 @@ type Admission struct {
 	Identity    string
 	ConfirmedBy string
 	Hours       int
-	Picture     []byte // JPEG or PNG of the guard; empty: it comes later, see PortrayStandIn
+	Picture     []byte      // JPEG or PNG of the guard; empty: it comes later, see PortrayStandIn
+	Card        secret.Text // what the reader types, of a card for the shift; empty: none
+	CardName    string
 }
 
 type standInRow struct {
@@ -65,7 +68,7 @@ type standInRow struct {
 	SignedText    string
 }
 
-// Admit makes an account for one shift, in the position stand_in, and its password, which
+// Admit makes an account for one shift, with a card where one is held to the reader, in the position stand_in, and its password, which
 // is shown once and opens nothing before the guard has chosen one. It shows no picture before
 // the guard has read the briefing and signed the pledge, see Sign. Of the identity the act says
 // the end alone.
@@ -106,6 +109,12 @@ func (f *Files) Admit(ctx context.Context, actor access.Actor, a Admission) (in 
 		return in, who, "", err
 	}
 	draft.Shift()
+	var badge card.New
+	if a.Card != "" {
+		if badge, err = f.Cards.Draft(actor, draft.ID(), a.Card, a.CardName); err != nil {
+			return in, who, "", err
+		}
+	}
 	at := f.Clock.Micro()
 	until := at + (time.Duration(a.Hours) * time.Hour).Microseconds()
 	r := standInRow{ID: db.NewID(), Person: draft.ID(), Unit: a.Unit, Identity: a.Identity, ConfirmedBy: a.ConfirmedBy,
@@ -124,6 +133,9 @@ func (f *Files) Admit(ctx context.Context, actor access.Actor, a Admission) (in 
 		case of.Kind != unit.Guards || of.RetiredAt != nil || by == nil || by.Until < until:
 			return ErrStandInCompany
 		}
+		if err := once(ctx, tx, a.Identity, at); err != nil {
+			return err
+		}
 		if who, err = f.Accounts.Admit(ctx, tx, actor, draft); err != nil {
 			return err
 		}
@@ -136,6 +148,11 @@ func (f *Files) Admit(ctx context.Context, actor access.Actor, a Admission) (in 
 		}
 		if small != nil {
 			if err := hang(ctx, tx, who.ID, small, at); err != nil {
+				return err
+			}
+		}
+		if a.Card != "" {
+			if _, err := f.Cards.Issue(ctx, tx, actor.For(access.StandInAdmit, ""), badge, actor.Origin); err != nil {
 				return err
 			}
 		}

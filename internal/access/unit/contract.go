@@ -8,6 +8,7 @@ import (
 
 	"watchroom/internal/access"
 	"watchroom/internal/access/account"
+	"watchroom/internal/access/factor/card"
 	"watchroom/internal/db"
 	"watchroom/internal/ledger"
 	"watchroom/internal/problem"
@@ -109,6 +110,9 @@ func (u *Units) End(ctx context.Context, actor access.Actor, id, reason string) 
 			}
 			closed, err := u.Accounts.Shut(ctx, tx, person)
 			if err != nil {
+				return err
+			}
+			if err := card.Ended(ctx, tx, actor.For(access.PeopleManage, ""), person, at, reason); err != nil {
 				return err
 			}
 			detail := map[string]any{"contract": id, "reason": reason, "sessions": closed.Sessions, "tokens": closed.Tokens}

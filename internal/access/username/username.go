@@ -55,12 +55,24 @@ var alike = strings.NewReplacer(
 	"α", "a", "ο", "o", "ρ", "p", "ν", "v", "υ", "u", "χ", "x", "ι", "i", "κ", "k", "τ", "t", "ε", "e", "η", "n", "β", "b", "γ", "y", "ω", "w", "ϲ", "c", "ϳ", "j",
 	"ı", "i", "ɑ", "a", "ɡ", "g", "ɩ", "i", "ʟ", "l")
 
+// alikeHere are letters and digits of one script that are taken for each other on a screen, and the
+// small capitals: a capital I is i in the form that Key gives.
+var alikeHere = strings.NewReplacer("i", "l", "1", "l", "0", "o", "rn", "m", "vv", "w",
+	"ᴀ", "a", "ʙ", "b", "ᴄ", "c", "ᴅ", "d", "ᴇ", "e", "ꜰ", "f", "ɢ", "g", "ʜ", "h", "ɪ", "l", "ᴊ", "j", "ᴋ", "k", "ᴍ", "m", "ɴ", "n", "ᴏ", "o",
+	"ᴘ", "p", "ʀ", "r", "ꜱ", "s", "ᴛ", "t", "ᴜ", "u", "ᴠ", "v", "ᴡ", "w", "ʏ", "y", "ᴢ", "z")
+
+// drawn is the form in which keys are equal that are taken for each other. Signs at the end are
+// overlooked.
+func drawn(key string) string {
+	return strings.TrimRight(alikeHere.Replace(alike.Replace(key)), "._@+-")
+}
+
 // Alike gives the first of others, keys as Key gives them, that looks like key and is not
 // it; empty: none does.
 func Alike(key string, others []string) string {
-	seen := alike.Replace(key)
+	seen := drawn(key)
 	for _, other := range others {
-		if other != key && alike.Replace(other) == seen {
+		if other != key && drawn(other) == seen {
 			return other
 		}
 	}

@@ -28,6 +28,8 @@ func TestNamesThatPassForOthers(t *testing.T) {
 	others := []string{"admin", "cap", "张伟", "operator"}
 	for name, want := range map[string]string{
 		"сар": "cap", "cap": "", "capo": "", "ορεrator": "operator", "张伟": "", "张玮": "", "аdmin": "admin",
+		"adm1n": "admin", "adrnin": "admin", "ᴀdmin": "admin", "0perator": "operator", "operator.": "operator", "operat0r-": "operator", "cab": "",
+		"admin2": "", "zhang.li": "", "oper.ator": "",
 	} {
 		if got := Alike(name, others); got != want {
 			t.Errorf("%s: looks like %q, want %q", name, got, want)

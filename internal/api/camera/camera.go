@@ -64,6 +64,8 @@ type Routes struct {
 	Lost    Lost
 	Marks   *marked.Press
 	Masks   *mask.Masks // nil: nothing covers any picture
+	// Rooms gives the names of control rooms by the camera that watches each; nil: none does.
+	Rooms func(ctx context.Context) (map[string]string, error)
 
 	looks   looks
 	testing atomic.Int32 // connection tests that are running
@@ -81,6 +83,7 @@ func (x *Routes) faces(ctx context.Context) (func(camera.Camera) Camera, error) 
 	actor := route.Actor(ctx)
 	return func(c camera.Camera) Camera {
 		out := face(c)
+		out.Aside = access.Outside(actor, c.ID) != nil
 		if access.Can(actor, access.CameraConfigure, c.ID) != nil {
 			out.conceal()
 		}
@@ -98,8 +101,16 @@ func (x *Routes) open(ctx context.Context) (func(camera.Camera) Camera, error) {
 			return nil, err
 		}
 	}
+	var rooms map[string]string
+	if x.Rooms != nil {
+		var err error
+		if rooms, err = x.Rooms(ctx); err != nil {
+			return nil, err
+		}
+	}
 	return func(c camera.Camera) Camera {
 		out := x.face(c)
+		out.ControlRoom = rooms[c.ID]
 		s := covered[c.ID]
 		out.Masks = maskapi.Shapes(&s.Content)
 		return out

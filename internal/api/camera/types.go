@@ -26,6 +26,8 @@ type Camera struct {
 	Grade        int          `json:"grade" minimum:"1" maximum:"4" doc:"Security grade, 1 ordinary to 4 best guarded."`
 	GradeWaiting int          `json:"gradeWaiting,omitempty" doc:"In the answer to a change, or to a new camera at the address of one that is guarded better: the lower security grade that it is to have once another person has confirmed it; see listProposals."`
 	AreaWaiting  *string      `json:"areaWaiting,omitempty" doc:"In the answer to a change, or to a new camera whose device has one elsewhere: id of the area, empty for none, that it is to hang in once another person has confirmed that; see listProposals. So it is where positions or rules tell the two areas apart."`
+	ControlRoom  string       `json:"controlRoom,omitempty" example:"一号楼监控室" doc:"Name of the control room that it watches; see listControlRooms."`
+	Aside        bool         `json:"aside,omitempty" doc:"The person holds a position whose people sit in control rooms, and this camera watches one: they play nothing back of it and change nothing about it."`
 	Masks        []mask.Shape `json:"masks" nullable:"false" doc:"What covers its pictures, live and recorded. Players draw it over moving pictures, which are sent as the camera sent them; it is burnt into still ones."`
 	State        State        `json:"state"`
 

@@ -44,6 +44,19 @@ type removeInput struct {
 	Body Confirmation
 }
 
+type cardInput struct {
+	ID   string `path:"id" maxLength:"40"`
+	Body NewCard
+}
+
+type unlockInput struct {
+	ID     string `path:"id" maxLength:"40"`
+	Factor string `path:"factor" maxLength:"40"`
+	Body   CardUnlock
+}
+
+type pinInput struct{ Body CardPIN }
+
 type lostInput struct {
 	ID     string `path:"id" maxLength:"40"`
 	Factor string `path:"factor" maxLength:"40"`
@@ -76,6 +89,11 @@ func (x *Routes) Register(r *route.Router) {
 		About:   "Its public key and the model of its authenticator go on record.",
 	}, x.enrolPasskey)
 	route.Do(r, route.Operation{
+		ID: "chooseCardPIN", Method: http.MethodPost, Path: "/api/v1/session/factors/card/pin", Tag: tag, Demand: route.Enrolling(), Status: http.StatusCreated,
+		Summary: "Choose the PIN of one's own card, which makes it count, or another one",
+		About:   "The card is held to the reader. 422 card_pin_weak with params.reason; 401 second_factor_refused for another card or a wrong old PIN; 404 card_none. A PIN that is forgotten is found by nobody: the card is issued anew.",
+	}, x.choosePIN)
+	route.Do(r, route.Operation{
 		ID: "renameFactor", Method: http.MethodPatch, Path: "/api/v1/session/factors/{id}", Tag: tag, Demand: route.Enrolling(),
 		Summary: "Rename one of one's own factors",
 	}, x.rename)
@@ -98,6 +116,16 @@ func (x *Routes) Register(r *route.Router) {
 		Summary: "Read which second factors somebody has",
 	}, x.ofPerson)
 	route.Do(r, route.Operation{
+		ID: "issueCard", Method: http.MethodPost, Path: "/api/v1/people/{id}/card", Tag: tag, Demand: route.Needs(access.PeopleManage), Status: http.StatusCreated,
+		Summary: "Give somebody a staff card",
+		About:   "It counts once its owner has chosen a PIN. 409 card_there where the person has a card and no reason was given: with one, this takes its place, and the person's sessions end. 409 card_taken with params.person. Not for oneself: 403 factor_own.",
+	}, x.issueCard)
+	route.Do(r, route.Operation{
+		ID: "unlockCard", Method: http.MethodPost, Path: "/api/v1/people/{id}/factors/{factor}/unlock", Tag: tag, Demand: route.Needs(access.PeopleManage),
+		Summary: "Let a card be used again that wrong PINs have locked",
+		About:   "With the PIN that it has. 409 card_not_locked. Not one's own: 403 factor_own.",
+	}, x.unlockCard)
+	route.Do(r, route.Operation{
 		ID: "removeLostFactor", Method: http.MethodPost, Path: "/api/v1/people/{id}/factors/{factor}/remove", Tag: tag, Demand: route.Needs(access.PeopleManage), Status: http.StatusNoContent,
 		Summary: "Remove a factor that somebody has lost",
 		About:   "The person's sessions end, and the person is told. Not for one's own: 403 factor_own.",
@@ -105,7 +133,8 @@ func (x *Routes) Register(r *route.Router) {
 }
 
 func faceOf(f factor.Factor) Factor {
-	return Factor{ID: f.ID, Kind: f.Kind, Name: f.Name, CreatedAt: route.Time(f.CreatedAt), UsedAt: route.TimeOrNil(f.UsedAt), AAGUID: f.AAGUID, Party: f.Party}
+	return Factor{ID: f.ID, Kind: f.Kind, Name: f.Name, CreatedAt: route.Time(f.CreatedAt), UsedAt: route.TimeOrNil(f.UsedAt), AAGUID: f.AAGUID, Party: f.Party,
+		Tail: f.Tail, State: f.State}
 }
 
 func facesOf(own factor.Own) Factors {
@@ -192,6 +221,31 @@ func (x *Routes) enrolPasskey(ctx context.Context, in *madeInput) (*route.Answer
 		return nil, err
 	}
 	return route.Reply(Enrolled{faceOf(made.Factor), revealed(made.Codes)}), nil
+}
+
+func (x *Routes) choosePIN(ctx context.Context, in *pinInput) (*route.Answer[Enrolled], error) {
+	made, err := x.Factors.ChoosePIN(ctx, route.Identity(ctx), secret.Text(in.Body.Password), secret.Text(in.Body.Card), secret.Text(in.Body.Old),
+		secret.Text(in.Body.PIN), route.Origin(ctx))
+	if err != nil {
+		return nil, err
+	}
+	return route.Reply(Enrolled{faceOf(made.Factor), revealed(made.Codes)}), nil
+}
+
+func (x *Routes) issueCard(ctx context.Context, in *cardInput) (*route.Answer[Factor], error) {
+	f, err := x.Factors.IssueCard(ctx, route.Actor(ctx), in.ID, secret.Text(in.Body.Card), in.Body.Name, in.Body.Reason, route.Origin(ctx))
+	if err != nil {
+		return nil, err
+	}
+	return route.Reply(faceOf(f)), nil
+}
+
+func (x *Routes) unlockCard(ctx context.Context, in *unlockInput) (*route.Answer[Factor], error) {
+	f, err := x.Factors.UnlockCard(ctx, route.Actor(ctx), in.ID, in.Factor, in.Body.Reason, route.Origin(ctx))
+	if err != nil {
+		return nil, err
+	}
+	return route.Reply(faceOf(f)), nil
 }
 
 func (x *Routes) rename(ctx context.Context, in *renameInput) (*route.Answer[Factor], error) {

@@ -11,12 +11,14 @@ import (
 // Factor is one thing that a person shows besides the password.
 type Factor struct {
 	ID        string     `json:"id"`
-	Kind      string     `json:"kind" enum:"totp,passkey"`
+	Kind      string     `json:"kind" enum:"totp,passkey,card"`
 	Name      string     `json:"name" example:"值班室钥匙"`
 	CreatedAt time.Time  `json:"createdAt"`
 	UsedAt    *time.Time `json:"usedAt,omitempty" doc:"Absent while it was never used."`
 	AAGUID    string     `json:"aaguid,omitempty" doc:"Model of the authenticator of a passkey, as it says itself."`
 	Party     string     `json:"party,omitempty" doc:"Host name that a passkey works for."`
+	Tail      string     `json:"tail,omitempty" doc:"The last four characters of a card's number, where it has eight or more."`
+	State     string     `json:"state,omitempty" enum:"no_pin,locked" doc:"Of a card that cannot be used: its owner has chosen no PIN yet, or too many wrong ones in a row were typed."`
 }
 
 // Factors is what a person has. No secret is in it.
@@ -44,7 +46,7 @@ type PasskeyUse struct {
 // FactorNotice tells a person what was done with how they sign in.
 type FactorNotice struct {
 	ID      string    `json:"id"`
-	Kind    string    `json:"kind" enum:"recovery_used,enrolled,removed,copied,new_place,session_ended,sessions_ended"`
+	Kind    string    `json:"kind" enum:"recovery_used,enrolled,removed,copied,card_issued,card_locked,card_unlocked,pin_changed,new_place,session_ended,sessions_ended"`
 	At      time.Time `json:"at"`
 	By      string    `json:"by,omitempty" doc:"Person, where somebody else did it."`
 	ByName  string    `json:"byName,omitempty"`
@@ -128,6 +130,26 @@ type Enrolled struct {
 // RecoveryCodes are new recovery codes.
 type RecoveryCodes struct {
 	Codes []string `json:"codes" doc:"Shown only now."`
+}
+
+// NewCard is a staff card that is given to somebody.
+type NewCard struct {
+	Card   string `json:"card" maxLength:"200" doc:"What the reader types. It is not kept, but for a keyed hash."`
+	Name   string `json:"name" maxLength:"200" example:"员工卡"`
+	Reason string `json:"reason,omitempty" maxLength:"1000" doc:"Needed where the person has a card, whose place this one takes."`
+}
+
+// CardUnlock says why a locked card may be used again.
+type CardUnlock struct {
+	Reason string `json:"reason" maxLength:"1000"`
+}
+
+// CardPIN chooses the PIN of one's own card.
+type CardPIN struct {
+	Confirmation
+	Card string `json:"card" maxLength:"200" doc:"What the reader types."`
+	Old  string `json:"old,omitempty" maxLength:"64" doc:"The PIN so far, where there is one."`
+	PIN  string `json:"pin" maxLength:"64" doc:"6 to 12 digits."`
 }
 
 // FactorName renames a factor.

@@ -293,7 +293,7 @@ func (x *Routes) portrayStandIn(ctx context.Context, in *portraitInput) (*route.
 }
 
 func (x *Routes) admit(ctx context.Context, in *standInInput) (*route.Answer[AdmittedStandIn], error) {
-	s, who, initial, err := x.Files.Admit(ctx, route.Actor(ctx), staff.Admission(in.Body))
+	s, who, initial, err := x.Files.Admit(ctx, route.Actor(ctx), in.Body.admission())
 	if err != nil {
 		return nil, err
 	}

@@ -8,6 +8,7 @@ import (
 	"watchroom/internal/access/unit"
 	"watchroom/internal/api/people"
 	"watchroom/internal/api/route"
+	"watchroom/internal/secret"
 )
 
 // Unit is a department of the house or a company.
@@ -192,6 +193,13 @@ type StandInAdmission struct {
 	ConfirmedBy string `json:"confirmedBy" minLength:"1" maxLength:"200" doc:"Who at the company confirmed it."`
 	Hours       int    `json:"hours" minimum:"1" maximum:"24"`
 	Picture     []byte `json:"picture,omitempty" doc:"JPEG or PNG of at most 4 MiB, in base64; left out: it comes later."`
+	Card        string `json:"card,omitempty" maxLength:"200" doc:"What the reader types, of a staff card for the shift, whose PIN the guard chooses; left out: none."`
+	CardName    string `json:"cardName,omitempty" maxLength:"200" example:"顶岗卡 3"`
+}
+
+func (a *StandInAdmission) admission() staff.Admission {
+	return staff.Admission{Name: a.Name, Username: a.Username, Unit: a.Unit, Identity: a.Identity, ConfirmedBy: a.ConfirmedBy, Hours: a.Hours, Picture: a.Picture,
+		Card: secret.Text(a.Card), CardName: a.CardName}
 }
 
 // StandIn is a guard of a company who was let in for one shift.

@@ -1,6 +1,7 @@
 // Package proposal answers for what one person proposes and another decides on, where nothing
 // else is to be seen of it: positions of people, security grades, areas and masks of
-// cameras, what areas lie in, and schedules by which less is recorded.
+// cameras, the end of watching a control room, what areas lie in, and schedules by which less is
+// recorded.
 package proposal
 
 import (
@@ -21,6 +22,7 @@ import (
 	"watchroom/internal/archive/plan"
 	"watchroom/internal/camera"
 	"watchroom/internal/camera/mask"
+	"watchroom/internal/camera/roomcam"
 	"watchroom/internal/db"
 )
 
@@ -34,6 +36,7 @@ type Routes struct {
 	Moves        *camera.Moves
 	Areas        *area.Moves
 	Masks        *mask.Masks
+	Rooms        *roomcam.Register
 	Schedules    *plan.Proposals
 }
 
@@ -46,7 +49,7 @@ type decider interface {
 // Proposal is a change that waits for another person, or did.
 type Proposal struct {
 	ID         string     `json:"id"`
-	Kind       string     `json:"kind" enum:"positions,grade,area,parent,mask,schedule"`
+	Kind       string     `json:"kind" enum:"positions,grade,area,parent,mask,schedule,room"`
 	Subject    string     `json:"subject" doc:"Id of the person, of the camera, or of the area; of the schedule of the whole site the word site."`
 	Reason     string     `json:"reason,omitempty"`
 	ProposedBy string     `json:"proposedBy,omitempty" doc:"Id of the person; absent: a directory did."`
@@ -67,6 +70,7 @@ type Proposal struct {
 	AreaAfter      *string            `json:"areaAfter,omitempty" doc:"The one that it is to hang or lie in."`
 	MasksBefore    *masks.MaskContent `json:"masksBefore,omitempty" doc:"What covered the camera's pictures when this was proposed."`
 	MasksAfter     *masks.MaskContent `json:"masksAfter,omitempty" doc:"What is to cover them: less than before."`
+	RoomBefore     string             `json:"roomBefore,omitempty" doc:"Name of the control room that the camera is to watch no more."`
 	ScheduleBefore *Recording         `json:"scheduleBefore,omitempty" doc:"When recording was demanded when this was proposed."`
 	ScheduleAfter  *Recording         `json:"scheduleAfter,omitempty" doc:"When it is to be."`
 }
@@ -101,7 +105,7 @@ func (x *Routes) Register(r *route.Router) {
 	route.Do(r, route.Operation{
 		ID: "listProposals", Method: http.MethodGet, Path: all, Tag: tag, Demand: route.Needs(access.PeopleRead, access.RightsApprove, access.CameraConfigure, access.AreaConfigure, access.ScheduleConfigure),
 		Summary: "List what one person proposes and another confirms, the latest first",
-		About:   "Positions of people, for whoever sees people, lower security grades, other areas and fewer masks of cameras, for whoever sees the camera, other places of areas, for whoever arranges areas or decides, and schedules by which less is recorded, for whoever sees the camera. Whoever holds rights.approve everywhere confirms them, but neither who proposed them nor who receives them.",
+		About:   "Positions of people, for whoever sees people, lower security grades, other areas and fewer masks of cameras, and that one watches a control room no more, for whoever sees the camera, other places of areas, for whoever arranges areas or decides, and schedules by which less is recorded, for whoever sees the camera. Whoever holds rights.approve everywhere confirms them, but neither who proposed them nor who receives them.",
 	}, x.list)
 	route.Do(r, route.Operation{
 		ID: "approveProposal", Method: http.MethodPost, Path: one + "/approve", Tag: tag, Demand: approve, Status: http.StatusNoContent,
@@ -141,6 +145,10 @@ func (x *Routes) list(ctx context.Context, in *listInput) (*route.Answer[route.L
 		return nil, err
 	}
 	covers, err := x.Masks.List(ctx, proposal.State(in.State))
+	if err != nil {
+		return nil, err
+	}
+	rooms, err := x.Rooms.Endings(ctx, proposal.State(in.State))
 	if err != nil {
 		return nil, err
 	}
@@ -189,6 +197,13 @@ func (x *Routes) list(ctx context.Context, in *listInput) (*route.Answer[route.L
 			all = append(all, p)
 		}
 	}
+	for i := range rooms {
+		if e := &rooms[i]; reach.Has(e.Subject) {
+			p := face(e.Proposal, e.Overtaken)
+			p.RoomBefore = e.From.Name
+			all = append(all, p)
+		}
+	}
 	for _, m := range areas {
 		if access.Can(actor, access.AreaConfigure, "") == nil || access.Can(actor, access.RightsApprove, "") == nil {
 			p := face(m.Proposal, m.Overtaken)
@@ -220,6 +235,8 @@ func (x *Routes) of(ctx context.Context, id string) (decider, error) {
 		return x.Areas, nil
 	case err == nil && kind == proposal.Mask:
 		return x.Masks, nil
+	case err == nil && kind == proposal.Room:
+		return x.Rooms, nil
 	case err == nil && kind == proposal.Schedule:
 		return x.Schedules, nil
 	case err != nil && !errors.Is(err, proposal.ErrUnknown):

@@ -15,6 +15,7 @@ import (
 	"watchroom/internal/access/policy"
 	"watchroom/internal/access/position"
 	"watchroom/internal/api/route"
+	"watchroom/internal/camera"
 	"watchroom/internal/clock"
 	"watchroom/internal/ledger"
 )
@@ -244,13 +245,20 @@ func (x *Routes) explain(ctx context.Context, in *explainInput) (*route.Answer[E
 		shut = string(first)
 	}
 	out := Explanation{Person: in.Person, Camera: in.Camera, Policy: current.Version(), At: now.UTC(), Decisions: []RightsDecision{}}
-	if in.Camera != "" && access.Can(asks, access.CameraRead, in.Camera) == nil { // or it would be told where it hangs
-		place := current.Place(in.Camera)
+	about := in.Camera
+	switch {
+	case about == "":
+	case access.Can(asks, access.CameraRead, about) != nil:
+		about = hidden // or the answer would tell that there is one, where it hangs and how it is graded
+	case !current.Knows(about):
+		return nil, camera.ErrUnknown
+	default:
+		place := current.Place(about)
 		out.Areas, out.Grade = place.Areas, int(place.Grade)
 	}
 	for _, a := range actions {
 		one := RightsDecision{Action: string(a), Steps: []Step{}}
-		d := access.Decide(actor, a, in.Camera, func(s access.Step) {
+		d := access.Decide(actor, a, about, func(s access.Step) {
 			one.Steps = append(one.Steps, Step{Position: string(s.Holding.Position), Areas: s.Holding.Areas, From: route.TimeOrNil(s.Holding.From),
 				Until: route.TimeOrNil(s.Holding.Until), Rule: s.Rule, Lack: string(s.Lack)})
 		})
@@ -269,6 +277,9 @@ func (x *Routes) explain(ctx context.Context, in *explainInput) (*route.Answer[E
 	}
 	return route.Reply(out), nil
 }
+
+// hidden stands for every camera that whoever asks may not see, and for those that do not exist.
+const hidden = "?"
 
 // codes are positions as the API writes them.
 func codes(all []access.Position) []string {

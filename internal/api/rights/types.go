@@ -104,7 +104,7 @@ type Step struct {
 	From     *time.Time `json:"from,omitempty"`
 	Until    *time.Time `json:"until,omitempty"`
 	Rule     string     `json:"rule,omitempty"`
-	Lack     string     `json:"lack,omitempty" enum:",right,time,area,grade,duty,pledge,vetting,licence,briefing,host,denied,unproved,unlogged,token,disabled,left,term,password,factor" doc:"Why not; left out: this one allows."`
+	Lack     string     `json:"lack,omitempty" enum:",right,time,area,grade,duty,pledge,vetting,licence,briefing,host,denied,room,unproved,unlogged,token,disabled,left,term,password,factor" doc:"Why not; left out: this one allows."`
 }
 
 // Term is one way in which something is allowed.
@@ -121,7 +121,7 @@ type Term struct {
 type RightsDecision struct {
 	Action   string `json:"action"`
 	Allowed  bool   `json:"allowed"`
-	Lack     string `json:"lack,omitempty" enum:",right,time,area,grade,duty,pledge,vetting,licence,briefing,host,denied,unproved,unlogged,token,disabled,left,term,password,factor"`
+	Lack     string `json:"lack,omitempty" enum:",right,time,area,grade,duty,pledge,vetting,licence,briefing,host,denied,room,unproved,unlogged,token,disabled,left,term,password,factor"`
 	Position string `json:"position,omitempty"`
 	Rule     string `json:"rule,omitempty"`
 	Terms    []Term `json:"terms,omitempty"`

@@ -116,7 +116,7 @@ func (x *Routes) Register(r *route.Router) {
 	}, x.vouch)
 	route.Do(r, route.Operation{
 		ID: "vouchSecondCode", Method: http.MethodPost, Path: one + "/vouch/second", Tag: tag, Demand: looks,
-		Summary: "Take the second step of it with a code",
+		Summary: "Take the second step of it with a code, or with a card and its PIN",
 	}, x.vouchCode)
 	route.Do(r, route.Operation{
 		ID: "askVouchPasskey", Method: http.MethodPost, Path: one + "/vouch/passkey/options", Tag: tag, Demand: looks,
@@ -309,6 +309,9 @@ func (x *Routes) vouch(ctx context.Context, in *vouchInput) (*route.Answer[Secon
 
 func (x *Routes) vouchCode(ctx context.Context, in *codeInput) (*route.Answer[SecondAsk], error) {
 	return x.vouched(ctx, in.ID, func(do factor.Deed) error {
+		if in.Body.Kind == factor.Card {
+			return x.Factors.VouchByCard(ctx, secret.Text(in.Step), in.ID, secret.Text(in.Body.Card), secret.Text(in.Body.Code), route.Origin(ctx), do)
+		}
 		return x.Factors.VouchByCode(ctx, secret.Text(in.Step), in.ID, in.Body.Kind, secret.Text(in.Body.Code), route.Origin(ctx), do)
 	})
 }

@@ -19,13 +19,15 @@ type Console struct {
 	LocksAt      *time.Time `json:"locksAt,omitempty" doc:"When it locks unless somebody touches it before; absent where it never does."`
 	LeftSeconds  float64    `json:"leftSeconds,omitempty" doc:"Until it locks, counted from this answer."`
 	AfterSeconds int        `json:"afterSeconds" doc:"Without input; 0 where it never locks by itself." example:"600"`
-	Ways         []string   `json:"ways" doc:"What unlocks it, the handiest first: passkey, totp, password. With none, one signs in again." example:"[\"password\"]"`
+	Ways         []string   `json:"ways" doc:"What unlocks it, the handiest first: passkey, card, totp, password. With none, one signs in again." example:"[\"password\"]"`
 }
 
-// Unlock shows who sits at the console: one of the two.
+// Unlock shows who sits at the console: one of the three.
 type Unlock struct {
 	Password string `json:"password,omitempty" maxLength:"1000"`
 	Code     string `json:"code,omitempty" maxLength:"200" doc:"Of the authenticator app."`
+	Card     string `json:"card,omitempty" maxLength:"200" doc:"What the reader of cards types; pin goes with it."`
+	PIN      string `json:"pin,omitempty" maxLength:"64" doc:"Of the card."`
 }
 
 // EndingToken is a token of the person that ends before long.
@@ -35,7 +37,7 @@ type EndingToken struct {
 	ExpiresAt time.Time `json:"expiresAt"`
 }
 
-var errUnlock = problem.New(problem.Invalid, "unlock_needs_proof", "Show the password or a code, one of the two.")
+var errUnlock = problem.New(problem.Invalid, "unlock_needs_proof", "Show the password, a code or a card with its PIN, one of the three.")
 
 type unlockInput struct{ Body Unlock }
 
@@ -52,7 +54,7 @@ func (x *Routes) registerConsole(r *route.Router) {
 	}, x.lock)
 	route.Do(r, route.Operation{
 		ID: "unlockConsole", Method: http.MethodPost, Path: "/api/v1/session/unlock", Tag: tag, Demand: route.Entering().WhileLocked(),
-		Summary: "Unlock the console with the password or a code",
+		Summary: "Unlock the console with the password, a code, or a card and its PIN",
 		About:   "403 wrong_password; 401 second_factor_refused; 429 too_many_attempts with params.retryAfterSeconds.",
 	}, x.unlock)
 	route.Do(r, route.Operation{
@@ -106,10 +108,18 @@ func (x *Routes) open(ctx context.Context, err error) (*route.Answer[Console], e
 }
 
 func (x *Routes) unlock(ctx context.Context, in *unlockInput) (*route.Answer[Console], error) {
-	who, password, code := route.Identity(ctx), secret.Text(in.Body.Password), secret.Text(in.Body.Code)
+	who, password, code, card := route.Identity(ctx), secret.Text(in.Body.Password), secret.Text(in.Body.Code), secret.Text(in.Body.Card)
+	shown := 0
+	for _, one := range []secret.Text{password, code, card} {
+		if one != "" {
+			shown++
+		}
+	}
 	switch {
-	case (password == "") == (code == ""):
+	case shown != 1, (card == "") != (in.Body.PIN == ""):
 		return nil, errUnlock
+	case card != "":
+		return x.open(ctx, x.Consoles.Card(ctx, who, card, secret.Text(in.Body.PIN)))
 	case code != "":
 		return x.open(ctx, x.Consoles.Code(ctx, who, code))
 	}

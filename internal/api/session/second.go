@@ -20,8 +20,9 @@ const StepCookie = "watchroom_step"
 
 // SecondCode is a second factor that is typed.
 type SecondCode struct {
-	Kind string `json:"kind" enum:"totp,recovery"`
-	Code string `json:"code" maxLength:"200"`
+	Kind string `json:"kind" enum:"totp,recovery,card"`
+	Code string `json:"code" maxLength:"200" doc:"Of a card, its PIN."`
+	Card string `json:"card,omitempty" maxLength:"200" doc:"What the reader of cards types, with kind card."`
 }
 
 // Assertion is the answer of a passkey, all bytes as base64url (WebAuthn, 5.1).
@@ -72,7 +73,7 @@ type asked struct {
 func (x *Routes) registerSecond(r *route.Router) {
 	route.Do(r, route.Operation{
 		ID: "signInSecond", Method: http.MethodPost, Path: "/api/v1/session/second", Tag: tag, Demand: route.Open(), Status: http.StatusCreated,
-		Summary: "Take the second step of signing in with a code",
+		Summary: "Take the second step of signing in with a code, or with a card and its PIN",
 		About:   "After POST /api/v1/session answered 401 second_factor_needed; its cookie watchroom_step holds for five minutes, for one address and one sign-in. 401 second_factor_refused, or second_factor_clock_ahead and second_factor_clock_behind with params.minutes for the second code in a row that is right for another time; 409 step_expired; 429 too_many_attempts with params.retryAfterSeconds.",
 	}, x.second)
 	route.Do(r, route.Operation{
@@ -124,6 +125,10 @@ func half(ctx context.Context, err error) error {
 }
 
 func (x *Routes) second(ctx context.Context, in *codeInput) (*entered, error) {
+	if in.Body.Kind == factor.Card {
+		who, err := x.Factors.ByCard(ctx, secret.Text(in.Step), secret.Text(in.Body.Card), secret.Text(in.Body.Code), origin(ctx))
+		return x.arrive(ctx, who, err)
+	}
 	who, err := x.Factors.ByCode(ctx, secret.Text(in.Step), in.Body.Kind, secret.Text(in.Body.Code), origin(ctx))
 	return x.arrive(ctx, who, err)
 }

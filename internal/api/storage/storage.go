@@ -141,7 +141,7 @@ func (x *Routes) standing(ctx context.Context) (*route.Answer[Shortage], error) 
 }
 
 func (x *Routes) short(ctx context.Context) (Shortage, error) {
-	out := Shortage{Asked: x.Shortage.Asks(), MayAnswer: access.Throughout(route.Actor(ctx), access.CameraSwitch, "") == nil}
+	out := Shortage{Asked: x.Shortage.Asks(), MayAnswer: mayAnswer(route.Actor(ctx))}
 	a := x.Shortage.Answer()
 	if a == nil {
 		return out, nil
@@ -179,4 +179,9 @@ func (x *Routes) read(ctx context.Context, _ *struct{}) (*route.Answer[Places], 
 		out.Tiers = []ArchiveTier{}
 	}
 	return route.Reply(out), nil
+}
+
+func mayAnswer(actor access.Actor) bool {
+	_, err := access.ThroughoutBut(actor, access.CameraSwitch)
+	return err == nil
 }

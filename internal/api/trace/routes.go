@@ -10,6 +10,7 @@ import (
 	"watchroom/internal/access"
 	"watchroom/internal/api/company"
 	"watchroom/internal/api/route"
+	"watchroom/internal/camera/roomcam"
 	"watchroom/internal/disclosure/trace"
 )
 
@@ -58,7 +59,19 @@ type TraceLook struct {
 	Snapshot   string        `json:"snapshot,omitempty"`
 
 	Present []company.Present `json:"present,omitempty" doc:"Who else was at the screen; of people of the register with the name."`
+	Rooms   []TraceRoom       `json:"rooms,omitempty" doc:"What the cameras of control rooms saw meanwhile: of the rooms in which the computer stands, and of those of which nobody has said which computers do. Of cameras that the person sees."`
 	Second  *TraceSecond      `json:"second,omitempty" doc:"The second person, where the rules demanded one."`
+}
+
+// TraceRoom is what the camera of a control room saw of it while somebody looked.
+type TraceRoom struct {
+	Camera   string    `json:"camera"`
+	Name     string    `json:"name" doc:"Of the room."`
+	From     time.Time `json:"from"`
+	To       time.Time `json:"to"`
+	Bounded  bool      `json:"bounded,omitempty" doc:"No end of the look is on record: to is when something would have been heard of it again, or now."`
+	Possible bool      `json:"possible,omitempty" doc:"Nobody has said which computers stand in the room, so that it may have been another one."`
+	Playable bool      `json:"playable,omitempty" doc:"The person may play that back."`
 }
 
 // TraceSecond is who agreed to a look as the second person.
@@ -81,7 +94,7 @@ func (x *Routes) Register(r *route.Router) {
 	route.Do(r, route.Operation{
 		ID: "traceMark", Method: http.MethodPost, Path: "/api/v1/traces", Tag: "Audit trail", Demand: route.Needs(access.ActRead),
 		Summary: "Follow a picture that leaked back to who looked",
-		About:   "From the mark that it bears, or from a camera and the minute that it shows. Asking is an act itself, and nothing is told before that is on record.",
+		About:   "From the mark that it bears, or from a camera and the minute that it shows: who looked, who else was there, and what the camera of the control room saw meanwhile. Asking is an act itself, and nothing is told before that is on record.",
 	}, x.follow)
 }
 
@@ -104,6 +117,10 @@ func (x *Routes) follow(ctx context.Context, in *followInput) (*route.Answer[Tra
 	out := Trace{Mark: a.Mark, Looks: make([]TraceLook, len(a.Looks)), Partial: a.Partial}
 	for i := range a.Looks {
 		out.Looks[i] = face(&a.Looks[i], names)
+		for _, r := range a.Looks[i].Rooms {
+			out.Looks[i].Rooms = append(out.Looks[i].Rooms, TraceRoom{r.Camera, r.Name, route.Time(r.From), route.Time(r.To), r.Bounded, r.Possible,
+				access.Can(route.Actor(ctx), access.PlaybackView, r.Camera) == nil})
+		}
 	}
 	return route.Reply(out), nil
 }
@@ -130,4 +147,21 @@ func face(l *trace.Look, names map[string]string) TraceLook {
 		out.Footage = &TraceFootage{route.Time(l.FootageFrom), route.Time(l.FootageTo)}
 	}
 	return out
+}
+
+// Rooms gives the cameras of control rooms to who follows a trace; nil where no register is kept.
+func Rooms(x *roomcam.Register) func(ctx context.Context, at int64, address string) ([]trace.Watched, error) {
+	if x == nil {
+		return nil
+	}
+	return func(ctx context.Context, at int64, address string) (all []trace.Watched, err error) {
+		rooms, err := x.Since(ctx, at)
+		for i := range rooms {
+			r := &rooms[i]
+			if holds, possible := r.Holds(address); holds || possible {
+				all = append(all, trace.Watched{Camera: r.Camera, Name: r.Name, Possible: possible, Until: r.EndedAt})
+			}
+		}
+		return all, err
+	}
 }

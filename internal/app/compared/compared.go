@@ -19,6 +19,7 @@ import (
 	"watchroom/internal/archive/retention/decision"
 	"watchroom/internal/camera"
 	"watchroom/internal/camera/mask"
+	"watchroom/internal/camera/roomcam"
 	"watchroom/internal/camera/sidedoor"
 	"watchroom/internal/disclosure"
 	"watchroom/internal/disclosure/purpose"
@@ -32,5 +33,5 @@ import (
 var Records = []rows.Differ{
 	snapshot.Differ, roll.Differ, roll.NamesDiffer, policy.Differ, purpose.Differ, decision.Differ, frozen.Differ, camera.Differ, camera.GapsDiffer(roll.Names),
 	disclosure.Differ, hold.Differ, regime.Differ, proposal.Differ, emergency.Differ, area.Differ, unit.Differ, staff.Differ, means.Differ,
-	second.Differ, review.Differ, federation.Differ, mask.Differ, sidedoor.Differ, kiosk.Differ,
+	second.Differ, review.Differ, federation.Differ, mask.Differ, sidedoor.Differ, roomcam.Differ, kiosk.Differ,
 }

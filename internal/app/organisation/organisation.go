@@ -17,6 +17,7 @@ import (
 	"watchroom/internal/access/staff"
 	"watchroom/internal/access/unit"
 	"watchroom/internal/camera"
+	"watchroom/internal/camera/roomcam"
 	"watchroom/internal/clock"
 	"watchroom/internal/db"
 	"watchroom/internal/event"
@@ -44,7 +45,12 @@ func New(d *db.DB, bus *event.Bus, now clock.Clock, accounts *account.Control, r
 	}
 	o.Files.Owners = o.owners
 	accounts.Papers = o.Files.Papers
-	rights.Places = places
+	rooms := &roomcam.Known{Clock: now, Acts: roomcam.Acts(rights.Acts), Freed: func() {
+		if bus != nil {
+			bus.Publish(event.Event{Kind: "rights"})
+		}
+	}}
+	rights.Places = func(ctx context.Context, tx bun.IDB) (map[string]access.Place, error) { return places(ctx, tx, rooms) }
 	rights.Areas = func(ctx context.Context, tx bun.IDB) (func(string) bool, error) {
 		tree, err := area.Read(ctx, tx)
 		if err != nil {
@@ -67,8 +73,9 @@ func New(d *db.DB, bus *event.Bus, now clock.Clock, accounts *account.Control, r
 	return o
 }
 
-// places gives where every camera hangs, retired ones too: their footage is still there.
-func places(ctx context.Context, tx bun.IDB) (map[string]access.Place, error) {
+// places gives where every camera hangs and which watch a control room, retired ones too: their
+// footage is still there.
+func places(ctx context.Context, tx bun.IDB, rooms *roomcam.Known) (map[string]access.Place, error) {
 	tree, err := area.Read(ctx, tx)
 	if err != nil {
 		return nil, err
@@ -77,9 +84,13 @@ func places(ctx context.Context, tx bun.IDB) (map[string]access.Place, error) {
 	if err != nil {
 		return nil, err
 	}
+	watched, err := rooms.Cameras(ctx, tx)
+	if err != nil {
+		return nil, err
+	}
 	all := make(map[string]access.Place, len(spots))
 	for i := range spots {
-		all[spots[i].ID] = access.Place{Areas: tree.Chain(spots[i].Area), Grade: access.Grade(spots[i].Grade)}
+		all[spots[i].ID] = access.Place{Areas: tree.Chain(spots[i].Area), Grade: access.Grade(spots[i].Grade), Room: watched[spots[i].ID]}
 	}
 	return all, nil
 }

@@ -1,23 +1,29 @@
 package organisation_test
 
 import (
+	"context"
 	"errors"
 	"slices"
 	"testing"
 	"time"
+
+	"github.com/uptrace/bun"
 
 	"watchroom/internal/access"
 	"watchroom/internal/access/account"
 	"watchroom/internal/access/area"
 	"watchroom/internal/access/holding"
 	"watchroom/internal/access/policy"
+	"watchroom/internal/access/roll"
 	"watchroom/internal/access/staff"
 	"watchroom/internal/access/unit"
 	"watchroom/internal/app/organisation"
 	"watchroom/internal/camera"
+	"watchroom/internal/camera/roomcam"
 	"watchroom/internal/clock"
 	"watchroom/internal/db"
 	"watchroom/internal/event"
+	"watchroom/internal/ledger"
 	"watchroom/internal/secret"
 	"watchroom/internal/testkit/clause"
 	"watchroom/internal/testkit/dbtest"
@@ -217,5 +223,70 @@ func TestNobodyAnswersForACamera(t *testing.T) {
 			t.Fatal(err)
 		}
 		tells("who answered has left", "door", "gate", "loose")
+	})
+}
+
+// TestTheCameraOfAControlRoomIsKnownToTheRights: from the request after it was marked, and until
+// the act that ended it is proved.
+func TestTheCameraOfAControlRoomIsKnownToTheRights(t *testing.T) {
+	clause.Covers(t, "C022")
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		ctx, now, bus := t.Context(), clock.Clock(time.Now), &event.Bus{}
+		box, err := secret.OpenBox(t.TempDir())
+		if err != nil {
+			t.Fatal(err)
+		}
+		kept := []string{"operator"}
+		proves := true
+		rights := &policy.Policies{DB: d, Bus: bus, Clock: now, Aloof: func() []string { return kept }}
+		rights.Acts = func(ctx context.Context, tx bun.IDB, kinds ...string) (acts []roll.Act, err error) {
+			all, _, err := ledger.LoggedOf(ctx, tx, kinds...)
+			for _, a := range all {
+				if proves {
+					acts = append(acts, roll.Act{ID: a.Act.ID, Person: a.Act.Person, Kind: a.Act.Kind, Subject: a.Act.Subject, At: a.Act.At, Log: "node/log", Leaf: a.Act.At, Detail: a.Content.Detail})
+				}
+			}
+			return acts, err
+		}
+		accounts := &account.Control{DB: d, Bus: bus, Clock: now, Rights: rights.Current}
+		house := organisation.New(d, bus, now, accounts, rights, nil, time.UTC)
+		if err := accounts.Start(ctx); err != nil {
+			t.Fatal(err)
+		}
+		cameras := &camera.Registry{DB: d, Bus: bus, Clock: now, Box: box, Areas: house.Areas.InService, Chain: house.Areas.Chain, Moved: rights.Changed}
+		rooms := &roomcam.Register{DB: d, Clock: now, Changed: func(string) { rights.Changed() }}
+		root := access.CommandLine()
+		desk, err := cameras.Create(ctx, root, camera.New{Name: "desk", Main: camera.StreamInput{URL: new("rtsp://192.0.2.1/desk")}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		plays := func(when string, position access.Position, want error) {
+			t.Helper()
+			r, err := rights.Current(ctx)
+			if err != nil {
+				t.Fatal(err)
+			}
+			guard := access.NewActor("p", r, access.Standing{Holdings: access.Everywhere(position), Now: now.Micro()})
+			if err := access.Can(guard, access.PlaybackView, desk.ID); !errors.Is(err, want) {
+				t.Errorf("%s, a %s: %v", when, position, err)
+			}
+		}
+		plays("before", access.Operator, nil)
+		if _, err := rooms.Mark(ctx, root, desk.ID, roomcam.Content{Name: "监控室"}); err != nil {
+			t.Fatal(err)
+		}
+		plays("marked", access.Operator, access.ErrRoom)
+		plays("marked, and the house names another", access.DutyLead, nil)
+		kept = []string{"duty_lead"} // in force at once
+		plays("the house has named others", access.Operator, nil)
+		plays("the house has named others", access.DutyLead, access.ErrRoom)
+		proves = false
+		if _, err := rooms.End(ctx, root, desk.ID, "the desk was moved"); err != nil {
+			t.Fatal(err)
+		}
+		plays("its end is on its way into the log", access.DutyLead, access.ErrRoom)
+		proves = true
+		rights.Changed()
+		plays("its end is in the log", access.DutyLead, nil)
 	})
 }

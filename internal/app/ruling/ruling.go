@@ -24,6 +24,7 @@ import (
 	"watchroom/internal/archive/fault"
 	"watchroom/internal/archive/loss"
 	"watchroom/internal/archive/shortage"
+	"watchroom/internal/camera/roomcam"
 	"watchroom/internal/camera/sidedoor"
 	"watchroom/internal/clock"
 	"watchroom/internal/clock/reference"
@@ -71,6 +72,7 @@ func gather(begun ...[]rule.Parameter) (*rule.Set, error) {
 		second.Parameters(),
 		mark.Parameters(),
 		sidedoor.Parameters(),
+		roomcam.Parameters(),
 	)...)
 }
 

@@ -18,6 +18,7 @@ import (
 	"watchroom/internal/access/kiosk"
 	"watchroom/internal/access/position"
 	"watchroom/internal/access/sharedlogin"
+	"watchroom/internal/access/staff"
 	"watchroom/internal/app/policy"
 	"watchroom/internal/clock"
 	"watchroom/internal/config"
@@ -43,6 +44,7 @@ type Parts struct {
 	Clock   clock.Clock
 	Log     *slog.Logger
 	Box     *secret.Box
+	Files   *staff.Files // who gives stand-ins their cards
 	Rules   *rule.Set
 	Account *account.Control // started; nobody has signed in yet
 	// Alarm raises an alarm under a key, or takes it down where code is empty; may be nil.
@@ -75,6 +77,7 @@ func Start(ctx context.Context, p Parts) (*Signing, error) {
 	if err := s.Factors.Start(ctx); err != nil {
 		return nil, err
 	}
+	p.Files.Cards = s.Factors.Cards
 	s.Shared = &sharedlogin.Watch{DB: p.DB, Clock: p.Clock, Log: p.Log, Rules: p.Rules, Account: p.Account}
 	if p.Alarm != nil {
 		s.Shared.Alarm = func(open int) {

@@ -200,6 +200,11 @@ func (x *Proposals) end(ctx context.Context, actor access.Actor, right access.Ac
 		if err := access.Throughout(actor, right, camera); err != nil {
 			return err
 		}
+		if state == proposal.Approved {
+			if err := access.Outside(actor, camera); err != nil {
+				return err
+			}
+		}
 		is, _, err := x.Plans.now(ctx, tx, Schedule{Camera: camera, Kind: Always})
 		if err != nil {
 			return err

@@ -193,18 +193,24 @@ func (k *Keeper) Tick(ctx context.Context) error {
 }
 
 // Say answers: these cameras are recorded into what is left, all others stop. It takes the
-// place of an answer that stands.
+// place of an answer that stands. The cameras of control rooms that who answers is kept from go on.
 func (k *Keeper) Say(ctx context.Context, actor access.Actor, record []string, reason string) (*Answer, error) {
-	if err := access.Throughout(actor, access.CameraSwitch, ""); err != nil {
+	rooms, err := access.ThroughoutBut(actor, access.CameraSwitch)
+	if err != nil {
 		return nil, err
 	}
-	reason, err := text.Line("reason", reason, 2, 500)
+	reason, err = text.Line("reason", reason, 2, 500)
 	if err != nil {
 		return nil, err
 	}
 	cameras, err := k.Cameras(ctx)
 	if err != nil {
 		return nil, err
+	}
+	for _, c := range rooms {
+		if slices.Contains(cameras, c) && !slices.Contains(record, c) {
+			record = append(slices.Clip(record), c)
+		}
 	}
 	record = slices.Sorted(slices.Values(record))
 	if len(record) == 0 || len(slices.Compact(slices.Clone(record))) != len(record) || slices.ContainsFunc(record, func(c string) bool { return !slices.Contains(cameras, c) }) {

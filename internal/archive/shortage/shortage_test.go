@@ -226,3 +226,30 @@ func TestTheInstitutionSetsIt(t *testing.T) {
 		}
 	})
 }
+
+// TestTheCameraOfTheRoomGoesOn: a duty lead alone at night says which cameras are recorded into what
+// is left, and cannot stop the one that watches the control room (practice P14).
+func TestTheCameraOfTheRoomGoesOn(t *testing.T) {
+	clause.Covers(t, "C090")
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		h := open(t, d)
+		h.disks.full = true
+		who := people.Add(t, d, "lead", access.DutyLead)
+		as := func(places map[string]access.Place, areas ...string) access.Actor {
+			return access.NewActor(who.Person, access.NewRights(access.BuiltIn, nil, places),
+				access.Standing{Holdings: []access.Holding{{Position: access.DutyLead, Areas: areas}}})
+		}
+		places := map[string]access.Place{"gate": {Areas: []string{"a"}, Grade: 1}, "hall": {Areas: []string{"a"}, Grade: 1, Room: true}, "yard": {Areas: []string{"b"}, Grade: 1}}
+		lead := as(places)
+		a, err := h.Say(t.Context(), lead, []string{"gate"}, "the entrance first")
+		if err != nil || !slices.Equal(a.Record, []string{"gate", "hall"}) {
+			t.Fatalf("%+v, %v", a, err)
+		}
+		if err := h.Revoke(t.Context(), lead, "none at all"); !errors.Is(err, access.ErrRoom) {
+			t.Errorf("it stops with all others: %v", err)
+		}
+		if _, err := h.Say(t.Context(), as(places, "a"), []string{"gate"}, "the entrance first"); !errors.Is(err, access.ErrElsewhere) {
+			t.Errorf("who holds the position in one area: %v", err)
+		}
+	})
+}

@@ -84,6 +84,11 @@ func (m *Masks) end(ctx context.Context, actor access.Actor, right access.Action
 		if err != nil {
 			return err
 		}
+		if state == proposal.Approved {
+			if err := access.Outside(actor, camera); err != nil {
+				return err
+			}
+		}
 		at := m.Clock.Micro()
 		if err := p.Close(ctx, tx, actor, state, note, at); err != nil {
 			return err

@@ -63,6 +63,7 @@ type Look struct {
 
 	Present []trail.Present // who else was at the screen
 	Second  trail.Second    // who agreed as the second person
+	Rooms   []Room          // what the cameras of control rooms saw meanwhile
 }
 
 // beside takes in who was present, each once.
@@ -95,6 +96,9 @@ type Traces struct {
 	Clock clock.Clock
 	// Ended is when a viewing came to its end, or will (µs); 0: there is none.
 	Ended func(ctx context.Context, viewing string) (int64, error)
+	// Rooms gives the cameras of the control rooms in which a computer of an address may have
+	// stood at an instant (µs); nil: no room has one.
+	Rooms func(ctx context.Context, at int64, address string) ([]Watched, error)
 }
 
 // Follow answers a question to who may read acts about the cameras concerned, and puts on
@@ -130,6 +134,9 @@ func (t *Traces) Follow(ctx context.Context, actor access.Actor, q Question) (*A
 		if err := t.complete(ctx, &a.Looks[i]); err != nil {
 			return nil, err
 		}
+		if err := t.room(ctx, actor, &a.Looks[i], q.At); err != nil {
+			return nil, err
+		}
 	}
 	return a, t.record(ctx, actor, q, a)
 }
@@ -142,8 +149,13 @@ func (t *Traces) record(ctx context.Context, actor access.Actor, q Question, a *
 	} else {
 		detail["minute"] = q.At - q.At%minute
 	}
-	var persons []any
+	var persons, rooms []any
 	for _, l := range a.Looks {
+		for _, r := range l.Rooms {
+			if !slices.Contains(rooms, any(r.Camera)) {
+				rooms = append(rooms, r.Camera)
+			}
+		}
 		if camera == "" {
 			camera = l.Camera
 		}
@@ -153,6 +165,9 @@ func (t *Traces) record(ctx context.Context, actor access.Actor, q Question, a *
 	}
 	if len(persons) > 0 {
 		detail["persons"] = persons
+	}
+	if len(rooms) > 0 {
+		detail["rooms"] = rooms
 	}
 	subject := q.Mark
 	if subject == "" {

@@ -1,6 +1,6 @@
 import type { Conditions } from "../trail/conditions";
 import { client, take, url } from "./client";
-import type { ActExport, ActSearchInput, AreaChange, AreaInput, Assertion, Attestation, Bookmark, CameraChange, CameraInput, CapacityChange, ContractInput, EmergencyInput, HoldInput, Holding, HouseRule, LayoutInput, LossExplanationInput, LossSignInput, LossState, MaskContent, OrderInput, PersonFileChange, PledgeSignature, PositionInput, Present, Probe, PurposeChange, PurposeInput, PurposeProposalInput, Register, ReviewDecision, RuleInput, ScheduleInput, SecondAskInput, SideDoorCheck, StandInAdmission, TokenInput, TraceQuestion, UnitChange, UnitInput, ViewingInput, Which, WindowInput } from "./types";
+import type { ActExport, ActSearchInput, AreaChange, AreaInput, Assertion, Attestation, Bookmark, CameraChange, CameraInput, CapacityChange, ContractInput, ControlRoomMark, EmergencyInput, HoldInput, Holding, HouseRule, LayoutInput, LossExplanationInput, LossSignInput, LossState, MaskContent, OrderInput, PersonFileChange, PledgeSignature, PositionInput, Present, Probe, PurposeChange, PurposeInput, PurposeProposalInput, Register, ReviewDecision, RuleInput, ScheduleInput, SecondAskInput, SideDoorCheck, StandInAdmission, TokenInput, TraceQuestion, UnitChange, UnitInput, ViewingInput, Which, WindowInput } from "./types";
 
 const iso = (ms: number): string => new Date(ms).toISOString();
 const part = encodeURIComponent;
@@ -32,6 +32,7 @@ export const api = {
   },
   second: {
     code: (kind: "totp" | "recovery", code: string) => take(client.POST("/api/v1/session/second", { body: { kind, code } })),
+    card: (card: string, code: string) => take(client.POST("/api/v1/session/second", { body: { kind: "card", card, code } })),
     ask: () => take(client.POST("/api/v1/session/second/passkey/options")),
     passkey: (body: Assertion) => take(client.POST("/api/v1/session/second/passkey", { body })),
     askAlone: () => take(client.POST("/api/v1/session/passkey/options")),
@@ -40,7 +41,7 @@ export const api = {
   console: {
     input: () => take(client.POST("/api/v1/session/input")),
     lock: () => take(client.POST("/api/v1/session/lock")),
-    unlock: (body: { password?: string; code?: string }) => take(client.POST("/api/v1/session/unlock", { body })),
+    unlock: (body: { password?: string; code?: string; card?: string; pin?: string }) => take(client.POST("/api/v1/session/unlock", { body })),
     askPasskey: () => take(client.POST("/api/v1/session/unlock/passkey/options")),
     passkey: (body: Assertion) => take(client.POST("/api/v1/session/unlock/passkey", { body })),
   },
@@ -64,6 +65,9 @@ export const api = {
     remove: (id: string, password: string) => take(client.POST("/api/v1/session/factors/{id}/remove", { ...at(id), body: { password } })),
     codes: (password: string) => take(client.POST("/api/v1/session/factors/codes", { body: { password } })),
     seen: (id: string) => take(client.POST("/api/v1/session/factors/notices/{id}/seen", at(id))),
+    choosePIN: (body: { password: string; card: string; old?: string; pin: string }) => take(client.POST("/api/v1/session/factors/card/pin", { body })),
+    issueCard: (id: string, body: { card: string; name: string; reason?: string }) => take(client.POST("/api/v1/people/{id}/card", { ...at(id), body })),
+    unlockCard: (id: string, factor: string, reason: string) => take(client.POST("/api/v1/people/{id}/factors/{factor}/unlock", { params: { path: { id, factor } }, body: { reason } })),
     ofPerson: (id: string) => take(client.GET("/api/v1/people/{id}/factors", at(id))),
     removeLost: (id: string, factor: string, reason: string) => take(client.POST("/api/v1/people/{id}/factors/{factor}/remove", { params: { path: { id, factor } }, body: { reason } })),
   },
@@ -160,6 +164,11 @@ export const api = {
   masks: {
     get: (id: string) => take(client.GET("/api/v1/cameras/{id}/masks", at(id))),
     set: (id: string, body: MaskContent & { reason?: string }) => take(client.PUT("/api/v1/cameras/{id}/masks", { ...at(id), body })),
+  },
+  controlRooms: {
+    list: () => take(client.GET("/api/v1/control-rooms")),
+    mark: (id: string, body: ControlRoomMark) => take(client.PUT("/api/v1/cameras/{id}/control-room", { ...at(id), body })),
+    end: (id: string, reason: string) => take(client.POST("/api/v1/cameras/{id}/control-room/end", { ...at(id), body: { reason } })),
   },
   sideDoors: {
     list: () => items(take(client.GET("/api/v1/side-doors"))),
@@ -294,6 +303,7 @@ export const api = {
     refuse: (id: string, note: string) => take(client.POST("/api/v1/second-asks/{id}/refuse", { ...at(id), body: { note } })),
     vouch: (id: string, body: { username: string; password: string }) => take(client.POST("/api/v1/second-asks/{id}/vouch", { ...at(id), body })),
     vouchCode: (id: string, kind: "totp" | "recovery", code: string) => take(client.POST("/api/v1/second-asks/{id}/vouch/second", { ...at(id), body: { kind, code } })),
+    vouchCard: (id: string, card: string, code: string) => take(client.POST("/api/v1/second-asks/{id}/vouch/second", { ...at(id), body: { kind: "card", card, code } })),
     askPasskey: (id: string) => take(client.POST("/api/v1/second-asks/{id}/vouch/passkey/options", at(id))),
     vouchPasskey: (id: string, body: Assertion) => take(client.POST("/api/v1/second-asks/{id}/vouch/passkey", { ...at(id), body })),
   },

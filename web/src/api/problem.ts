@@ -82,6 +82,7 @@ function variant(p: Problem, params: Record<string, unknown>): string {
   switch (p.code) {
     case "right_missing": return params.positions ? "_held" : "";
     case "right_grade": return params.grade ? "_of" : "";
+    case "card_pin_weak": return typeof params.reason === "string" ? `_${params.reason}` : "";
     case "right_denied": return params.rule ? "_rule" : "";
   }
   return "";

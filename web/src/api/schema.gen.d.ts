@@ -401,6 +401,46 @@ export interface paths {
         patch: operations["changeCamera"];
         trace?: never;
     };
+    "/api/v1/cameras/{id}/control-room": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Say that a camera watches a control room
+         * @description It takes effect at once.
+         */
+        put: operations["markControlRoom"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/cameras/{id}/control-room/end": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Say that a camera watches a control room no more
+         * @description Another person confirms it; see listProposals.
+         */
+        post: operations["endControlRoom"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/cameras/{id}/masks": {
         parameters: {
             query?: never;
@@ -713,6 +753,26 @@ export interface paths {
          * @description Accounts of the company and its sub-units are disabled, their sessions and tokens end within a second, with one act each.
          */
         post: operations["endContract"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/control-rooms": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the control rooms that a camera watches
+         * @description Whoever holds a position whose people sit in them (see the parameter control_room.kept_from) sees the live picture of such a camera as rights have it, plays nothing back of it and changes nothing about it, whatever else they hold.
+         */
+        get: operations["listControlRooms"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1688,6 +1748,26 @@ export interface paths {
         patch: operations["changePerson"];
         trace?: never;
     };
+    "/api/v1/people/{id}/card": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Give somebody a staff card
+         * @description It counts once its owner has chosen a PIN. 409 card_there where the person has a card and no reason was given: with one, this takes its place, and the person's sessions end. 409 card_taken with params.person. Not for oneself: 403 factor_own.
+         */
+        post: operations["issueCard"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/people/{id}/factors": {
         parameters: {
             query?: never;
@@ -1719,6 +1799,26 @@ export interface paths {
          * @description The person's sessions end, and the person is told. Not for one's own: 403 factor_own.
          */
         post: operations["removeLostFactor"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/people/{id}/factors/{factor}/unlock": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Let a card be used again that wrong PINs have locked
+         * @description With the PIN that it has. 409 card_not_locked. Not one's own: 403 factor_own.
+         */
+        post: operations["unlockCard"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1973,7 +2073,7 @@ export interface paths {
         };
         /**
          * List what one person proposes and another confirms, the latest first
-         * @description Positions of people, for whoever sees people, lower security grades, other areas and fewer masks of cameras, for whoever sees the camera, other places of areas, for whoever arranges areas or decides, and schedules by which less is recorded, for whoever sees the camera. Whoever holds rights.approve everywhere confirms them, but neither who proposed them nor who receives them.
+         * @description Positions of people, for whoever sees people, lower security grades, other areas and fewer masks of cameras, and that one watches a control room no more, for whoever sees the camera, other places of areas, for whoever arranges areas or decides, and schedules by which less is recorded, for whoever sees the camera. Whoever holds rights.approve everywhere confirms them, but neither who proposed them nor who receives them.
          */
         get: operations["listProposals"];
         put?: never;
@@ -2800,7 +2900,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Take the second step of it with a code */
+        /** Take the second step of it with a code, or with a card and its PIN */
         post: operations["vouchSecondCode"];
         delete?: never;
         options?: never;
@@ -2905,6 +3005,26 @@ export interface paths {
         get: operations["getFactors"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/session/factors/card/pin": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Choose the PIN of one's own card, which makes it count, or another one
+         * @description The card is held to the reader. 422 card_pin_weak with params.reason; 401 second_factor_refused for another card or a wrong old PIN; 404 card_none. A PIN that is forgotten is found by nobody: the card is issued anew.
+         */
+        post: operations["chooseCardPIN"];
         delete?: never;
         options?: never;
         head?: never;
@@ -3193,7 +3313,7 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Take the second step of signing in with a code
+         * Take the second step of signing in with a code, or with a card and its PIN
          * @description After POST /api/v1/session answered 401 second_factor_needed; its cookie watchroom_step holds for five minutes, for one address and one sign-in. 401 second_factor_refused, or second_factor_clock_ahead and second_factor_clock_behind with params.minutes for the second code in a row that is right for another time; 409 step_expired; 429 too_many_attempts with params.retryAfterSeconds.
          */
         post: operations["signInSecond"];
@@ -3247,7 +3367,7 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Unlock the console with the password or a code
+         * Unlock the console with the password, a code, or a card and its PIN
          * @description 403 wrong_password; 401 second_factor_refused; 429 too_many_attempts with params.retryAfterSeconds.
          */
         post: operations["unlockConsole"];
@@ -3765,7 +3885,7 @@ export interface paths {
         put?: never;
         /**
          * Follow a picture that leaked back to who looked
-         * @description From the mark that it bears, or from a camera and the minute that it shows. Asking is an act itself, and nothing is told before that is on record.
+         * @description From the mark that it bears, or from a camera and the minute that it shows: who looked, who else was there, and what the camera of the control room saw meanwhile. Asking is an act itself, and nothing is told before that is on record.
          */
         post: operations["traceMark"];
         delete?: never;
@@ -4393,8 +4513,15 @@ export interface components {
             area: string;
             /** @description In the answer to a change, or to a new camera whose device has one elsewhere: id of the area, empty for none, that it is to hang in once another person has confirmed that; see listProposals. So it is where positions or rules tell the two areas apart. */
             areaWaiting?: string;
+            /** @description The person holds a position whose people sit in control rooms, and this camera watches one: they play nothing back of it and change nothing about it. */
+            aside?: boolean;
             /** @description Why sound is recorded; empty where it is not. */
             audioPurpose: string;
+            /**
+             * @description Name of the control room that it watches; see listControlRooms.
+             * @example 一号楼监控室
+             */
+            controlRoom?: string;
             /** Format: date-time */
             createdAt: string;
             /** @description False while switched off on purpose. */
@@ -4740,6 +4867,18 @@ export interface components {
              */
             waiting: number;
         };
+        CardPIN: {
+            /** @description What the reader types. */
+            card: string;
+            /** @description The PIN so far, where there is one. */
+            old?: string;
+            password: string;
+            /** @description 6 to 12 digits. */
+            pin: string;
+        };
+        CardUnlock: {
+            reason: string;
+        };
         Certificate: {
             /** @description SHA-256 fingerprint of the server's own authority, for comparison where it is installed. */
             authority?: string;
@@ -4854,7 +4993,7 @@ export interface components {
              */
             locksAt?: string;
             /**
-             * @description What unlocks it, the handiest first: passkey, totp, password. With none, one signs in again.
+             * @description What unlocks it, the handiest first: passkey, card, totp, password. With none, one signs in again.
              * @example [
              *       "password"
              *     ]
@@ -4900,6 +5039,40 @@ export interface components {
             contract: components["schemas"]["Contract"];
             /** @description Ids of those whose accounts it closed. */
             people: string[];
+        };
+        ControlRoom: {
+            camera: string;
+            /** Format: date-time */
+            markedAt: string;
+            /** @description Id of the person; absent: on the machine itself. */
+            markedBy?: string;
+            /** @example 一号楼监控室 */
+            name: string;
+            /** @description Addresses and networks of the computers in the room, for who sets up the camera or reads acts about it. */
+            networks?: string[];
+        };
+        ControlRoomEnd: {
+            /** @description Id of the proposal that another person confirms; until then everything is as it was. Absent: it has ended. */
+            waiting?: string;
+        };
+        ControlRoomMark: {
+            /** @example 一号楼监控室 */
+            name: string;
+            /**
+             * @description Addresses and networks of the computers in it; may be empty. By these a leaked picture leads to what the camera saw of the room.
+             * @example [
+             *       "10.1.2.0/24"
+             *     ]
+             */
+            networks: string[];
+        };
+        ControlRoomReason: {
+            reason: string;
+        };
+        ControlRooms: {
+            items: components["schemas"]["ControlRoom"][];
+            /** @description No camera of the house watches a control room, whoever would see it. */
+            none: boolean;
         };
         CoverageCell: {
             /** @description none: the camera was not in service then. pending: the day is being made. partial: it is not over. short: segments lack packets or pictures. damaged: footage is missing, or is not what was recorded. */
@@ -5327,11 +5500,18 @@ export interface components {
             createdAt: string;
             id: string;
             /** @enum {string} */
-            kind: "totp" | "passkey";
+            kind: "totp" | "passkey" | "card";
             /** @example 值班室钥匙 */
             name: string;
             /** @description Host name that a passkey works for. */
             party?: string;
+            /**
+             * @description Of a card that cannot be used: its owner has chosen no PIN yet, or too many wrong ones in a row were typed.
+             * @enum {string}
+             */
+            state?: "no_pin" | "locked";
+            /** @description The last four characters of a card's number, where it has eight or more. */
+            tail?: string;
             /**
              * Format: date-time
              * @description Absent while it was never used.
@@ -5355,7 +5535,7 @@ export interface components {
             codes?: number;
             id: string;
             /** @enum {string} */
-            kind: "recovery_used" | "enrolled" | "removed" | "copied" | "new_place" | "session_ended" | "sessions_ended";
+            kind: "recovery_used" | "enrolled" | "removed" | "copied" | "card_issued" | "card_locked" | "card_unlocked" | "pin_changed" | "new_place" | "session_ended" | "sessions_ended";
             /** @description Of the factor; of a new place or a session, browser and system. */
             name?: string;
             /** @description Id of the session from a new place, see listSessions. */
@@ -6384,6 +6564,14 @@ export interface components {
             seen?: components["schemas"]["Seen"];
             sub?: components["schemas"]["StreamInput"];
         };
+        NewCard: {
+            /** @description What the reader types. It is not kept, but for a keyed hash. */
+            card: string;
+            /** @example 员工卡 */
+            name: string;
+            /** @description Needed where the person has a card, whose place this one takes. */
+            reason?: string;
+        };
         NewCompany: {
             /** @description Empty: nobody any more. */
             present: components["schemas"]["Present"][];
@@ -7287,7 +7475,7 @@ export interface components {
             holdingsBefore?: components["schemas"]["Holding"][];
             id: string;
             /** @enum {string} */
-            kind: "positions" | "grade" | "area" | "parent" | "mask" | "schedule";
+            kind: "positions" | "grade" | "area" | "parent" | "mask" | "schedule" | "room";
             /** @description What is to cover them: less than before. */
             masksAfter?: components["schemas"]["MaskContent"];
             /** @description What covered the camera's pictures when this was proposed. */
@@ -7300,6 +7488,8 @@ export interface components {
             /** @description Id of the person; absent: a directory did. */
             proposedBy?: string;
             reason?: string;
+            /** @description Name of the control room that the camera is to watch no more. */
+            roomBefore?: string;
             /** @description When it is to be. */
             scheduleAfter?: components["schemas"]["Recording"];
             /** @description When recording was demanded when this was proposed. */
@@ -7969,7 +8159,7 @@ export interface components {
             /** @description Positions that have the right somewhere, where no position held does. */
             holders?: string[];
             /** @enum {string} */
-            lack?: "" | "right" | "time" | "area" | "grade" | "duty" | "pledge" | "vetting" | "licence" | "briefing" | "host" | "denied" | "unproved" | "unlogged" | "token" | "disabled" | "left" | "term" | "password" | "factor";
+            lack?: "" | "right" | "time" | "area" | "grade" | "duty" | "pledge" | "vetting" | "licence" | "briefing" | "host" | "denied" | "room" | "unproved" | "unlogged" | "token" | "disabled" | "left" | "term" | "password" | "factor";
             position?: string;
             rule?: string;
             steps: components["schemas"]["Step"][];
@@ -8159,9 +8349,12 @@ export interface components {
             viewing?: string;
         };
         SecondCode: {
+            /** @description What the reader of cards types, with kind card. */
+            card?: string;
+            /** @description Of a card, its PIN. */
             code: string;
             /** @enum {string} */
-            kind: "totp" | "recovery";
+            kind: "totp" | "recovery" | "card";
         };
         SecondRefusal: {
             note: string;
@@ -8496,6 +8689,10 @@ export interface components {
             until: string;
         };
         StandInAdmission: {
+            /** @description What the reader types, of a staff card for the shift, whose PIN the guard chooses; left out: none. */
+            card?: string;
+            /** @example 顶岗卡 3 */
+            cardName?: string;
             /** @description Who at the company confirmed it. */
             confirmedBy: string;
             /** Format: int64 */
@@ -8545,7 +8742,7 @@ export interface components {
              * @description Why not; left out: this one allows.
              * @enum {string}
              */
-            lack?: "" | "right" | "time" | "area" | "grade" | "duty" | "pledge" | "vetting" | "licence" | "briefing" | "host" | "denied" | "unproved" | "unlogged" | "token" | "disabled" | "left" | "term" | "password" | "factor";
+            lack?: "" | "right" | "time" | "area" | "grade" | "duty" | "pledge" | "vetting" | "licence" | "briefing" | "host" | "denied" | "room" | "unproved" | "unlogged" | "token" | "disabled" | "left" | "term" | "password" | "factor";
             position: string;
             rule?: string;
             /** Format: date-time */
@@ -8840,6 +9037,8 @@ export interface components {
             present?: components["schemas"]["Present"][];
             purpose?: string;
             reason?: string;
+            /** @description What the cameras of control rooms saw meanwhile: of the rooms in which the computer stands, and of those of which nobody has said which computers do. Of cameras that the person sees. */
+            rooms?: components["schemas"]["TraceRoom"][];
             /** @description The second person, where the rules demanded one. */
             second?: components["schemas"]["TraceSecond"];
             session?: string;
@@ -8868,6 +9067,21 @@ export interface components {
              * @example 7kq 2md 4xz
              */
             mark?: string;
+        };
+        TraceRoom: {
+            /** @description No end of the look is on record: to is when something would have been heard of it again, or now. */
+            bounded?: boolean;
+            camera: string;
+            /** Format: date-time */
+            from: string;
+            /** @description Of the room. */
+            name: string;
+            /** @description The person may play that back. */
+            playable?: boolean;
+            /** @description Nobody has said which computers stand in the room, so that it may have been another one. */
+            possible?: boolean;
+            /** Format: date-time */
+            to: string;
         };
         TraceSecond: {
             name: string;
@@ -8930,9 +9144,13 @@ export interface components {
             responsible?: string;
         };
         Unlock: {
+            /** @description What the reader of cards types; pin goes with it. */
+            card?: string;
             /** @description Of the authenticator app. */
             code?: string;
             password?: string;
+            /** @description Of the card. */
+            pin?: string;
         };
         Unwitnessed: {
             reason: string;
@@ -10056,6 +10274,76 @@ export interface operations {
             };
         };
     };
+    markControlRoom: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ControlRoomMark"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ControlRoom"];
+                };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    endControlRoom: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ControlRoomReason"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ControlRoomEnd"];
+                };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     getCameraMasks: {
         parameters: {
             query?: never;
@@ -10699,6 +10987,35 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ContractEnd"];
+                };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listControlRooms: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ControlRooms"];
                 };
             };
             /** @description A problem, RFC 9457. */
@@ -12710,6 +13027,41 @@ export interface operations {
             };
         };
     };
+    issueCard: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewCard"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Factor"];
+                };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     getPersonFactors: {
         parameters: {
             query?: never;
@@ -12763,6 +13115,42 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    unlockCard: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                factor: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CardUnlock"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Factor"];
+                };
             };
             /** @description A problem, RFC 9457. */
             default: {
@@ -15181,6 +15569,39 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["OwnFactors"];
+                };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    chooseCardPIN: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CardPIN"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Enrolled"];
                 };
             };
             /** @description A problem, RFC 9457. */

@@ -80,6 +80,8 @@ export type PrivacyMask = S["PrivacyMask"];
 export type MaskContent = S["MaskContent"];
 export type CameraMasks = S["CameraMasks"];
 export type DeviceFile = S["DeviceFile"];
+export type ControlRoom = S["ControlRoom"];
+export type ControlRoomMark = S["ControlRoomMark"];
 export type SideDoor = S["SideDoor"];
 export type SideDoorCheck = S["SideDoorCheck"];
 export type LostCamera = S["LostCamera"];
@@ -124,6 +126,7 @@ export type ActSearchInput = S["SearchInput"];
 export type TraceQuestion = S["TraceQuestion"];
 export type Trace = S["Trace"];
 export type TraceLook = S["TraceLook"];
+export type TraceRoom = S["TraceRoom"];
 export type Token = S["Token"];
 export type TokenInput = S["NewToken"];
 

@@ -14,6 +14,7 @@ const parameters: Record<string, string> = {
   duty_review_off_duty: "viewing_own_on_duty",
   duty_review_bounds: "viewing_own_back",
   token_right_missing: "",
+  right_control_room: "control_room_kept_from",
 };
 
 const requests = ["viewing_request", "viewing_graded", "purpose_request"];

@@ -8,6 +8,7 @@ import { api } from "../api/api";
 import { problemText } from "../api/problem";
 import type { Console, Session } from "../api/types";
 import { offersPasskeys, showPasskey } from "../api/webauthn";
+import { CardForm } from "../card/fields";
 import { clockText } from "../time/zone";
 import { useLeave } from "./leave";
 import { SessionContext, sessionKey, useSession, useZone } from "./session";
@@ -166,6 +167,7 @@ function Unlocking() {
           <Button type="primary" size="large" htmlType="submit" block loading={busy}>{t("lock.unlock")}</Button>
         </Form>
       ) : null}
+      {way === "card" ? <CardForm busy={busy} submit={t("lock.unlock")} onShow={(card, pin) => unlock(() => api.console.unlock({ card, pin }))} /> : null}
       {way === undefined ? <p>{t("lock.again")}</p> : null}
       <div className="lock-ways">
         {ways.filter((w) => w !== way).map((w) => <Button key={w} type="link" onClick={() => { setFault(undefined); setWay(w); }}>{t(`lock.with_${w}`)}</Button>)}

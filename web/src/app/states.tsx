@@ -93,6 +93,6 @@ function Lacks({ action }: { action: Action }) {
 }
 
 const codeOf: Record<string, string> = {
-  time: "right_other_time", grade: "right_grade", duty: "right_on_duty", denied: "right_denied", unproved: "right_unproved", unlogged: "right_unlogged",
+  time: "right_other_time", grade: "right_grade", duty: "right_on_duty", denied: "right_denied", room: "right_control_room", unproved: "right_unproved", unlogged: "right_unlogged",
   pledge: "right_pledge", vetting: "right_vetting", licence: "right_licence", briefing: "right_briefing", host: "right_host", password: "password_change_required", factor: "factor_required",
 };

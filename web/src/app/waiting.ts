@@ -46,7 +46,7 @@ export function useWaiting(): Partial<Record<string, Waiting>> {
   const change = rights.data?.waiting;
   const powers = change && change.askedBy !== me && !change.touches?.some((p) => positions.includes(p)) ? 1 : 0;
   const positionsDue = appointments.data?.filter((p) => p.kind === "positions" && p.proposedBy !== me && p.subject !== me).length ?? 0;
-  const gradesDue = appointments.data?.filter((p) => (p.kind === "grade" || p.kind === "area" || p.kind === "mask") && p.proposedBy !== me).length ?? 0;
+  const gradesDue = appointments.data?.filter((p) => (p.kind === "grade" || p.kind === "area" || p.kind === "mask" || p.kind === "room") && p.proposedBy !== me).length ?? 0;
   const schedulesDue = appointments.data?.filter((p) => p.kind === "schedule" && p.proposedBy !== me).length ?? 0;
   const parentsDue = appointments.data?.filter((p) => p.kind === "parent" && p.proposedBy !== me).length ?? 0;
   const purposesDue = purposes.data?.filter((p) => p.proposedBy !== me).length ?? 0;

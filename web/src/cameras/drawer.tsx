@@ -12,6 +12,8 @@ import { useCan, useZone } from "../app/session";
 import { codecName } from "../player/capability";
 import { DoorSection } from "../doors/section";
 import { MaskSection } from "../masks/section";
+import { RoomMark } from "../room/mark";
+import { RoomSection } from "../room/section";
 import { dateTimeText } from "../time/zone";
 import { looking } from "../trail/conditions";
 import { useAttempt } from "../ui/attempt";
@@ -49,7 +51,7 @@ function Details({ camera, onEdit }: { camera: Camera; onEdit: (c: Camera) => vo
   return (
     <>
       {can("live.view") && !retired ? <Picture camera={camera} /> : null}
-      <h2 className="camera-heading wrap">{camera.name} <GradeMark grade={camera.grade} /></h2>
+      <h2 className="camera-heading wrap">{camera.name} <GradeMark grade={camera.grade} /><RoomMark room={camera.controlRoom} /></h2>
       <p className="dim wrap">{camera.place || t("common.unnamed")}</p>
       <div className={`camera-now tone-box-${attention(state) ? "hand" : "calm"}`} role="status">
         <div className="camera-now-line">
@@ -62,14 +64,15 @@ function Details({ camera, onEdit }: { camera: Camera; onEdit: (c: Camera) => vo
       </div>
       <div className="camera-acts">
         {can("live.view") && !retired ? <Button icon={<AppstoreOutlined />} onClick={() => void navigate({ to: "/wall" })}>{t("cameras.watch")}</Button> : null}
-        {can("playback.view") ? <Button icon={<HistoryOutlined />} onClick={() => void navigate({ to: "/playback", search: { cameras: [camera.id] } })}>{t("cameras.playback")}</Button> : null}
+        {can("playback.view") && !camera.aside ? <Button icon={<HistoryOutlined />} onClick={() => void navigate({ to: "/playback", search: { cameras: [camera.id] } })}>{t("cameras.playback")}</Button> : null}
         {can("act.read") ? <Button icon={<AuditOutlined />} onClick={() => void navigate({ to: "/acts", search: { camera: [camera.id], kind: looking } })}>{t("acts.lookedHere")}</Button> : null}
         {can("rights.read") ? <Button icon={<SafetyOutlined />} onClick={() => void navigate({ to: "/rights", search: { tab: "explain", camera: camera.id } })}>{t("rights.hereLink")}</Button> : null}
-        {can("camera.configure") && !retired ? <Button icon={<EditOutlined />} onClick={() => onEdit(camera)}>{t("cameras.edit")}</Button> : null}
-        {can("camera.switch") && !retired ? <Button onClick={() => setAct(camera.enabled ? "switchOff" : "switchOn")}>{t(camera.enabled ? "cameras.switchOff" : "cameras.switchOn")}</Button> : null}
-        {can("camera.switch") && !retired ? <Button danger type="text" onClick={() => setAct("retire")}>{t("cameras.retire")}</Button> : null}
+        {can("camera.configure") && !retired && !camera.aside ? <Button icon={<EditOutlined />} onClick={() => onEdit(camera)}>{t("cameras.edit")}</Button> : null}
+        {can("camera.switch") && !retired && !camera.aside ? <Button onClick={() => setAct(camera.enabled ? "switchOff" : "switchOn")}>{t(camera.enabled ? "cameras.switchOff" : "cameras.switchOn")}</Button> : null}
+        {can("camera.switch") && !retired && !camera.aside ? <Button danger type="text" onClick={() => setAct("retire")}>{t("cameras.retire")}</Button> : null}
       </div>
       <MaskSection camera={camera} />
+      <RoomSection camera={camera} />
       {retired ? null : <DoorSection camera={camera} />}
       <h3>{t("cameras.figures")}</h3>
       <dl className="facts">

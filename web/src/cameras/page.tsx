@@ -10,7 +10,8 @@ import { LoadFault, Needs, Notice } from "../app/states";
 import { FileFindings } from "../doors/findings";
 import { found, useDeviceFiles } from "../doors/use";
 import { codecName } from "../player/capability";
-import { WaitingGrades, WaitingMasks, WaitingPlaces } from "../organisation/waiting";
+import { WaitingGrades, WaitingMasks, WaitingPlaces, WaitingRooms } from "../organisation/waiting";
+import { RoomMark } from "../room/mark";
 import { GradeMark } from "../ui/grade";
 import { bitrateText, decimalText } from "../ui/numbers";
 import { adviceHelps, attention, needsHand, notRecorded, reasonText, RecordedMark, sinceText, StatusMark } from "../ui/status";
@@ -72,7 +73,7 @@ function Cameras() {
       </header>
       {error && !data ? <LoadFault error={error} retry={() => void refetch()} /> : null}
       {data && lost.length > 0 ? <LostCameras list={lost} known={all} /> : null}
-      {data ? <><WaitingMasks cameras={all} /><WaitingGrades cameras={all} /><WaitingPlaces kind="area" cameras={all} /></> : null}
+      {data ? <><WaitingRooms cameras={all} /><WaitingMasks cameras={all} /><WaitingGrades cameras={all} /><WaitingPlaces kind="area" cameras={all} /></> : null}
       {data && all.length > 0 ? (
         <div className="cameras-tools">
           <Input className="cameras-search" prefix={<SearchOutlined />} allowClear placeholder={t("cameras.find")} aria-label={t("cameras.find")} value={text} onChange={(e) => setText(e.target.value)} />
@@ -117,7 +118,7 @@ const Row = memo(function Row({ camera, file, onOpen }: { camera: Camera; file: 
     <li>
       <button type="button" className="camera-row" onClick={() => onOpen(camera.id)}>
         <span className="camera-name">
-          <span className="camera-title">{camera.name} <GradeMark grade={camera.grade} /></span>
+          <span className="camera-title">{camera.name} <GradeMark grade={camera.grade} /><RoomMark room={camera.controlRoom} /></span>
           <span className="dim cut">{camera.place || t("common.unnamed")}</span>
         </span>
         <span className="camera-state">

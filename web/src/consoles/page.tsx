@@ -8,6 +8,7 @@ import { problemText } from "../api/problem";
 import type { RegisteredConsole } from "../api/types";
 import { useCan, useZone } from "../app/session";
 import { LoadFault, Needs, Notice } from "../app/states";
+import { lacksCamera, useControlRooms } from "../room/use";
 import { day, minute } from "../timeline/scale";
 import { dateText, dateTimeText } from "../time/zone";
 import { useAttempt } from "../ui/attempt";
@@ -41,6 +42,7 @@ function Consoles() {
   const { t } = useTranslation();
   const can = useCan();
   const { data, error, refetch } = useQuery({ queryKey: ["consoles"], queryFn: api.consoles.list, refetchInterval: minute / 2 });
+  const lacks = lacksCamera(useControlRooms(), data);
   const [adding, setAdding] = useState(false);
   const [retiring, setRetiring] = useState<RegisteredConsole>();
   const [made, setMade] = useState<Made>();
@@ -52,6 +54,7 @@ function Consoles() {
         {can("console.manage") ? <span className="end"><Button type="primary" icon={<PlusOutlined />} onClick={() => setAdding(true)}>{t("consoles.add")}</Button></span> : null}
       </header>
       <p className="dim page-lead">{t("consoles.lead")} {t("consoles.script")}</p>
+      {lacks ? <p className="dim page-lead" role="note">{t("controlRoom.none")} {t("controlRoom.noneText")}</p> : null}
       {error && !data ? <LoadFault error={error} retry={() => void refetch()} /> : null}
       {!data && !error ? <div className="panel panel-pad"><Skeleton active title={false} paragraph={{ rows: 4 }} /></div> : null}
       {data?.length === 0 ? <Notice title={t("consoles.none")}>{t("consoles.noneText")}</Notice> : null}

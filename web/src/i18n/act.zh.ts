@@ -1,5 +1,6 @@
 /** What somebody did, by the kind of the act. */
 export const act = {
+  card_issued: "发放员工卡", card_pin_chosen: "设定员工卡密码", card_locked: "多次输错卡密码，员工卡被锁定", card_unlocked: "解锁员工卡",
   unit_created: "新建单位", unit_changed: "更改单位", unit_retired: "停用单位",
   contract_concluded: "登记合同", contract_ended: "终止合同并停用其人员", person_file_changed: "更改人员档案",
   person_settled: "登记离岗交接事项", person_left: "办理人员离岗", standin_briefed: "打开岗前交底", standin_signed: "签署岗前交底和保密承诺", standin_admitted: "准许临时顶岗", person_photo_kept: "保存人员照片",
@@ -19,6 +20,8 @@ export const act = {
   retention_frozen: "暂停删除录像", retention_confirmed: "确认可以继续删除到期录像", retention_time_witnessed: "见证方证实时钟正确",
   session_opened: "登录", session_refused: "登录失败", configuration_changed: "以不同的配置或程序启动", directory_server_changed: "目录改由另一台服务器应答", token_refused: "出示了无效的访问令牌", session_proof_refused: "更改登录方式前密码不符", session_closed: "退出登录", session_ended: "结束会话", person_created: "添加人员", person_renamed: "修改人员姓名", person_positions_changed: "变更岗位角色", person_positions_proposed: "提出授予岗位角色", person_positions_rejected: "不予确认岗位角色", person_positions_withdrawn: "撤回拟授予的岗位角色",
   person_disabled: "停用账户", person_enabled: "启用账户", person_confirmed: "重新确认人员岗位角色", person_password_changed: "修改本人密码", person_password_reset: "重置密码", token_created: "建立令牌", token_revoked: "吊销令牌",
+  camera_room_marked: "将摄像机设为监控室专用", camera_room_ended: "撤销摄像机的监控室专用", camera_room_proposed: "申请撤销摄像机的监控室专用",
+  camera_room_rejected: "不同意撤销摄像机的监控室专用", camera_room_withdrawn: "撤回撤销监控室专用的申请",
   area_parent_proposed: "提出变更区域的上级", area_parent_rejected: "不予确认区域上级的变更", area_parent_withdrawn: "撤回区域上级的变更", camera_area_proposed: "提出变更摄像机的区域", camera_area_rejected: "不予确认摄像机区域的变更", camera_area_withdrawn: "撤回摄像机区域的变更", camera_side_door_checked: "核查摄像机画面的其他途径", camera_masked: "设置摄像机遮挡区域", camera_mask_proposed: "申请减少摄像机遮挡区域", camera_mask_rejected: "不同意减少摄像机遮挡区域", camera_mask_withdrawn: "撤回减少摄像机遮挡区域的申请", camera_grade_proposed: "提出降低安全等级", camera_grade_rejected: "不予确认降低安全等级", camera_grade_withdrawn: "撤回降低安全等级的提议", camera_created: "添加摄像机", camera_changed: "修改摄像机", camera_switched_on: "启用摄像机", camera_switched_off: "停用摄像机", camera_retired: "摄像机退役", camera_recovered: "恢复数据库中没有的摄像机",
   viewing_opened: "回放录像", viewing_reason_given: "补填查看录像的原因", viewing_reason_missing: "查看录像的原因逾期未补填", viewing_closed: "结束回放", live_opened: "观看实时画面", live_picture: "查看实时画面", snapshot_taken: "截图", footage_snapshot_removed: "删除截图画面", snapshot_viewed: "查看截图",
   bookmark_retracted: "撤回书签", layout_created: "保存画面布局", layout_changed: "修改画面布局", layout_deleted: "删除画面布局",

@@ -1,7 +1,7 @@
 // Words of signing in that other sections have too: in en.ts they are spread into those.
 export const lock = {
   title: "This console is locked", text: "Nobody has touched it for a while, or it was locked by hand. Live pictures and alarms go on; everything else goes on where it was.", onWall: "This console is locked. Live pictures and alarms go on.",
-  unlock: "Unlock", now: "Lock the console", since: "locked since {{time}}", toWall: "To the live wall", with_password: "With the password", with_totp: "With a code of the app", with_passkey: "With a passkey",
+  unlock: "Unlock", now: "Lock the console", since: "locked since {{time}}", toWall: "To the live wall", with_password: "With the password", with_totp: "With a code of the app", with_passkey: "With a passkey", with_card: "With the staff card",
   again: "Sign out and sign in again to go on: your account has nothing that unlocks a console here.",
 };
 export const sharedLogins = {

@@ -1,7 +1,7 @@
 // 登录相关用语，另由 zh.ts 并入其他各节。
 export const lock = {
   title: "操作台已锁定", text: "一段时间无人操作，或已手动锁定。实时画面和报警不受影响，其余内容解锁后从原处继续。", onWall: "操作台已锁定，实时画面和报警不受影响。",
-  unlock: "解锁", now: "锁定操作台", since: "{{time}} 起锁定", toWall: "前往实时画面", with_password: "使用密码", with_totp: "使用验证器动态码", with_passkey: "使用通行密钥",
+  unlock: "解锁", now: "锁定操作台", since: "{{time}} 起锁定", toWall: "前往实时画面", with_password: "使用密码", with_totp: "使用验证器动态码", with_passkey: "使用通行密钥", with_card: "使用员工卡",
   again: "您的账户在此没有可用于解锁的方式，请退出后重新登录。",
 };
 export const sharedLogins = {

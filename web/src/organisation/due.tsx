@@ -9,6 +9,7 @@ import { useCameras } from "../api/queries";
 import type { StandInAdmission } from "../api/types";
 import { useCan, useZone } from "../app/session";
 import { LoadFault, Notice } from "../app/states";
+import { CardField } from "../card/fields";
 import { dateTimeText } from "../time/zone";
 import { useAttempt } from "../ui/attempt";
 import { usePeopleNames } from "../ui/people";
@@ -101,10 +102,11 @@ function Admit({ companies, onClose, onMade }: { companies: { value: string; lab
   const [form] = Form.useForm<StandInAdmission>();
   const { busy, fault, attempt } = useAttempt(form);
   const [picture, setPicture] = useState<File>();
+  const submit = useRef<HTMLButtonElement>(null);
   const need = [{ required: true, whitespace: true, message: t("common.required") }];
   return (
     <Form form={form} layout="vertical" requiredMark={false} initialValues={{ hours: 8 }} onFinish={(v) => void attempt(async () => {
-      const done = await api.standIns.admit({ ...v, ...(picture ? { picture: await base64Of(picture) } : {}) });
+      const done = await api.standIns.admit({ ...v, ...(v.card ? { cardName: t("card.name") } : {}), ...(picture ? { picture: await base64Of(picture) } : {}) });
       await Promise.all(["stand-ins", "people", "files"].map((k) => cache.invalidateQueries({ queryKey: [k] })));
       onMade({ name: done.person.displayName, password: done.initialPassword });
       onClose();
@@ -117,9 +119,10 @@ function Admit({ companies, onClose, onMade }: { companies: { value: string; lab
       <Form.Item name="confirmedBy" label={t("org.confirmedBy")} rules={need}><Input autoComplete="off" /></Form.Item>
       <Form.Item name="hours" label={t("org.hours")}><InputNumber min={1} max={24} precision={0} /></Form.Item>
       <Form.Item label={t("org.photoLabel")} extra={t("org.photoLater")}><PhotoButton onFile={async (f) => setPicture(f)} label={t("org.photoLabel")} />{picture ? <span className="dim wrap"> {picture.name}</span> : null}</Form.Item>
+      <CardField label={t("card.forShift")} extra={t("card.forShiftHold")} required={false} next={() => submit.current?.focus()} />
       <p className="dim form-lead">{t("org.signsAlone")}</p>
       <div role="alert">{fault ? <p className="fault-text">{problemText(t, fault)}</p> : null}</div>
-      <div className="form-end"><Button type="primary" htmlType="submit" loading={busy}>{t("org.admitDo")}</Button><Button onClick={onClose}>{t("common.cancel")}</Button></div>
+      <div className="form-end"><Button ref={submit} type="primary" htmlType="submit" loading={busy}>{t("org.admitDo")}</Button><Button onClick={onClose}>{t("common.cancel")}</Button></div>
     </Form>
   );
 }

@@ -44,6 +44,19 @@ export function WaitingMasks({ cameras }: { cameras: readonly Camera[] }) {
   );
 }
 
+/** Control rooms that are to lose their camera and wait for another person. */
+export function WaitingRooms({ cameras }: { cameras: readonly Camera[] }) {
+  const { t } = useTranslation();
+  const waiting = useProposals().filter((p) => p.kind === "room");
+  if (waiting.length === 0) return null;
+  return (
+    <section className="proposals" aria-label={t("controlRoom.waiting")}>
+      <h2 className="section-title">{t("controlRoom.waiting")}</h2>
+      {waiting.map((p) => <Waiting key={p.id} proposal={p} name={cameras.find((c) => c.id === p.subject)?.name ?? p.subject} />)}
+    </section>
+  );
+}
+
 /** Other places that wait for another person: areas of cameras, or what areas lie in. */
 export function WaitingPlaces({ kind, cameras }: { kind: "area" | "parent"; cameras: readonly Camera[] }) {
   const { t } = useTranslation();
@@ -88,8 +101,8 @@ export function WaitingPositions({ people }: { people: readonly Person[] }) {
   );
 }
 
-const words = { positions: "", grade: "Grade", area: "Place", parent: "Place", mask: "Mask", schedule: "Schedule" } as const;
-const rights = { positions: "people.manage", grade: "camera.configure", area: "camera.configure", parent: "area.configure", mask: "camera.configure", schedule: "schedule.configure" } as const;
+const words = { positions: "", grade: "Grade", area: "Place", parent: "Place", mask: "Mask", schedule: "Schedule", room: "Room" } as const;
+const rights = { positions: "people.manage", grade: "camera.configure", area: "camera.configure", parent: "area.configure", mask: "camera.configure", room: "camera.configure", schedule: "schedule.configure" } as const;
 
 function Waiting({ proposal: p, name, earlier, from, to }: { proposal: Proposal; name: string; earlier?: string; from?: string; to?: string }) {
   const { t } = useTranslation();
@@ -114,7 +127,7 @@ function Waiting({ proposal: p, name, earlier, from, to }: { proposal: Proposal;
         <h3>{name}</h3>
         <Sign tone={p.overtaken ? "red" : "amber"}>{t(p.overtaken ? `people.overtaken${word}` : "people.positionsWait")}</Sign>
       </header>
-      {p.kind === "grade" ? <p>{t("people.gradeFromTo", { from: p.gradeBefore, to: p.gradeAfter })}</p> : p.kind === "schedule" ? <><p className="wrap">{t("people.scheduleFrom", { terms: from })}</p><p className="wrap">{t("people.scheduleTo", { terms: to })}</p></> : p.masksBefore && p.masksAfter ? <div className="mask-list">
+      {p.kind === "grade" ? <p>{t("people.gradeFromTo", { from: p.gradeBefore, to: p.gradeAfter })}</p> : p.kind === "room" ? <p className="wrap">{t("people.roomIs", { name: p.roomBefore ?? "" })}</p> : p.kind === "schedule" ? <><p className="wrap">{t("people.scheduleFrom", { terms: from })}</p><p className="wrap">{t("people.scheduleTo", { terms: to })}</p></> : p.masksBefore && p.masksAfter ? <div className="mask-list">
         <Sketch before={p.masksBefore} after={p.masksAfter} label={t("masks.fromTo", { from: p.masksBefore.masks.length, to: p.masksAfter.masks.length })} />
         <ul>
           {p.masksBefore.masks.map((m) => <li key={m.name}><strong className="wrap">{m.name}</strong> <span className="dim">{t((p.masksAfter?.masks ?? []).some((n) => JSON.stringify(n.points) === JSON.stringify(m.points)) ? "masks.stays" : (p.masksAfter?.masks ?? []).some((n) => n.name === m.name) ? "masks.differs" : "masks.goes")}</span></li>)}

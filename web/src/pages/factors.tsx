@@ -1,4 +1,4 @@
-import { KeyOutlined, MobileOutlined, FileTextOutlined } from "@ant-design/icons";
+import { IdcardOutlined, KeyOutlined, MobileOutlined, FileTextOutlined } from "@ant-design/icons";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { Alert, App, Button, Skeleton } from "antd";
@@ -11,6 +11,8 @@ import { offersPasskeys } from "../api/webauthn";
 import { useLeave } from "../app/leave";
 import { sessionKey, useZone } from "../app/session";
 import { LoadFault } from "../app/states";
+import { ChoosePIN } from "../card/dialogs";
+import { CardState } from "../card/state";
 import { dateTimeText } from "../time/zone";
 import { State } from "../ui/facts";
 import { AddApp, AddPasskey, Codes, NewCodes, RemoveFactor, RenameFactor } from "./factordialogs";
@@ -28,7 +30,7 @@ function hindrance(own: OwnFactors): { key: string; origin: string } | undefined
   return offersPasskeys() ? undefined : { key: "factor.unsupported", origin: "" };
 }
 
-type Open = { what: "app" | "passkey" | "codes" } | { what: "rename" | "remove"; factor: Factor };
+type Open = { what: "app" | "passkey" | "codes" } | { what: "rename" | "remove" | "pin"; factor: Factor };
 
 /** One's own second factors. onCounts is called when the first one counts and its codes were seen. */
 export function Factors({ onCounts }: { onCounts?: () => void }) {
@@ -48,17 +50,19 @@ export function Factors({ onCounts }: { onCounts?: () => void }) {
   };
   const why = hindrance(data);
   const app = data.items.find((f) => f.kind === "totp");
+  const counting = data.items.filter((f) => f.state !== "no_pin");
   return (
     <>
       <p className="dim">{t("factor.about")}</p>
-      {data.items.length === 0 ? <p><State good={!data.required} bad={data.required}>{t(data.required ? "factor.missing" : "factor.none")}</State></p> : (
+      {counting.length === 0 ? <p><State good={!data.required} bad={data.required}>{t(data.required ? "factor.missing" : "factor.none")}</State></p> : null}
+      {data.items.length === 0 ? null : (
         <ul className="factor-list">
-          {data.items.map((f) => <Item key={f.id} factor={f} onRename={() => setOpen({ what: "rename", factor: f })} onRemove={() => setOpen({ what: "remove", factor: f })} />)}
-          <li>
+          {data.items.map((f) => <Item key={f.id} factor={f} onRename={() => setOpen({ what: "rename", factor: f })} onRemove={() => setOpen({ what: "remove", factor: f })} onPIN={() => setOpen({ what: "pin", factor: f })} />)}
+          {counting.length === 0 ? null : <li>
             <FileTextOutlined aria-hidden />
             <span className="factor-about"><strong>{t("factor.codes")}</strong><span className="dim">{t("factor.codesLeft", { count: data.codes })}</span></span>
             <span className="factor-acts"><Button size="small" onClick={() => setOpen({ what: "codes" })}>{t("factor.newCodes")}</Button></span>
-          </li>
+          </li>}
         </ul>
       )}
       <div className="factor-add">
@@ -70,24 +74,27 @@ export function Factors({ onCounts }: { onCounts?: () => void }) {
       <AddPasskey open={open?.what === "passkey"} onClose={close} onDone={(c) => void done(c)} />
       <NewCodes open={open?.what === "codes"} onClose={close} onDone={(c) => void done(c)} />
       <RenameFactor factor={open?.what === "rename" ? open.factor : undefined} onClose={close} onDone={() => void done()} />
-      <RemoveFactor factor={open?.what === "remove" ? open.factor : undefined} last={data.items.length === 1} onClose={close} onDone={() => void done()} />
+      <RemoveFactor factor={open?.what === "remove" ? open.factor : undefined} last={counting.length === 1 && open?.what === "remove" && open.factor.state !== "no_pin"} onClose={close} onDone={() => void done()} />
+      <ChoosePIN factor={open?.what === "pin" ? open.factor : undefined} onClose={close} onDone={(c) => void done(c)} />
       <Codes codes={codes} onClose={() => { setCodes(undefined); onCounts?.(); }} />
     </>
   );
 }
 
-function Item({ factor, onRename, onRemove }: { factor: Factor; onRename: () => void; onRemove: () => void }) {
+function Item({ factor, onRename, onRemove, onPIN }: { factor: Factor; onRename: () => void; onRemove: () => void; onPIN: () => void }) {
   const { t } = useTranslation();
   const zone = useZone();
   const since = dateTimeText(Date.parse(factor.createdAt), zone);
   return (
     <li>
-      {factor.kind === "totp" ? <MobileOutlined aria-hidden /> : <KeyOutlined aria-hidden />}
+      {factor.kind === "totp" ? <MobileOutlined aria-hidden /> : factor.kind === "card" ? <IdcardOutlined aria-hidden /> : <KeyOutlined aria-hidden />}
       <span className="factor-about">
         <strong className="cut" title={factor.name}>{factor.name}</strong>
-        <span className="dim">{t(`factor.kind_${factor.kind}`)} · {factor.usedAt ? t("factor.used", { since, time: dateTimeText(Date.parse(factor.usedAt), zone) }) : t("factor.unused", { since })}</span>
+        <span className="dim">{t(`factor.kind_${factor.kind}`)} · {factor.usedAt ? t("factor.used", { since, time: dateTimeText(Date.parse(factor.usedAt), zone) }) : t("factor.unused", { since })}<CardState factor={factor} /></span>
+        {factor.state === "locked" ? <span>{t("card.lockedOwn")}</span> : null}
       </span>
       <span className="factor-acts">
+        {factor.kind === "card" && factor.state !== "locked" ? <Button size="small" type={factor.state ? "primary" : "default"} onClick={onPIN}>{t(factor.state ? "card.chooseShort" : "card.changeShort")}</Button> : null}
         <Button size="small" aria-label={t("factor.renameOf", { name: factor.name })} onClick={onRename}>{t("factor.rename")}</Button>
         <Button size="small" aria-label={t("factor.removeOf", { name: factor.name })} onClick={onRemove}>{t("factor.remove")}</Button>
       </span>
@@ -137,5 +144,5 @@ function Told({ notice: n }: { notice: FactorNotice }) {
       <Button size="small" onClick={() => void seen()}>{t("factorNotice.seen")}</Button>
     </span>
   );
-  return <Alert type={n.kind === "enrolled" ? "info" : "warning"} showIcon title={t(`factorNotice.${key}`, about)} action={act} />;
+  return <Alert type={["enrolled", "card_issued", "card_unlocked", "pin_changed"].includes(n.kind) ? "info" : "warning"} showIcon title={t(`factorNotice.${key}`, about)} action={act} />;
 }

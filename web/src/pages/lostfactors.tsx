@@ -1,3 +1,4 @@
+import { IdcardOutlined } from "@ant-design/icons";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { Alert, App, Button, Form, Input, Modal } from "antd";
 import { useEffect, useState } from "react";
@@ -5,6 +6,9 @@ import { useTranslation } from "react-i18next";
 import { api } from "../api/api";
 import { problemText } from "../api/problem";
 import type { Factor, Person } from "../api/types";
+import { useSession } from "../app/session";
+import { IssueCard, UnlockCard } from "../card/dialogs";
+import { CardState } from "../card/state";
 import { useAttempt } from "../ui/attempt";
 
 /** The second factors of somebody else, for whoever manages people: names and kinds, no secrets. */
@@ -14,6 +18,10 @@ export function LostFactors({ person }: { person: Person }) {
   const cache = useQueryClient();
   const { data, error } = useQuery({ queryKey: ["factors", person.id], queryFn: () => api.factors.ofPerson(person.id) });
   const [lost, setLost] = useState<Factor>();
+  const [locked, setLocked] = useState<Factor>();
+  const [issuing, setIssuing] = useState(false);
+  const me = useSession().person.id;
+  const card = data?.items.find((f) => f.kind === "card");
   const [form] = Form.useForm<{ reason: string }>();
   const { busy, fault, attempt, forget } = useAttempt(form);
   useEffect(forget, [lost]);
@@ -33,12 +41,18 @@ export function LostFactors({ person }: { person: Person }) {
         <ul className="factor-list">
           {data.items.map((f) => (
             <li key={f.id} className="plain-factor">
-              <span className="factor-about"><strong className="cut" title={f.name}>{f.name}</strong><span className="dim">{t(`factor.kind_${f.kind}`)}</span></span>
-              <Button size="small" aria-label={t("factor.removeOf", { name: f.name })} onClick={() => setLost(f)}>{t("factor.remove")}</Button>
+              <span className="factor-about"><strong className="cut" title={f.name}>{f.name}</strong><span className="dim">{t(`factor.kind_${f.kind}`)}<CardState factor={f} /></span></span>
+              <span className="factor-acts">
+                {f.state === "locked" && me !== person.id ? <Button size="small" onClick={() => setLocked(f)}>{t("card.unlock")}</Button> : null}
+                <Button size="small" aria-label={t("factor.removeOf", { name: f.name })} onClick={() => setLost(f)}>{t("factor.remove")}</Button>
+              </span>
             </li>
           ))}
         </ul>
       ) : null}
+      {data && me !== person.id && !person.disabled ? <Button className="card-issue" icon={<IdcardOutlined />} onClick={() => setIssuing(true)}>{t(card ? "card.reissueShort" : "card.issueShort")}</Button> : null}
+      <IssueCard person={person} replaces={Boolean(card)} open={issuing} onClose={() => setIssuing(false)} />
+      <UnlockCard person={person} factor={locked} onClose={() => setLocked(undefined)} />
       <Modal open={lost !== undefined} title={t("factor.lostTitle", { name: lost?.name ?? "", person: person.displayName })} onCancel={() => setLost(undefined)} footer={null} destroyOnHidden>
         <Form name="lost" form={form} layout="vertical" requiredMark={false} onFinish={(v) => void remove(v)}>
           <div role="alert">{fault ? <Alert type="error" showIcon title={problemText(t, fault)} className="form-alert" /> : null}</div>

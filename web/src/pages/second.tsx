@@ -3,6 +3,7 @@ import { Button, Form, Input } from "antd";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { offersPasskeys } from "../api/webauthn";
+import { CardForm } from "../card/fields";
 
 interface Props {
   kinds: string[]; // what the person has
@@ -10,15 +11,16 @@ interface Props {
   blocked: boolean; // too many attempts
   submit: string; // what the code is for
   byCode: (kind: "totp" | "recovery", code: string) => void;
+  byCard: (card: string, pin: string) => Promise<void>;
   byPasskey: () => void;
   back: () => void;
 }
 
 /** The second step of showing who one is. The password was right; nothing is open yet. */
-export function SecondStep({ kinds, busy, blocked, submit, byCode, byPasskey, back }: Props) {
+export function SecondStep({ kinds, busy, blocked, submit, byCode, byCard, byPasskey, back }: Props) {
   const { t } = useTranslation();
   const shown = kinds.filter((k) => k !== "passkey" || offersPasskeys());
-  const [kind, setKind] = useState(shown.includes("totp") ? "totp" : (shown[0] ?? ""));
+  const [kind, setKind] = useState(["card", "totp"].find((k) => shown.includes(k)) ?? shown[0] ?? "");
   const [form] = Form.useForm<{ code: string }>();
   const others = shown.filter((k) => k !== kind);
   return (
@@ -35,6 +37,7 @@ export function SecondStep({ kinds, busy, blocked, submit, byCode, byPasskey, ba
           <Button type="primary" htmlType="submit" block loading={busy} disabled={blocked}>{submit}</Button>
         </Form>
       ) : null}
+      {kind === "card" ? <CardForm busy={busy} blocked={blocked} submit={submit} onShow={byCard} /> : null}
       <div className="door-choices">
         {others.map((k) => <Button key={k} type="link" onClick={() => { form.resetFields(); setKind(k); }}>{t(`second.choose_${k}`)}</Button>)}
         <Button type="link" onClick={back}>{t("common.back")}</Button>

@@ -114,7 +114,7 @@ export function SignInPage() {
     return (
       <Door title={t("second.title")}>
         {message}
-        <SecondStep kinds={kinds} busy={busy} blocked={wait > 0} submit={t("signIn.submit")} byCode={(kind, code) => void enter(() => api.second.code(kind, code))} byPasskey={() => void enter(async () => api.second.passkey(await showPasskey(await api.second.ask())))} back={() => { setKinds(undefined); setFault(undefined); }} />
+        <SecondStep kinds={kinds} busy={busy} blocked={wait > 0} submit={t("signIn.submit")} byCode={(kind, code) => void enter(() => api.second.code(kind, code))} byCard={(card, pin) => enter(() => api.second.card(card, pin))} byPasskey={() => void enter(async () => api.second.passkey(await showPasskey(await api.second.ask())))} back={() => { setKinds(undefined); setFault(undefined); }} />
       </Door>
     );
   }

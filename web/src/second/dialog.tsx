@@ -140,6 +140,7 @@ function Here({ ensure, onAgreed }: { ensure: () => Promise<SecondAsk>; onAgreed
         <div className="pair-step">
           <SecondStep kinds={step.kinds} busy={busy} blocked={wait > 0} back={() => { setStep(undefined); setFault(undefined); }} submit={t("pair.agreeHere")}
             byCode={(kind, code) => void show(step.ask, () => api.secondAsks.vouchCode(step.ask, kind, code))}
+            byCard={(card, pin) => show(step.ask, () => api.secondAsks.vouchCard(step.ask, card, pin))}
             byPasskey={() => void show(step.ask, async () => api.secondAsks.vouchPasskey(step.ask, await showPasskey(await api.secondAsks.askPasskey(step.ask))))} />
         </div>
       ) : (

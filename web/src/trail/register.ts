@@ -105,6 +105,8 @@ export function about({ kind, person, subject, detail: d }: Act, nameOf: (id: st
       return { name: text(d.name), owner: known(d.person), actions: texts(d.actions) };
     case "factor.enrolled": case "factor.removed": case "factor.used":
       return { name: text(d.name), owner: d.person !== person ? known(d.person) : undefined };
+    case "card.issued": case "card.pin_chosen": case "card.locked": case "card.unlocked":
+      return { name: text(d.name), owner: d.person !== person ? known(d.person) : undefined };
     case "factor.renamed":
       return { name: `${text(d.from) ?? ""} → ${text(d.to) ?? ""}` };
     case "camera.tested":

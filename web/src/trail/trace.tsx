@@ -10,6 +10,7 @@ import type { Trace, TraceLook } from "../api/types";
 import { useZone } from "../app/session";
 import { presentText } from "../disclosure/names";
 import { Needs, Notice } from "../app/states";
+import { RoomThen } from "../room/then";
 import { dateTimeText, parseDateTime } from "../time/zone";
 import { useAttempt } from "../ui/attempt";
 import "../pages/pages.css";
@@ -107,6 +108,7 @@ function Look({ look: l, zone }: { look: TraceLook; zone: string }) {
     [t("trace.purpose"), l.purpose || l.reason ? <span key="p" className="wrap">{l.purpose ? <strong>{t(`purpose.${l.purpose}`, { defaultValue: l.purpose })}</strong> : null} {l.reason}</span> : undefined],
     [t("acts.present"), l.present?.length ? presentText(t, l.present) : undefined],
     [t("acts.second"), l.second ? t("pair.by", { name: l.second.name || l.second.person, position: t(`position.${l.second.position}`, { defaultValue: l.second.position }) }) : undefined],
+    [t("controlRoom.then"), l.rooms?.length ? <RoomThen key="r" rooms={l.rooms} zone={zone} /> : undefined],
     [t("trace.id"), l.mark ? <span key="m" className="num">{l.mark}</span> : undefined],
     [t("trace.address"), l.address],
     [t("trace.console"), l.agent ? <span key="a" className="wrap">{l.agent}</span> : undefined],

@@ -167,9 +167,9 @@ function LoadedWall({ cameras, label }: { cameras: Camera[]; label: string }) {
       case "f": toggleFull(); return true;
       case "c": setList((v) => !v); return true;
       case "?": setHelp(true); return true;
-      case "s": if (c && may.snapshot) void snapshot(c); return true;
-      case "m": if (c && may.bookmark) setMarking({ camera: c, at: Date.now() }); return true;
-      case "r": if (c && may.replay) setAsking(i); return true;
+      case "s": if (c && may.snapshot && !c.aside) void snapshot(c); return true;
+      case "m": if (c && may.bookmark && !c.aside) setMarking({ camera: c, at: Date.now() }); return true;
+      case "r": if (c && may.replay && !c.aside) setAsking(i); return true;
       case "escape":
         if (replaying) setReplaying(undefined);
         else if (enlarged !== undefined) setEnlarged(undefined);

@@ -207,9 +207,9 @@ function LivePicture({ camera, index, zone, enlarged, may, actions, replay }: Re
         <span className="tile-tools">
           {hasSound && silent ? <Tool title={t("live.silent", { why: t(`live.${silent}`) })} icon={<MutedOutlined />} off /> : null}
           {hasSound && !silent ? <Tool title={t(sound ? "wall.mute" : "wall.sound")} icon={sound ? <SoundOutlined /> : <MutedOutlined />} onClick={stop(() => setSound(!sound))} /> : null}
-          {may.replay ? <Tool title={t("wall.replayOf", { name: camera.name })} hint={t("wall.replay")} icon={<RollbackOutlined />} onClick={stop(() => actions.replay(index))} /> : null}
-          {may.snapshot ? <Tool title={t("wall.snapshotOf", { name: camera.name })} hint={t("wall.snapshot")} icon={<CameraOutlined />} onClick={stop(() => actions.snapshot(camera))} /> : null}
-          {may.bookmark ? <Tool title={t("wall.markOf", { name: camera.name })} hint={t("wall.mark")} icon={<PushpinOutlined />} onClick={stop(() => actions.mark(camera))} /> : null}
+          {may.replay && !camera.aside ? <Tool title={t("wall.replayOf", { name: camera.name })} hint={t("wall.replay")} icon={<RollbackOutlined />} onClick={stop(() => actions.replay(index))} /> : null}
+          {may.snapshot && !camera.aside ? <Tool title={t("wall.snapshotOf", { name: camera.name })} hint={t("wall.snapshot")} icon={<CameraOutlined />} onClick={stop(() => actions.snapshot(camera))} /> : null}
+          {may.bookmark && !camera.aside ? <Tool title={t("wall.markOf", { name: camera.name })} hint={t("wall.mark")} icon={<PushpinOutlined />} onClick={stop(() => actions.mark(camera))} /> : null}
           <Tool
             title={enlarged ? t("wall.shrink") : t("wall.enlarge", { name: camera.name })}
             hint={enlarged ? t("wall.shrink") : undefined}

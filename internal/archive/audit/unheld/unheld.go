@@ -40,6 +40,7 @@ var Columns = map[string]map[string]string{
 		"directory_left_at": "since when its directory does not vouch for it, which ends by itself at the next sign-in and gives no position; those are compared", "created_at": "when the row was made"},
 	"identities": {"directory": "what the issuer is called here", "username": "as the directory told last", "display_name": "likewise", "first_at": "when it first came",
 		"checked_at": "when it was asked last", "ticket": "sealed"},
+	"cards":          {"wrong": "wrong PINs that are counted; that they lock the card is an act", "used_at": "the act of its use tells it"},
 	"areas":          {"name_key": "made from the name"},
 	"passkeys":       {"sign_count": "counted by the key", "flags": "told by the key", "transports": "a hint for browsers", "used_at": "the act of its use tells it"},
 	"recovery_codes": {"created_at": "shown to nobody but their owner", "used_at": "the act of its use tells it"},
