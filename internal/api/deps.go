@@ -279,7 +279,7 @@ func (d *Deps) chapters() *chapters {
 		questions.Rules = d.Parameters.Set
 	}
 	c.trail = trailapi.Routes{
-		DB: d.DB, Searches: &search.Searches{DB: d.DB, Clock: d.Clock}, Asked: questions, Purposes: c.purpose.Purposes, Log: d.Ledger, Clock: d.Clock, People: d.names, Cameras: d.cameraNames, TimeZone: d.TimeZone,
+		DB: d.DB, Searches: &search.Searches{DB: d.DB, Clock: d.Clock}, Asked: questions, Purposes: c.purpose.Purposes, Emergencies: d.Emergencies, Log: d.Ledger, Clock: d.Clock, People: d.names, Cameras: d.cameraNames, TimeZone: d.TimeZone,
 		SiteName: d.SiteName, Press: paper.NewPress(d.Web), Web: d.Web,
 	}
 	c.trace = traceapi.Routes{Traces: &trace.Traces{DB: d.DB, Clock: d.Clock, Ended: d.Viewings.Ended, Rooms: traceapi.Rooms(d.Rooms)}, People: d.names}

@@ -180,14 +180,14 @@ func (r *Registry) Update(ctx context.Context, actor access.Actor, id string, c 
 		if err != nil {
 			return nil, err
 		}
-		if moved(before, all) {
+		if to := moved(before, all); to != nil {
 			if err := settled(ctx, tx, id); err != nil {
 				return nil, err
 			}
 			if err := r.guard(ctx, tx, actor, row, all, names, detail); err != nil {
 				return nil, err
 			}
-			if err := r.stays(ctx, tx, actor, row, all, names, detail); err != nil {
+			if err := r.stays(ctx, tx, actor, row, to, names, detail); err != nil {
 				return nil, err
 			}
 			if r.Cover != nil {

@@ -66,10 +66,15 @@ func settled(ctx context.Context, tx bun.Tx, camera string) error {
 	return nil
 }
 
-// moved tells whether one of the streams is reached elsewhere than before.
-func moved(before Camera, all []streamRow) bool {
+// moved gives the streams that are reached elsewhere than before.
+func moved(before Camera, all []streamRow) (those []streamRow) {
 	was := before.addresses()
-	return slices.ContainsFunc(all, func(s streamRow) bool { return !slices.Contains(was, s.URL) })
+	for _, s := range all {
+		if !slices.Contains(was, s.URL) {
+			those = append(those, s)
+		}
+	}
+	return those
 }
 
 // addresses are those at which the streams of a camera are reached.

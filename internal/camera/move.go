@@ -50,7 +50,7 @@ func (r *Registry) move(ctx context.Context, tx bun.Tx, actor access.Actor, row 
 		if err != nil {
 			return err
 		}
-		if other, _, err := r.elsewhere(ctx, tx, borders, row, all, names); other == nil || err != nil {
+		if other, _, err := r.elsewhere(ctx, tx, actor, borders, row, all, names); other == nil || err != nil {
 			return err
 		}
 	}
@@ -60,7 +60,7 @@ func (r *Registry) move(ctx context.Context, tx bun.Tx, actor access.Actor, row 
 // settle keeps a new camera where another of its device hangs, if those who see that one are
 // others than those who would see this one, until another person confirms its area.
 func (r *Registry) settle(ctx context.Context, tx bun.Tx, actor access.Actor, row *cameraRow, all []streamRow, names whereabouts.Names, detail map[string]any) error {
-	other, err := r.apart(ctx, tx, row, all, names)
+	other, err := r.apart(ctx, tx, actor, row, all, names)
 	if other == nil || err != nil {
 		return err
 	}
@@ -68,9 +68,10 @@ func (r *Registry) settle(ctx context.Context, tx bun.Tx, actor access.Actor, ro
 }
 
 // stays refuses another address for a camera whose device is that of one that other people see:
-// what it has recorded would come to them, or they would lose it, if it moved there.
+// what it has recorded would come to them, or they would lose it, if it moved there. all are
+// the streams that are reached elsewhere than before.
 func (r *Registry) stays(ctx context.Context, tx bun.Tx, actor access.Actor, row *cameraRow, all []streamRow, names whereabouts.Names, detail map[string]any) error {
-	other, err := r.apart(ctx, tx, row, all, names)
+	other, err := r.apart(ctx, tx, actor, row, all, names)
 	if other == nil || err != nil {
 		return err
 	}
@@ -129,12 +130,12 @@ func (r *Registry) chain(ctx context.Context, tx bun.IDB, area string) ([]string
 	return r.Chain(ctx, tx, area)
 }
 
-func (r *Registry) apart(ctx context.Context, tx bun.Tx, row *cameraRow, all []streamRow, names whereabouts.Names) (*cameraRow, error) {
+func (r *Registry) apart(ctx context.Context, tx bun.Tx, actor access.Actor, row *cameraRow, all []streamRow, names whereabouts.Names) (*cameraRow, error) {
 	borders, err := border.Read(ctx, tx)
 	if err != nil || borders.None() {
 		return nil, err
 	}
-	same, near, err := r.elsewhere(ctx, tx, borders, row, all, names)
+	same, near, err := r.elsewhere(ctx, tx, actor, borders, row, all, names)
 	if same != nil || err != nil {
 		return same, err
 	}
@@ -142,9 +143,11 @@ func (r *Registry) apart(ctx context.Context, tx bun.Tx, row *cameraRow, all []s
 }
 
 // elsewhere looks for a camera that other people see than those who see this one where it is to
-// hang: same has the address of one of its streams; near is or was at one of its hosts, where
-// none there is seen by the same people. A recorder has cameras of many areas.
-func (r *Registry) elsewhere(ctx context.Context, tx bun.Tx, borders border.Borders, row *cameraRow, all []streamRow, names whereabouts.Names) (same, near *cameraRow, err error) {
+// hang: same has the address of one of its streams, or is or was at one of its hosts and beyond
+// the actor's reach, who then names no path there alone: which of them show the same no address
+// tells. near is or was at one of its hosts, where none there is seen by the same people. A
+// recorder has cameras of many areas.
+func (r *Registry) elsewhere(ctx context.Context, tx bun.Tx, actor access.Actor, borders border.Borders, row *cameraRow, all []streamRow, names whereabouts.Names) (same, near *cameraRow, err error) {
 	here, err := r.chain(ctx, tx, row.Area)
 	if err != nil {
 		return nil, nil, err
@@ -158,6 +161,7 @@ func (r *Registry) elsewhere(ctx context.Context, tx bun.Tx, borders border.Bord
 		return nil, nil, err
 	}
 	differs, alike := map[string]bool{}, false
+	var beyond *cameraRow
 	for i := range cameras {
 		g := &cameras[i]
 		whole, host := false, false
@@ -180,6 +184,8 @@ func (r *Registry) elsewhere(ctx context.Context, tx bun.Tx, borders border.Bord
 			alike = true
 		case whole && g.RetiredAt == nil:
 			return g, nil, nil
+		case beyond == nil && access.Can(actor, access.CameraConfigure, g.ID) != nil:
+			beyond = g
 		case near == nil:
 			near = g
 		}
@@ -187,7 +193,7 @@ func (r *Registry) elsewhere(ctx context.Context, tx bun.Tx, borders border.Bord
 	if alike {
 		near = nil
 	}
-	return nil, near, nil
+	return beyond, near, nil
 }
 
 // Moves decides on other areas of cameras that wait.

@@ -248,3 +248,67 @@ func TestADeviceIsWhereItsCameraHangs(t *testing.T) {
 		held.Honest(t, y.DB, proposal.Differ)
 	})
 }
+
+// TestWhoReachesNotAllOfADevice: who sets up cameras of one area alone gets no picture of a host at
+// which a camera hangs elsewhere into theirs, whatever path they name and however they write it,
+// though others of this host are theirs already; who sets up the whole house is not held up.
+func TestWhoReachesNotAllOfADevice(t *testing.T) {
+	clause.Covers(t, "C111")
+	each(t, func(t *testing.T, y *yard) {
+		y.areas()
+		person, chief := people.Add(t, y.DB, "fitter", access.Technician), people.Add(t, y.DB, "chief", access.Supervisor)
+		y.heldIn(person, access.Technician, "hall")
+		places := map[string]access.Place{}
+		fitter := func() access.Actor {
+			return access.NewActor(person.Person, access.NewRights("v1", nil, places), access.Standing{Holdings: []access.Holding{{Position: access.Technician, Areas: []string{"hall"}}}})
+		}
+		add := func(a access.Actor, name, url, area, want string) Camera {
+			t.Helper()
+			c, err := y.Create(t.Context(), a, New{Name: name, Main: at(url), Area: area})
+			if err != nil || c.Area != want {
+				t.Fatalf("%s: %+v, %v", name, c, err)
+			}
+			chain, err := y.Chain(t.Context(), nil, c.Area)
+			if err != nil {
+				t.Fatal(err)
+			}
+			places[c.ID] = access.Place{Areas: chain, Grade: 1}
+			return c
+		}
+		vault := add(admin, "vault", "rtsp://198.51.100.7/cam4/main", "vault", "vault")
+		first := add(person, "first in the hall", "rtsp://198.51.100.7/cam1/main", "hall", "vault")
+		m := &Moves{Registry: y.Registry}
+		if err := m.Decide(t.Context(), chief, y.waits()[0].ID, true, ""); err != nil {
+			t.Fatal(err)
+		}
+		places[first.ID] = access.Place{Areas: []string{"hall", "house"}, Grade: 1}
+		own := add(fitter(), "own", "rtsp://198.51.100.8/cam4/main", "hall", "hall")
+		asked := 0
+		for i, path := range []string{"cam4/main", "%63am4/main", "cam4/ma%69n", "cam4%2Fmain", "cam4/sub", "cam9/main"} {
+			url := "rtsp://198.51.100.7/" + path
+			add(fitter(), string(rune('a'+i)), url, "hall", "vault")
+			if asked++; len(y.waits()) != asked {
+				t.Errorf("%s: %+v", path, y.waits())
+			}
+			for _, c := range []Change{{Main: p(at(url))}, {Sub: p(at(url))}} {
+				if _, err := y.Update(t.Context(), fitter(), own.ID, c); !errors.Is(err, ErrDeviceElsewhere) {
+					t.Errorf("%s as another address: %v", path, err)
+				}
+			}
+		}
+		// What it has stays its own: at this host, and elsewhere.
+		if got, err := y.Update(t.Context(), fitter(), first.ID, Change{Sub: p(at("rtsp://198.51.100.8/cam1/sub"))}); err != nil || got.Sub == nil || got.Main.URL != "rtsp://198.51.100.7/cam1/main" {
+			t.Errorf("%+v, %v", got, err)
+		}
+		// The whole house: by its path alone, written in whichever way.
+		add(person, "channel 2", "rtsp://198.51.100.7/cam2/main", "hall", "hall")
+		add(person, "channel 4", "rtsp://198.51.100.7/%63am4%2Fmain/", "hall", "vault")
+		// Where a camera was counts as well.
+		if _, err := y.Update(t.Context(), person, vault.ID, Change{Main: p(at("rtsp://198.51.100.9/"))}); err != nil {
+			t.Fatal(err)
+		}
+		add(fitter(), "where it was", "rtsp://198.51.100.7/cam4/main", "hall", "vault")
+		add(person, "unclear", "rtsp://198.51.100.7/cam2/%2e%2e/cam4/main", "hall", "vault")
+		held.Honest(t, y.DB, proposal.Differ)
+	})
+}

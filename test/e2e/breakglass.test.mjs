@@ -5,13 +5,14 @@ import { after, before, test } from "node:test";
 import { framesShown, readable, signIn, startBrowser, visit } from "./browser.mjs";
 import { startServer, startSimulator } from "./server.mjs";
 
-let simulator, server, browser, guard, leader, vault;
+let simulator, server, browser, guard, leader, auditor, vault;
 
 before(async () => {
   simulator = await startSimulator(1);
   server = await startServer({ WATCHROOM_TIME_ZONE: "Asia/Shanghai" });
   guard = await server.person("wang", "王建国", "operator");
   leader = await server.person("li", "李敏", "leader");
+  auditor = await server.person("qian", "钱进", "auditor");
   vault = await server.addCamera(simulator.cameras[0], "金库 Vault", { grade: 3 });
   // Guards watch cameras of grade 1 and 2 only.
   const supervisor = await server.as(await server.person("zhao", "赵强", "supervisor"));
@@ -99,4 +100,27 @@ test("the leader settles it from the acts that were done under it", async () => 
     await drawer.getByText(t("emergency.state_settled")).waitFor();
     await readable(page, "a settled emergency right");
   });
+});
+
+test("an auditor reads in the trail that it was by an emergency right, and goes on to its report", async () => {
+  for (const [language, size] of [["zh", undefined], ["en", { width: 390, height: 844 }]]) {
+    await visit(browser, { url: server.url, language, name: `breakglass-audit-${language}`, expected, size }, async ({ page, t }) => {
+      await signIn(page, t, auditor);
+      await page.goto("/acts?kind=%5B%22live.opened%22%5D");
+      const row = page.locator(".act-row", { hasText: "金库 Vault" }).first();
+      const by = row.getByRole("link", { name: t("emergency.causes.fire") });
+      await by.waitFor();
+      assert.ok((await row.innerText()).includes(t("acts.byEmergencyAlone")), await row.innerText());
+      assert.ok(!(await row.innerText()).includes(t("acts.byRight", { right: t("action.live_view") })));
+      await readable(page, "a look by an emergency right");
+      await row.locator(".act-time").click();
+      const card = page.getByRole("dialog", { name: t("acts.card") });
+      await card.getByRole("link", { name: t("emergency.causes.fire") }).click();
+      const drawer = page.getByRole("dialog", { name: t("emergency.title") });
+      await drawer.getByText("厨房油锅起火", { exact: false }).waitFor();
+      await page.goto("/acts");
+      await page.getByRole("navigation", { name: t("nav.label") }).getByRole("link", { name: t("nav.emergencies") }).click();
+      await page.getByRole("button", { name: /王建国/ }).waitFor();
+    });
+  }
 });

@@ -271,6 +271,23 @@ func (r *Rights) List(ctx context.Context, actor access.Actor) ([]Emergency, err
 	return all, nil
 }
 
+// Find gives those with some ids, by id, for who may read an act that was done under one.
+func (r *Rights) Find(ctx context.Context, ids []string) (map[string]Emergency, error) {
+	found := map[string]Emergency{}
+	if len(ids) == 0 {
+		return found, nil
+	}
+	var rows []row
+	if err := r.DB.Read().NewSelect().Model(&rows).Where("id IN (?)", bun.List(ids)).Scan(ctx); err != nil {
+		return nil, problem.Wrap(err, "read emergency rights")
+	}
+	now := r.Clock.Micro()
+	for i := range rows {
+		found[rows[i].ID] = rows[i].emergency(now)
+	}
+	return found, nil
+}
+
 // load reads one.
 func load(ctx context.Context, tx bun.IDB, id string) (r row, err error) {
 	err = tx.NewSelect().Model(&r).Where("id = ?", id).Scan(ctx)

@@ -101,12 +101,12 @@ func (x *Routes) Register(r *route.Router) {
 	route.Do(r, route.Operation{
 		ID: "addPurpose", Method: http.MethodPost, Path: "/api/v1/purposes", Tag: tag, Demand: configure, Status: http.StatusCreated,
 		Summary: "Add a purpose with its legal basis",
-		About:   "One for which more could be looked at than for any in use, or with less asked, is refused (purpose_lowers): it is proposed, and another person decides.",
+		About:   "One for which more could be looked at than for any in use, or with less asked, is refused (purpose_lowers): it is proposed, and another person decides. No purpose takes a name that another one has, or ever had (purpose_name_borne).",
 	}, x.add)
 	route.Do(r, route.Operation{
 		ID: "changePurpose", Method: http.MethodPatch, Path: "/api/v1/purposes/{code}", Tag: tag, Demand: configure,
 		Summary: "Change a purpose",
-		About:   "Its code stays. Viewings that are open go on as they were opened. What asks less of whoever looks, or reaches farther back, is refused (purpose_lowers): it is proposed, and another person decides.",
+		About:   "Its code stays. Viewings that are open go on as they were opened. What asks less of whoever looks, or reaches farther back, is refused (purpose_lowers), and so are another name and another legal basis (purpose_words), by which earlier looks are read: they are proposed, and another person decides.",
 	}, x.change)
 	route.Do(r, route.Operation{
 		ID: "retirePurpose", Method: http.MethodPost, Path: "/api/v1/purposes/{code}/retire", Tag: tag, Demand: configure,

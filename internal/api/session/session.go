@@ -55,9 +55,9 @@ func Cookie(ctx context.Context, value secret.Text) http.Cookie {
 	}
 }
 
-// ofTheHouse are the rights to what holds for the whole house (decision 0101), of which a browser
-// must know whether it may offer them.
-var ofTheHouse = []access.Action{access.AreaConfigure, access.CameraConfigure, access.CameraSwitch, access.EmergencyReview,
+// ofTheHouse are the rights to what holds for the whole house (decision 0101), and to read all of
+// it, of which a browser must know whether it may offer them.
+var ofTheHouse = []access.Action{access.ActRead, access.AreaConfigure, access.CameraConfigure, access.CameraSwitch, access.EmergencyReview,
 	access.ParameterApprove, access.ParameterPropose, access.PurposeConfigure, access.RetentionConfigure, access.RightsApprove,
 	access.RightsPropose, access.RightsReview, access.SharedLoginJudge}
 

@@ -65,7 +65,7 @@ func TestWhatIsOfTheHouse(t *testing.T) {
 	if got := of("west"); got == nil || len(got) > 0 {
 		t.Errorf("of one area: %v", got)
 	}
-	want := []string{"camera.switch", "emergency.review", "parameter.propose", "purpose.configure", "retention.configure", "rights.approve", "rights.propose", "rights.review", "shared_login.judge"}
+	want := []string{"act.read", "camera.switch", "emergency.review", "parameter.propose", "purpose.configure", "retention.configure", "rights.approve", "rights.propose", "rights.review", "shared_login.judge"}
 	if got := of(); !slices.Equal(slices.Sorted(slices.Values(got)), want) {
 		t.Errorf("of all: %v", got)
 	}

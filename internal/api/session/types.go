@@ -11,7 +11,7 @@ type Session struct {
 	Person        people.Person  `json:"person"`
 	Actions       []string       `json:"actions" doc:"What the person may do." example:"[\"camera.read\",\"live.view\"]"`
 	Unplaced      []string       `json:"unplaced" nullable:"false" doc:"Of these, what the person may do on a camera that hangs in no area."`
-	Throughout    []string       `json:"throughout" nullable:"false" doc:"Of these, of what is decided for the whole house, what the person may do in all of it; who has such a right in some areas alone may not."`
+	Throughout    []string       `json:"throughout" nullable:"false" doc:"Of these, of what is decided or read for the whole house, what the person may do in all of it; who has such a right in some areas alone may not."`
 	ExpiresAt     *time.Time     `json:"expiresAt,omitempty" doc:"When the person must sign in again, unless the session is used before; absent for tokens that do not expire."`
 	EndsAt        *time.Time     `json:"endsAt,omitempty" doc:"When the person must sign in again however much the session is used; absent for tokens."`
 	ServerTime    time.Time      `json:"serverTime"`

@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -26,9 +27,9 @@ var errTooLarge = problem.New(problem.Invalid, "act_export_too_large", "These ar
 // columns are the heads, in the languages that there are.
 var columns = map[string][]string{
 	"en": {"Time", "Person", "Person id", "Positions", "Unit", "Address", "Session or token", "Act", "Subject", "Camera", "Camera id", "Security grade", "Footage from", "Footage to",
-		"Purpose", "Reason", "Present", "Second person", "Second person id", "Second person's position", "Decision", "Right", "By position", "Rule", "Log", "Entry", "Act id", "Detail"},
+		"Purpose", "Purpose's name then", "Purpose's name now", "Legal basis then", "Reason", "Reason due", "Reason missing since", "Reason given afterwards", "Present", "Second person", "Second person id", "Second person's position", "Decision", "Right", "By position", "Rule", "Emergency, cause", "Emergency, until", "Log", "Entry", "Act id", "Detail"},
 	"zh-CN": {"时间", "人员", "人员编号", "岗位角色", "单位", "地址", "会话或令牌", "操作", "对象", "摄像机", "摄像机编号", "安全等级", "录像起", "录像止",
-		"用途", "事由", "在场人员", "第二人", "第二人编号", "第二人岗位角色", "结论", "权限", "依据的岗位角色", "规则", "存证日志", "条目", "操作编号", "详情"},
+		"用途", "用途当时名称", "用途现名称", "当时法律依据", "事由", "事由补填期限", "事由逾期未填起", "补填的事由", "在场人员", "第二人", "第二人编号", "第二人岗位角色", "结论", "权限", "依据的岗位角色", "规则", "紧急授权情形", "紧急授权止", "存证日志", "条目", "操作编号", "详情"},
 }
 
 func (x *Routes) export(ctx context.Context, in *exportInput) (*file, error) {
@@ -107,7 +108,7 @@ func (x *Routes) naming(ctx context.Context, language string) (*naming, error) {
 }
 
 // each gives the acts, the newest first; more than most are refused.
-func (x *Routes) each(ctx context.Context, q trail.Query, most int, give func(*trail.Entry)) error {
+func (x *Routes) each(ctx context.Context, q trail.Query, most int, give func(*trail.Entry, *aside)) error {
 	q.Limit = trail.MaxLimit
 	for n := 0; ; {
 		page, err := trail.Read(ctx, x.DB, q)
@@ -117,9 +118,13 @@ func (x *Routes) each(ctx context.Context, q trail.Query, most int, give func(*t
 		if n += len(page.Entries); n > most {
 			return errTooLarge.With("most", most)
 		}
+		beside, err := x.aside(ctx, page.Entries)
+		if err != nil {
+			return err
+		}
 		for i := range page.Entries {
 			conceal(route.Actor(ctx), &page.Entries[i])
-			give(&page.Entries[i])
+			give(&page.Entries[i], beside)
 		}
 		if page.Older == "" {
 			return nil
@@ -137,12 +142,18 @@ func (x *Routes) csv(ctx context.Context, q trail.Query, a *wanted) ([]byte, int
 		}
 		return route.Time(at).In(n.zone).Format("2006-01-02T15:04:05.000-07:00")
 	}
+	day := func(at *time.Time) string {
+		if at == nil {
+			return ""
+		}
+		return stamp(at.UnixMicro())
+	}
 	head, ok := columns[n.language]
 	if !ok {
 		head = columns["zh-CN"]
 	}
 	t := &sheet.Table{Columns: head}
-	err := x.each(ctx, q, mostRows, func(e *trail.Entry) {
+	err := x.each(ctx, q, mostRows, func(e *trail.Entry, s *aside) {
 		entry := ""
 		if e.Logged.Log != "" {
 			entry = fmt.Sprint(e.Leaf)
@@ -155,9 +166,24 @@ func (x *Routes) csv(ctx context.Context, q trail.Query, a *wanted) ([]byte, int
 		if with == nil {
 			with = &Pair{}
 		}
-		t.Rows = append(t.Rows, []string{stamp(e.Act.At), n.people[e.Act.Person], e.Act.Person, strings.Join(e.Positions, " "), cmp.Or(n.units[e.Unit], e.Unit), e.Address, by,
-			e.Act.Kind, e.Act.Subject, n.cameras[e.Act.Camera], e.Act.Camera, n.grades.label(e), stamp(e.From), stamp(e.To), e.Purpose, e.Reason, beside(e.Present, n.people),
-			with.Name, with.Person, with.Position, e.Verdict, e.Facets.Action, e.Position, e.Rule, e.Logged.Log, entry, e.Act.ID, e.Content.Detail})
+		chinese := n.language != "en"
+		p, due, glass := s.purpose(e), s.reason(e), s.emergency(e)
+		then := []string{"", "", ""}
+		if p != nil {
+			then = []string{p.Name.in(chinese), cmp.Or(p.NameNow, &p.Name).in(chinese), p.Basis.in(chinese)}
+		}
+		later := []string{"", "", ""}
+		if due != nil {
+			later = []string{day(&due.DueAt), day(due.MissingSince), due.Reason}
+		}
+		right := []string{"", ""}
+		if glass != nil {
+			right = []string{glass.Cause, day(&glass.Until)}
+		}
+		t.Rows = append(t.Rows, slices.Concat([]string{stamp(e.Act.At), n.people[e.Act.Person], e.Act.Person, strings.Join(e.Positions, " "), cmp.Or(n.units[e.Unit], e.Unit), e.Address, by,
+			e.Act.Kind, e.Act.Subject, n.cameras[e.Act.Camera], e.Act.Camera, n.grades.label(e), stamp(e.From), stamp(e.To), e.Purpose}, then, []string{e.Reason}, later,
+			[]string{beside(e.Present, n.people), with.Name, with.Person, with.Position, e.Verdict, e.Facets.Action, e.Position, e.Rule}, right,
+			[]string{e.Logged.Log, entry, e.Act.ID, e.Content.Detail}))
 	})
 	if err != nil {
 		return nil, 0, err

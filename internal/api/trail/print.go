@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io/fs"
+	"slices"
 	"strings"
 	"time"
 
@@ -33,6 +34,8 @@ type printed struct {
 	columns []string
 	second  string // person, before their name
 
+	now, basis, due, missing, given, emergency string // with what they speak of in place of %s
+
 	origin, size, root, key, checkpoint, proof, how, earlier string
 }
 
@@ -42,6 +45,7 @@ var prints = map[string]printed{
 		site: "场所", by: "导出人", at: "导出时间", zone: "时区", reason: "导出事由", conditions: "筛选条件", number: "操作条数",
 		grade: "安全等级：%s", ungraded: "安全等级：未涉及摄像机",
 		columns: []string{"时间、编号", "人员、岗位角色、单位", "地址、会话或令牌", "操作、对象、摄像机", "录像时段", "用途、事由、在场人员、第二人", "结论、权限、规则", "条目"}, second: "第二人：",
+		now: "%s（现称：%s）", basis: "法律依据：%s", due: "事由应于 %s 前补填", missing: "事由逾期未填，应于 %s 前补填", given: "补填的事由（%s）：%s", emergency: "凭紧急授权（%s，至 %s）",
 		origin: "存证日志", size: "条目数", root: "根哈希", key: "日志公钥", checkpoint: "存证校验点",
 		proof: "如何核验", how: "“条目”一栏是该操作在上述存证日志中的序号，从 0 起计。任何一条均可在操作日志中取出证明，由持有日志公钥的任何人用 watchroom ledger act 文件 --policy 策略 核验，无需本服务器。日志公钥应从另一途径取得，例如备案或交接单。该操作的原始内容见其证明和 CSV 导出文件。本文件的 SHA-256 记载于“导出操作日志”这一操作。",
 		earlier: "条目前注明日志名称的，属于本录像机此前的存证日志。序号不小于上述条目数的，由其后的存证校验点证明。",
@@ -51,6 +55,7 @@ var prints = map[string]printed{
 		site: "Site", by: "Taken out by", at: "Taken out at", zone: "Time zone", reason: "Reason", conditions: "Conditions", number: "Acts",
 		grade: "Security grade: %s", ungraded: "Security grade: names no camera",
 		columns: []string{"Time, id", "Person, positions, unit", "Address, session or token", "Act, subject, camera", "Footage", "Purpose, reason, present, second person", "Decision, right, rule", "Entry"}, second: "Second person: ",
+		now: "%s (now: %s)", basis: "Legal basis: %s", due: "Reason due by %s", missing: "Reason missing, it was due by %s", given: "Reason given afterwards (%s): %s", emergency: "By an emergency right (%s, until %s)",
 		origin: "Transparency log", size: "Entries", root: "Root hash", key: "Key of the log", checkpoint: "Checkpoint",
 		proof: "How to check it", how: "An entry is the place of the act in the log above, counted from 0. The audit trail gives out the proof of each; whoever has the key of the log checks it with watchroom ledger act FILE --policy POLICY, without this server. The key should come by another way, such as the filing or a handover sheet. The raw detail of an act stands in its proof and in the CSV file. The SHA-256 of this file stands in the act of taking it out.",
 		earlier: "An entry with the name of a log before it stands in an earlier log of this recorder. One that is not below the number of entries above is proved by a later checkpoint.",
@@ -134,8 +139,8 @@ func (x *Routes) pdf(ctx context.Context, q trail.Query, a *wanted) ([]byte, int
 		for _, id := range a.Camera {
 			grade = max(grade, n.grades[id])
 		}
-		err := x.each(ctx, q, mostPrinted, func(e *trail.Entry) {
-			d.Rows, grade = append(d.Rows, cells(e, &p, w, n, origin)), max(grade, n.grades.named(e, false))
+		err := x.each(ctx, q, mostPrinted, func(e *trail.Entry, s *aside) {
+			d.Rows, grade = append(d.Rows, cells(e, s, &p, w, n, origin)), max(grade, n.grades.named(e, false))
 		})
 		if err != nil {
 			return nil, err
@@ -190,7 +195,7 @@ func lines(between string, all ...string) string {
 }
 
 // cells are one act in the columns.
-func cells(e *trail.Entry, p *printed, w words, n *naming, origin string) []string {
+func cells(e *trail.Entry, s *aside, p *printed, w words, n *naming, origin string) []string {
 	day := func(at int64) string { return route.Time(at).In(n.zone).Format("2006-01-02\n15:04:05.000") }
 	who := named(n.people, e.Act.Person)
 	switch {
@@ -199,9 +204,16 @@ func cells(e *trail.Entry, p *printed, w words, n *naming, origin string) []stri
 	case who == "":
 		who = p.system
 	}
+	chinese, renamed := n.language != "en", s.renamed(e)
+	held := func(code string) string { // what it was called then
+		if i := slices.IndexFunc(renamed, func(r ActPosition) bool { return r.Position == code }); i >= 0 {
+			return fmt.Sprintf(p.now, renamed[i].Name.in(chinese), renamed[i].NameNow.in(chinese))
+		}
+		return w.of("position", code)
+	}
 	var positions []string
-	for _, held := range e.Positions {
-		positions = append(positions, w.of("position", held))
+	for _, code := range e.Positions {
+		positions = append(positions, held(code))
 	}
 	by := e.Session
 	if e.Token != "" {
@@ -217,7 +229,7 @@ func cells(e *trail.Entry, p *printed, w words, n *naming, origin string) []stri
 	}
 	with := ""
 	if s := partner(e, n.people); s != nil {
-		with = p.second + lines("  ", named(n.people, s.Person), w.of("position", s.Position))
+		with = p.second + lines("  ", named(n.people, s.Person), held(s.Position))
 	}
 	entry := p.waiting
 	if e.Logged.Log != "" {
@@ -232,10 +244,47 @@ func cells(e *trail.Entry, p *printed, w words, n *naming, origin string) []stri
 		lines("\n", e.Address, by),
 		lines("\n", w.of("act", e.Act.Kind), e.Act.Kind, named(n.cameras, e.Act.Camera), subject),
 		footage,
-		lines("\n", w.of("purpose", e.Purpose), e.Reason, beside(e.Present, n.people), with),
-		lines("\n", w.of("verdict", e.Verdict), w.of("action", e.Facets.Action), w.of("position", e.Position), e.Rule),
+		lines("\n", purposed(e, s, p, w, chinese), e.Reason, later(s.reason(e), p, n), beside(e.Present, n.people), with),
+		lines("\n", w.of("verdict", e.Verdict), w.of("action", e.Facets.Action), held(e.Position), hurried(s.emergency(e), p, w, n), e.Rule),
 		entry,
 	}
+}
+
+// minute is an instant in the time of the site.
+func (n *naming) minute(at time.Time) string { return at.In(n.zone).Format("2006-01-02 15:04") }
+
+// purposed is the purpose of an act in the words of its time, with its legal basis.
+func purposed(e *trail.Entry, s *aside, p *printed, w words, chinese bool) string {
+	then := s.purpose(e)
+	if then == nil {
+		return w.of("purpose", e.Purpose)
+	}
+	name := then.Name.in(chinese)
+	if then.NameNow != nil && then.NameNow.in(chinese) != name {
+		name = fmt.Sprintf(p.now, name, then.NameNow.in(chinese))
+	}
+	return name + "\n" + fmt.Sprintf(p.basis, then.Basis.in(chinese))
+}
+
+// later is what became of a reason that was due afterwards; empty: none was.
+func later(r *ActReason, p *printed, n *naming) string {
+	switch {
+	case r == nil:
+		return ""
+	case r.GivenAt != nil:
+		return fmt.Sprintf(p.given, n.minute(*r.GivenAt), r.Reason)
+	case r.MissingSince != nil:
+		return fmt.Sprintf(p.missing, n.minute(r.DueAt))
+	}
+	return fmt.Sprintf(p.due, n.minute(r.DueAt))
+}
+
+// hurried names the emergency right by which an act was allowed; empty: none was needed.
+func hurried(e *ActEmergency, p *printed, w words, n *naming) string {
+	if e == nil {
+		return ""
+	}
+	return fmt.Sprintf(p.emergency, w.of("cause", e.Cause), n.minute(e.Until))
 }
 
 // told is the conditions in words, one a line.

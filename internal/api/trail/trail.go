@@ -19,6 +19,7 @@ import (
 	"watchroom/evidence/tlog"
 	"watchroom/internal/access"
 	"watchroom/internal/access/asked"
+	"watchroom/internal/access/emergency"
 	"watchroom/internal/access/search"
 	"watchroom/internal/api/route"
 	"watchroom/internal/clock"
@@ -45,8 +46,10 @@ type Routes struct {
 	Searches *search.Searches
 	Asked    *asked.Questions
 	Purposes *purpose.Register
-	Log      Log
-	Clock    clock.Clock
+	// Emergencies are the rights under which some of it was done.
+	Emergencies *emergency.Rights
+	Log         Log
+	Clock       clock.Clock
 	// People and Cameras give names by id.
 	People, Cameras func(context.Context) (map[string]string, error)
 	TimeZone        string // of the house, IANA
@@ -129,10 +132,14 @@ func (x *Routes) list(ctx context.Context, in *listInput) (*route.Answer[Acts], 
 	if err := x.searched(ctx, &in.Conditions); err != nil {
 		return nil, err
 	}
+	beside, err := x.aside(ctx, page.Entries)
+	if err != nil {
+		return nil, err
+	}
 	out := Acts{Items: make([]Act, len(page.Entries)), Next: page.Older, Newer: page.Newer, Partial: page.Partial}
 	for i := range page.Entries {
 		conceal(route.Actor(ctx), &page.Entries[i])
-		out.Items[i] = face(&page.Entries[i], names)
+		out.Items[i] = face(&page.Entries[i], names, beside)
 	}
 	return route.Reply(out), nil
 }
@@ -148,7 +155,7 @@ func (x *Routes) searched(ctx context.Context, c *Conditions) error {
 		Detail: map[string]any{"conditions": json.RawMessage(conditions)}})
 }
 
-func face(e *trail.Entry, names map[string]string) Act {
+func face(e *trail.Entry, names map[string]string, s *aside) Act {
 	a := Act{
 		ID: e.Act.ID, At: route.Time(e.Act.At), Person: e.Act.Person, PersonName: names[e.Act.Person], Positions: e.Positions,
 		Unit: e.Unit, Address: e.Address, Session: e.Session, Token: e.Token, Local: e.Local,
@@ -161,6 +168,7 @@ func face(e *trail.Entry, names map[string]string) Act {
 		a.Present = append(a.Present, Beside{p.Person, p.Name, p.Unit})
 	}
 	a.Second = partner(e, names)
+	a.Emergency, a.ReasonDue, a.PurposeThen, a.PositionsThen = s.emergency(e), s.reason(e), s.purpose(e), s.renamed(e)
 	if a.Positions == nil {
 		a.Positions = []string{}
 	}
@@ -223,7 +231,11 @@ func (x *Routes) get(ctx context.Context, in *byID) (*route.Answer[Act], error) 
 		return nil, err
 	}
 	conceal(route.Actor(ctx), e)
-	return route.Reply(face(e, names)), nil
+	beside, err := x.aside(ctx, []trail.Entry{*e})
+	if err != nil {
+		return nil, err
+	}
+	return route.Reply(face(e, names, beside)), nil
 }
 
 // proof gives the file by which anybody can check the act who has the keys of the log. It

@@ -7,28 +7,71 @@ import (
 
 // Act is one entry of the audit trail: who did what, from where, why and by what right.
 type Act struct {
-	ID         string    `json:"id"`
-	At         time.Time `json:"at"`
-	Person     string    `json:"person" doc:"Empty for what the system did itself."`
-	PersonName string    `json:"personName"`
-	Positions  []string  `json:"positions" nullable:"false" doc:"That the person held. Acts of versions up to 0.2 do not tell any."`
-	Unit       string    `json:"unit,omitempty" doc:"Id of the person's unit."`
-	Address    string    `json:"address,omitempty" example:"10.1.2.30" doc:"Where the request came from."`
-	Session    string    `json:"session,omitempty"`
-	Token      string    `json:"token,omitempty"`
-	Local      bool      `json:"local,omitempty" doc:"A command on the machine itself."`
-	Kind       string    `json:"kind" example:"viewing.opened"`
-	Subject    string    `json:"subject" doc:"Id of what it was done to."`
-	Camera     string    `json:"camera,omitempty"`
-	Footage    *Footage  `json:"footage,omitempty" doc:"The footage that was seen or spoken of."`
-	Purpose    string    `json:"purpose,omitempty"`
-	Reason     string    `json:"reason,omitempty"`
-	Present    []Beside  `json:"present,omitempty" doc:"Who else was at the screen."`
-	Second     *Pair     `json:"second,omitempty" doc:"The second person, where the rules demanded one."`
-	Decision   *Decision `json:"decision,omitempty"`
-	Log        *Standing `json:"log,omitempty" doc:"Where it stands in the transparency log; absent while it is on its way there."`
+	ID            string        `json:"id"`
+	At            time.Time     `json:"at"`
+	Person        string        `json:"person" doc:"Empty for what the system did itself."`
+	PersonName    string        `json:"personName"`
+	Positions     []string      `json:"positions" nullable:"false" doc:"That the person held. Acts of versions up to 0.2 do not tell any."`
+	Unit          string        `json:"unit,omitempty" doc:"Id of the person's unit."`
+	Address       string        `json:"address,omitempty" example:"10.1.2.30" doc:"Where the request came from."`
+	Session       string        `json:"session,omitempty"`
+	Token         string        `json:"token,omitempty"`
+	Local         bool          `json:"local,omitempty" doc:"A command on the machine itself."`
+	Kind          string        `json:"kind" example:"viewing.opened"`
+	Subject       string        `json:"subject" doc:"Id of what it was done to."`
+	Camera        string        `json:"camera,omitempty"`
+	Footage       *Footage      `json:"footage,omitempty" doc:"The footage that was seen or spoken of."`
+	Purpose       string        `json:"purpose,omitempty"`
+	Reason        string        `json:"reason,omitempty"`
+	Present       []Beside      `json:"present,omitempty" doc:"Who else was at the screen."`
+	Second        *Pair         `json:"second,omitempty" doc:"The second person, where the rules demanded one."`
+	Decision      *Decision     `json:"decision,omitempty"`
+	Emergency     *ActEmergency `json:"emergency,omitempty" doc:"The emergency right by which it was allowed."`
+	ReasonDue     *ActReason    `json:"reasonDue,omitempty" doc:"Of a viewing whose reason was due afterwards."`
+	PurposeThen   *ActPurpose   `json:"purposeThen,omitempty" doc:"What the purpose was called and based on when it was done."`
+	PositionsThen []ActPosition `json:"positionsThen,omitempty" doc:"Those of its positions that were called otherwise when it was done."`
+	Log           *Standing     `json:"log,omitempty" doc:"Where it stands in the transparency log; absent while it is on its way there."`
 
 	Detail map[string]any `json:"detail"`
+}
+
+// ActWords are a text in both languages.
+type ActWords struct {
+	ZH string `json:"zh"`
+	EN string `json:"en"`
+}
+
+// ActPurpose is what a purpose was called and based on at the time of an act.
+type ActPurpose struct {
+	Name     ActWords  `json:"name"`
+	Basis    ActWords  `json:"basis" doc:"Legal basis."`
+	NameNow  *ActWords `json:"nameNow,omitempty" doc:"Where it is called otherwise now."`
+	BasisNow *ActWords `json:"basisNow,omitempty" doc:"Where it is based otherwise now."`
+}
+
+// ActPosition is a position that was called otherwise at the time of an act.
+type ActPosition struct {
+	Position string   `json:"position"`
+	Name     ActWords `json:"name"`
+	NameNow  ActWords `json:"nameNow"`
+}
+
+// ActEmergency is the emergency right by which something was allowed.
+type ActEmergency struct {
+	ID    string    `json:"id"`
+	Right string    `json:"right" example:"playback_recent"`
+	Cause string    `json:"cause" example:"violence"`
+	From  time.Time `json:"from"`
+	Until time.Time `json:"until" doc:"When it ended, or will."`
+	State string    `json:"state" enum:"running,due,overdue,reported,settled"`
+}
+
+// ActReason is a reason that is given after the look.
+type ActReason struct {
+	DueAt        time.Time  `json:"dueAt"`
+	Reason       string     `json:"reason,omitempty" doc:"As it was given."`
+	GivenAt      *time.Time `json:"givenAt,omitempty"`
+	MissingSince *time.Time `json:"missingSince,omitempty" doc:"When it was put on record that it is missing."`
 }
 
 // Beside is somebody else who was at the screen.

@@ -4,9 +4,6 @@ package whereabouts
 
 import (
 	"context"
-	"net"
-	"net/netip"
-	"path"
 	"slices"
 	"strings"
 
@@ -20,37 +17,29 @@ import (
 // Device is where a stream is reached: the host, and port and path in one form.
 type Device struct{ Host, Way string }
 
+// anyWay is the way of an address that a device may take for any.
+const anyWay = "*"
+
 // Of gives the device to which an address leads; its Host is empty where there is none.
 func Of(url string) Device {
 	scheme, rest, _ := strings.Cut(url, "://")
-	rest, _, _ = strings.Cut(rest, "#")
-	rest, _, _ = strings.Cut(rest, "?")
-	authority, way, _ := strings.Cut(rest, "/")
-	host, port := strings.ToLower(authority), ""
-	if name, number, err := net.SplitHostPort(host); err == nil {
-		host, port = name, number
+	end := strings.IndexAny(rest, `/\?#`)
+	if end < 0 {
+		end = len(rest)
 	}
-	host = strings.TrimSuffix(strings.Trim(host, "[]"), ".")
-	if ip, err := netip.ParseAddr(host); err == nil {
-		host = plainest(ip)
-	}
-	if port == "" && strings.HasPrefix(scheme, "rtsp") || port == "322" { // most devices have both
+	host, port := hostOf(rest[:end])
+	if port == "" && strings.HasPrefix(strings.ToLower(scheme), "rtsp") || port == "322" { // most devices have both
 		port = "554"
 	}
-	return Device{host, port + path.Clean("/"+strings.ToLower(way))}
-}
-
-// nat64 holds the addresses of IPv4 as IPv6 alone reaches them (RFC 6052, 2.1).
-var nat64 = netip.MustParsePrefix("64:ff9b::/96")
-
-// plainest is one form for all ways to write an address.
-func plainest(ip netip.Addr) string {
-	if ip = ip.Unmap().WithZone(""); nat64.Contains(ip) {
-		b := ip.As16()
-		ip = netip.AddrFrom4([4]byte(b[12:]))
+	way, plain := wayOf(rest[end:])
+	if !plain {
+		return Device{host, anyWay}
 	}
-	return ip.String()
+	return Device{host, port + way}
 }
+
+// at tells whether a path leads to what another one leads to.
+func (d Device) at(o Device) bool { return d.Way == o.Way || d.Way == anyWay || o.Way == anyWay }
 
 // Meets tells whether a device has an address of others, or is or was at the host of one: left are
 // hosts that were left.
@@ -60,7 +49,7 @@ func (d Device) Meets(names Names, others []Device, left []string) (whole, host 
 	}
 	for _, o := range others {
 		if names.same(o.Host, d.Host) {
-			whole, host = whole || o.Way == d.Way, true
+			whole, host = whole || d.at(o), true
 		}
 	}
 	return whole, host || slices.ContainsFunc(left, func(l string) bool { return names.same(l, d.Host) })

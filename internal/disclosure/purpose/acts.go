@@ -35,6 +35,13 @@ func (r *Register) Add(ctx context.Context, actor access.Actor, n New) (Purpose,
 		if slices.ContainsFunc(all, func(o Purpose) bool { return o.Code == p.Code }) || named(all, p) {
 			return ErrTaken.With("code", p.Code)
 		}
+		past, err := pastOf(ctx, tx, all)
+		switch {
+		case err != nil:
+			return err
+		case past.bears(p):
+			return ErrBorne
+		}
 		if !covered(all, p) {
 			return ErrLowers.With("purpose", p.Code)
 		}
@@ -64,7 +71,8 @@ func named(all []Purpose, p Purpose) bool {
 }
 
 // Change changes a purpose, also one that is retired. The act holds what was. What asks less
-// of whoever looks, or reaches farther back, is proposed.
+// of whoever looks, or reaches farther back, is proposed, and so are another name and another
+// legal basis.
 func (r *Register) Change(ctx context.Context, actor access.Actor, code string, c Change) (Purpose, error) {
 	return r.alter(ctx, actor, code, "purpose.changed", func(p *Purpose, _ []Purpose) (map[string]any, error) {
 		before := *p
@@ -74,6 +82,9 @@ func (r *Register) Change(ctx context.Context, actor access.Actor, code string, 
 		}
 		if !after.Atop(before) {
 			return nil, ErrLowers.With("purpose", code)
+		}
+		if after.Name != before.Name || after.Basis != before.Basis {
+			return nil, ErrWords.With("purpose", code)
 		}
 		*p = after
 		changes := differences(before, after)

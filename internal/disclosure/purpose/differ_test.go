@@ -54,7 +54,6 @@ func busy(t *testing.T, d *db.DB) {
 	_, err := r.Add(ctx, chief, accident)
 	must(err)
 	must(second(r.Change(ctx, chief, "traffic_accident", purpose.Change{NeedsSecond: to(true), NeedsRequest: to(true), Back: to(8 * 366 * 24 * time.Hour)})))
-	must(second(r.Change(ctx, chief, "inspection", purpose.Change{Name: &purpose.Words{ZH: "例行检查"}})))
 	must(second(r.Retire(ctx, chief, "maintenance", "nobody looks for it")))
 	must(second(r.Retire(ctx, chief, "request", "not used")))
 	must(second(r.Restore(ctx, chief, "request", "used after all")))
@@ -64,6 +63,7 @@ func busy(t *testing.T, d *db.DB) {
 		must(err)
 		must(second(r.Decide(ctx, boss, p.ID, approve, "so it is")))
 	}
+	decide(purpose.Wish{Step: purpose.Changing, Code: "inspection", Change: purpose.Change{Name: &purpose.Words{ZH: "例行检查"}}}, true)
 	decide(purpose.Wish{Step: purpose.Changing, Code: "traffic_accident", Change: purpose.Change{NeedsSecond: to(false), Back: to(time.Duration(0))}}, true)
 	decide(purpose.Wish{Step: purpose.Changing, Code: "incident", Change: purpose.Change{NeedsReason: to(false)}}, false)
 	decide(purpose.Wish{Step: purpose.Adding, Code: "drill", Change: purpose.Change{Name: &purpose.Words{EN: "Drill"}, Basis: &purpose.Words{EN: "Rules of the house"}, NeedsReason: to(false)}}, true)

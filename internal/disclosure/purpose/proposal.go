@@ -15,8 +15,9 @@ import (
 
 // Refusals of proposals. What holds for all of them comes from package proposal.
 var (
-	ErrLowers = problem.New(problem.Conflict, "purpose_lowers", "More could be looked at afterwards, or with less asked. Propose it; another person decides.") // purpose
-	ErrWaits  = problem.New(problem.Conflict, "purpose_waits", "Another proposal about this purpose waits for a decision.")                                    // purpose
+	ErrLowers = problem.New(problem.Conflict, "purpose_lowers", "More could be looked at afterwards, or with less asked. Propose it; another person decides.")                            // purpose
+	ErrWords  = problem.New(problem.Conflict, "purpose_words", "Another name or legal basis takes two people, since earlier looks are read by them. Propose it; another person decides.") // purpose
+	ErrWaits  = problem.New(problem.Conflict, "purpose_waits", "Another proposal about this purpose waits for a decision.")                                                               // purpose
 )
 
 // Step is what a proposal does with a purpose.
@@ -94,7 +95,11 @@ func (r *Register) Propose(ctx context.Context, actor access.Actor, w Wish, reas
 		if err != nil {
 			return err
 		}
-		before, after, err := w.outcome(all)
+		past, err := pastOf(ctx, tx, all)
+		if err != nil {
+			return err
+		}
+		before, after, err := w.outcome(past)
 		if err != nil {
 			return err
 		}
@@ -126,7 +131,8 @@ func (r *Register) Propose(ctx context.Context, actor access.Actor, w Wish, reas
 }
 
 // outcome tells what a purpose is before and after a wish, by the register as it is.
-func (w Wish) outcome(all []Purpose) (before *Purpose, after Purpose, err error) {
+func (w Wish) outcome(past Past) (before *Purpose, after Purpose, err error) {
+	all := past.now
 	i := slices.IndexFunc(all, func(p Purpose) bool { return p.Code == w.Code })
 	if w.Step == Adding {
 		if i >= 0 {
@@ -154,6 +160,9 @@ func (w Wish) outcome(all []Purpose) (before *Purpose, after Purpose, err error)
 	}
 	if after.RetiredAt == nil && named(all, after) {
 		return nil, after, ErrTaken.With("code", w.Code)
+	}
+	if (before == nil || before.Name != after.Name) && past.bears(after) {
+		return nil, after, ErrBorne
 	}
 	return before, after, nil
 }
@@ -247,6 +256,11 @@ func (p Proposal) enforce(ctx context.Context, tx bun.Tx, all []Purpose, at int6
 	}
 	if _, err := p.After.take(Change{}); err != nil { // a later program may take less
 		return err
+	}
+	if past, err := pastOf(ctx, tx, all); err != nil {
+		return err
+	} else if (p.Before == nil || p.Before.Name != p.After.Name) && past.bears(p.After) {
+		return ErrBorne
 	}
 	made := rowOf(p.After)
 	if p.Step == Adding {

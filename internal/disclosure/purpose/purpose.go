@@ -4,8 +4,9 @@
 // it; its code never changes. Those that come with the program are the beginning of the
 // register, not more than the institution's own.
 //
-// One person alone makes no footage seen that was not, nor with less asked: that is proposed
-// and another person decides (docs/decisions/0058).
+// One person alone makes no footage seen that was not, nor with less asked, nor earlier looks
+// read otherwise than they were made: that is proposed and another person decides
+// (docs/decisions/0058, 0112).
 package purpose
 
 import (
@@ -28,6 +29,7 @@ var (
 	ErrRetired   = problem.New(problem.Invalid, "purpose_retired", "This purpose is retired; nothing is looked at for it any more.").On("purpose").Refusal() // purpose
 	ErrCode      = problem.New(problem.Invalid, "purpose_code", "The code has 2 to 40 letters a to z, digits or _, and begins with a letter.").On("code")
 	ErrTaken     = problem.New(problem.Conflict, "purpose_taken", "Another purpose has this code or this name.").On("code") // code
+	ErrBorne     = problem.New(problem.Conflict, "purpose_name_borne", "Another purpose has this name or had it before, and earlier looks are read by it. Choose another name.").On("name")
 	ErrNameless  = problem.New(problem.Invalid, "purpose_nameless", "A purpose needs a name in Chinese or in English.").On("name")
 	ErrBaseless  = problem.New(problem.Invalid, "purpose_baseless", "A purpose needs its legal basis: the law or the rule, with the article.").On("basis")
 	ErrClauses   = problem.New(problem.Invalid, "purpose_clauses", "Clauses are ids such as C006, ten at most.").On("clauses")

@@ -2153,7 +2153,7 @@ export interface paths {
         put?: never;
         /**
          * Add a purpose with its legal basis
-         * @description One for which more could be looked at than for any in use, or with less asked, is refused (purpose_lowers): it is proposed, and another person decides.
+         * @description One for which more could be looked at than for any in use, or with less asked, is refused (purpose_lowers): it is proposed, and another person decides. No purpose takes a name that another one has, or ever had (purpose_name_borne).
          */
         post: operations["addPurpose"];
         delete?: never;
@@ -2252,7 +2252,7 @@ export interface paths {
         head?: never;
         /**
          * Change a purpose
-         * @description Its code stays. Viewings that are open go on as they were opened. What asks less of whoever looks, or reaches farther back, is refused (purpose_lowers): it is proposed, and another person decides.
+         * @description Its code stays. Viewings that are open go on as they were opened. What asks less of whoever looks, or reaches farther back, is refused (purpose_lowers), and so are another name and another legal basis (purpose_words), by which earlier looks are read: they are proposed, and another person decides.
          */
         patch: operations["changePurpose"];
         trace?: never;
@@ -4213,6 +4213,8 @@ export interface components {
             detail: {
                 [key: string]: unknown;
             };
+            /** @description The emergency right by which it was allowed. */
+            emergency?: components["schemas"]["ActEmergency"];
             /** @description The footage that was seen or spoken of. */
             footage?: components["schemas"]["Footage"];
             id: string;
@@ -4227,10 +4229,16 @@ export interface components {
             personName: string;
             /** @description That the person held. Acts of versions up to 0.2 do not tell any. */
             positions: string[];
+            /** @description Those of its positions that were called otherwise when it was done. */
+            positionsThen?: components["schemas"]["ActPosition"][];
             /** @description Who else was at the screen. */
             present?: components["schemas"]["Beside"][];
             purpose?: string;
+            /** @description What the purpose was called and based on when it was done. */
+            purposeThen?: components["schemas"]["ActPurpose"];
             reason?: string;
+            /** @description Of a viewing whose reason was due afterwards. */
+            reasonDue?: components["schemas"]["ActReason"];
             /** @description The second person, where the rules demanded one. */
             second?: components["schemas"]["Pair"];
             session?: string;
@@ -4239,6 +4247,53 @@ export interface components {
             token?: string;
             /** @description Id of the person's unit. */
             unit?: string;
+        };
+        ActEmergency: {
+            /** @example violence */
+            cause: string;
+            /** Format: date-time */
+            from: string;
+            id: string;
+            /** @example playback_recent */
+            right: string;
+            /** @enum {string} */
+            state: "running" | "due" | "overdue" | "reported" | "settled";
+            /**
+             * Format: date-time
+             * @description When it ended, or will.
+             */
+            until: string;
+        };
+        ActPosition: {
+            name: components["schemas"]["ActWords"];
+            nameNow: components["schemas"]["ActWords"];
+            position: string;
+        };
+        ActPurpose: {
+            /** @description Legal basis. */
+            basis: components["schemas"]["ActWords"];
+            /** @description Where it is based otherwise now. */
+            basisNow?: components["schemas"]["ActWords"];
+            name: components["schemas"]["ActWords"];
+            /** @description Where it is called otherwise now. */
+            nameNow?: components["schemas"]["ActWords"];
+        };
+        ActReason: {
+            /** Format: date-time */
+            dueAt: string;
+            /** Format: date-time */
+            givenAt?: string;
+            /**
+             * Format: date-time
+             * @description When it was put on record that it is missing.
+             */
+            missingSince?: string;
+            /** @description As it was given. */
+            reason?: string;
+        };
+        ActWords: {
+            en: string;
+            zh: string;
         };
         Acts: {
             items: components["schemas"]["Act"][];
@@ -8370,7 +8425,7 @@ export interface components {
              * @example Asia/Shanghai
              */
             siteTimeZone: string;
-            /** @description Of these, of what is decided for the whole house, what the person may do in all of it; who has such a right in some areas alone may not. */
+            /** @description Of these, of what is decided or read for the whole house, what the person may do in all of it; who has such a right in some areas alone may not. */
             throughout: string[];
             /** @description Of these, what the person may do on a camera that hangs in no area. */
             unplaced: string[];

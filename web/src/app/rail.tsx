@@ -5,10 +5,11 @@ import { Link } from "@tanstack/react-router";
 import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import type { Action } from "../api/types";
-import { useCan } from "./session";
+import { useCan, useThroughout } from "./session";
 import { useWaiting } from "./waiting";
 
-interface Place { to: string; text: string; icon: ReactNode; needs: Action }
+/** or: who has that throughout may go there as well. */
+interface Place { to: string; text: string; icon: ReactNode; needs: Action; or?: Action }
 
 interface Group { name: string; places: Place[] }
 
@@ -39,7 +40,7 @@ const groups: Group[] = [
     { to: "/people", text: "nav.people", icon: <TeamOutlined />, needs: "people.read" },
     { to: "/rights", text: "nav.rights", icon: <SafetyOutlined />, needs: "rights.read" },
     { to: "/rights/review", text: "nav.review", icon: <CarryOutOutlined />, needs: "rights.review" },
-    { to: "/emergencies", text: "nav.emergencies", icon: <AlertOutlined />, needs: "emergency.review" },
+    { to: "/emergencies", text: "nav.emergencies", icon: <AlertOutlined />, needs: "emergency.review", or: "act.read" },
     { to: "/purposes", text: "nav.purposes", icon: <SolutionOutlined />, needs: "act.read" },
   ] },
   { name: "system", places: [
@@ -56,8 +57,9 @@ const named = 13;
 export function Places() {
   const { t } = useTranslation();
   const can = useCan();
+  const throughout = useThroughout();
   const waiting = useWaiting();
-  const mine = groups.map((g) => ({ ...g, places: g.places.filter((p) => can(p.needs)) })).filter((g) => g.places.length > 0);
+  const mine = groups.map((g) => ({ ...g, places: g.places.filter((p) => can(p.needs) || (p.or !== undefined && throughout(p.or))) })).filter((g) => g.places.length > 0);
   return (
     <div className={mine.flatMap((g) => g.places).length > named ? "rail-places rail-many" : "rail-places"}>
       {mine.map((g) => (

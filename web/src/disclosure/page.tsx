@@ -112,7 +112,7 @@ function Fields({ purpose, onClose }: { purpose: Purpose | undefined; onClose: (
     try {
       await act();
     } catch (e) {
-      if (!(e instanceof Problem) || e.code !== "purpose_lowers") throw e;
+      if (!(e instanceof Problem) || !["purpose_lowers", "purpose_words"].includes(e.code)) throw e;
       const propose = async (why: string): Promise<void> => {
         await api.purposes.propose({ ...proposal, reason: why });
         await done(t("purposes.proposed"));

@@ -178,6 +178,8 @@ export const problem = {
   purpose_back: "可回看时长最长十年，以整分钟计。",
   purpose_by_system: "此用途由系统填写，可回看时长由参数规定，既不须填写原因也不须申请。",
   purpose_settled: "此用途已是该状态。",
+  purpose_words: "以往的查看以用途名称和依据载明，变更名称或依据须双人办理。请提出，由他人决定。",
+  purpose_name_borne: "其他用途现用或曾用此名称，以往的查看以此载明。请另取名称。",
   purpose_lowers: "变更后可查看的更多，或要求更低。请提出，由他人决定。",
   display_name_taken: "已有人员姓名为“{{name}}”，请加注单位或编号以便区分。", schedule_waits: "此处已有缩减录像的时间表等待另一人确认，请先撤回，或请其不予确认。", camera_area_waits: "此摄像机已有区域变更等待他人确认，请先撤回，或由他人不予确认。", area_parent_waits: "此区域已有位置变更等待他人确认，请先撤回，或由他人不予确认。", camera_device_elsewhere: "此地址的设备属于另一摄像机，其所在区域由其他人员查看。请先将此摄像机移至该区域，或将该设备另行添加为摄像机；两者均由他人确认。", right_host: "准许您顶岗的人本人也无权进行此操作，或已不再有权。", display_name_mixed: "姓名中有一个词混用了不同文字的相似字母，请每个词只用一种文字。", unit_name_mixed: "名称中有一个词混用了不同文字的相似字母，请每个词只用一种文字。", camera_grade_waits: "此摄像机已有降低安全等级的提议等待他人确认，请先撤回，或由他人不予确认。", positions_wait: "此人已有岗位角色等待确认，请先撤回，或由他人不予确认。", positions_receiver: "不得确认授予本人的岗位角色，由他人确认。", positions_account_closed: "此账户已停用。请不予确认，待账户启用后重新提出。", directory_positions_wait: "您在目录中的组所对应的岗位角色正等待他人确认。",
   purpose_waits: "此用途已有提议等待决定。",

@@ -15,6 +15,8 @@ import { LoadFault } from "../app/states";
 import { dateTimeText } from "../time/zone";
 import { useAttempt } from "../ui/attempt";
 import { useUnitNames } from "../ui/people";
+import { byEmergency, calledThen, positionThen, reasonLater } from "./beside";
+import { EmergencyLink } from "./emergency";
 import { deed, outage } from "./register";
 import { saveFile } from "../ui/save";
 
@@ -32,15 +34,17 @@ export function ActCard({ id, known, onClose }: { id: string | undefined; known:
 }
 
 function Card({ act }: { act: Act }) {
-  const { t } = useTranslation();
+  const { t, i18n } = useTranslation();
   const zone = useZone();
   const cameras = useCameraMap();
   const { nameOf: purposeName } = usePurposes();
   const unitName = useUnitNames();
-  const words = (list: string[]): string => list.map((p) => t(`position.${p}`, { defaultValue: p })).join(t("common.comma"));
+  const words = (list: string[]): string => list.map((p) => positionThen(t, act, p, i18n.language)).join(t("common.comma"));
   const time = (at: string): string => dateTimeText(Date.parse(at), zone, true);
   const d = act.decision;
   const died = outage(act);
+  const then = calledThen(t, act, i18n.language);
+  const hurried = byEmergency(t, act, zone);
   return (
     <>
       <h2 className="wrap">{deed(t, act)}</h2>
@@ -56,10 +60,12 @@ function Card({ act }: { act: Act }) {
         <Fact name={t("acts.footage")}>{act.footage && !act.kind.startsWith("live.") ? `${time(act.footage.from)} – ${time(act.footage.to)}` : undefined}</Fact>
         <Fact name={t("acts.alive")}>{died ? dateTimeText(died.alive, zone, true) : undefined}</Fact>
         <Fact name={t("acts.back")}>{died ? dateTimeText(died.back, zone, true) : undefined}</Fact>
-        <Fact name={t("acts.purpose")}>{act.purpose ? purposeName(act.purpose) : undefined}</Fact>
+        <Fact name={t("acts.purpose")}>{act.purpose ? (then?.name ?? purposeName(act.purpose)) : undefined}</Fact>
+        <Fact name={t("purposes.basis")}>{then?.basis}</Fact>
         <Fact name={t("acts.present")}>{act.present?.length ? presentText(t, act.present) : undefined}</Fact>
         <Fact name={t("acts.second")}>{act.second ? t("pair.by", { name: act.second.name || act.second.person, position: words([act.second.position]) }) : undefined}</Fact>
         <Fact name={t("common.reason")}>{act.reason}</Fact>
+        <Fact name={t("acts.reasonAfter")}>{reasonLater(t, act, zone)?.text}</Fact>
       </dl>
       <h3>{t("acts.right")}</h3>
       {d ? (
@@ -67,6 +73,7 @@ function Card({ act }: { act: Act }) {
           <Fact name={t("acts.decision")}>{t(`acts.verdict.${d.verdict}`)}</Fact>
           <Fact name={t("acts.rightAsked")}>{d.action ? t(`action.${d.action.replace(".", "_")}`, { defaultValue: d.action }) : undefined}</Fact>
           <Fact name={t("acts.byPosition")}>{d.position ? words([d.position]) : undefined}</Fact>
+          <Fact name={t("acts.emergency")}>{hurried ? <EmergencyLink act={act} text={hurried} /> : undefined}</Fact>
           <Fact name={t("acts.rule")}>{d.rule ? <code>{d.rule}</code> : undefined}</Fact>
           <Fact name={t("acts.policy")}>{d.policy}</Fact>
         </dl>

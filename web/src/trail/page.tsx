@@ -19,6 +19,8 @@ import { ActCard } from "./card";
 import { chips, looking, nights, ofNight, readSearch, type Chip, type Conditions, type TrailSearch } from "./conditions";
 import { ExportDialog } from "./export";
 import { Filters } from "./filters";
+import { byEmergency, calledThen, positionThen, reasonLater } from "./beside";
+import { EmergencyLink } from "./emergency";
 import { about, deed, inNight, instant, lines, outage, type InNight, type Line } from "./register";
 import { SavedSearches } from "./saved";
 import "./trail.css";
@@ -175,7 +177,7 @@ function Asked({ conditions: { act: _, ...conditions } }: { conditions: TrailSea
 export const actKey = (kind: string): string => `act.${kind.replace(".", "_")}`;
 
 function Row({ line: { act, cameras: of }, zone, night, onOpen }: { line: Line; zone: string; night?: InNight; onOpen: () => void }) {
-  const { t } = useTranslation();
+  const { t, i18n } = useTranslation();
   const cameras = useCameraMap();
   const d = act.detail;
   const named = [...new Set([...of, ...(Array.isArray(d.cameras) ? d.cameras.filter((c): c is string => typeof c === "string") : [])])];
@@ -184,7 +186,10 @@ function Row({ line: { act, cameras: of }, zone, night, onOpen }: { line: Line; 
   const note = typeof d.note === "string" && d.note !== "" ? d.note : undefined;
   const paper = typeof d.document === "string" && d.document !== "" ? d.document : undefined;
   const { nameOf: purposeName } = usePurposes();
-  const purpose = act.purpose ? purposeName(act.purpose) : undefined;
+  const then = calledThen(t, act, i18n.language);
+  const purpose = act.purpose ? (then?.name ?? purposeName(act.purpose)) : undefined;
+  const due = reasonLater(t, act, zone);
+  const hurried = byEmergency(t, act, zone);
   const nameOf = usePeopleNames();
   const done = about(act, nameOf);
   const positions = (list: string[]): string => (list.length === 0 ? t("people.noPosition") : list.map((p) => t(`position.${p}`, { defaultValue: p })).join(t("common.comma")));
@@ -201,7 +206,7 @@ function Row({ line: { act, cameras: of }, zone, night, onOpen }: { line: Line; 
       <button type="button" className="act-time num" onClick={onOpen} aria-label={t("acts.open", { time: clockText(Date.parse(act.at), zone) })}>{clockText(Date.parse(act.at), zone)}</button>
       <span className="act-person">
         {act.person && can("rights.read") ? <Link className="wrap" to="/rights" search={{ tab: "explain", person: act.person }}>{who}</Link> : <span className="wrap">{who}</span>}
-        {act.positions.length > 0 ? <span className="dim act-as">{positions(right?.position ? [right.position] : act.positions)}</span> : null}
+        {act.positions.length > 0 ? <span className="dim act-as">{(right?.position ? [right.position] : act.positions).map((p) => positionThen(t, act, p, i18n.language)).join(t("common.comma"))}</span> : null}
       </span>
       <span className="act-what">
         <span>{deed(t, act)}</span>
@@ -223,9 +228,11 @@ function Row({ line: { act, cameras: of }, zone, night, onOpen }: { line: Line; 
         {done.owner ? <span className="dim act-line">{t("acts.owner", { name: done.owner })}</span> : null}
         {done.actions?.length ? <span className="dim act-line wrap">{t("acts.may", { list: done.actions.map((a) => t(`action.${a.replace(".", "_")}`, { defaultValue: a })).join(t("common.comma")) })}</span> : null}
         {purpose || reason ? <span className="act-line wrap">{purpose ? <strong>{purpose}</strong> : null} {reason}</span> : null}
+        {due ? <span className="act-line wrap">{due.missing ? <span className="tag tag-amber act-due">{due.text}</span> : due.text}</span> : null}
         {act.second ? <span className="dim act-line wrap">{t("acts.secondOf", { name: act.second.name || act.second.person })}</span> : null}
         {act.present?.length ? <span className="dim act-line wrap">{t("acts.presentOf", { names: presentText(t, act.present) })}</span> : null}
-        {act.kind !== "session.opened" && (right?.action || spurned) ? <span className="dim act-line">{spurned ? t(`acts.spurned.${spurned}`, { defaultValue: spurned }) : rightText(t, right, act.kind, String(d.code ?? ""))}{times > 1 ? ` ${t("acts.times", { n: times })}` : ""}</span> : null}
+        {hurried ? <EmergencyLink act={act} text={hurried} /> : null}
+        {!hurried && act.kind !== "session.opened" && (right?.action || spurned) ? <span className="dim act-line">{spurned ? t(`acts.spurned.${spurned}`, { defaultValue: spurned }) : rightText(t, right, act.kind, String(d.code ?? ""))}{times > 1 ? ` ${t("acts.times", { n: times })}` : ""}</span> : null}
         {paper ? <span className="dim act-line wrap">{t("acts.paper", { text: paper })}</span> : null}
         {note ? <span className="act-line wrap">{t("acts.note", { text: note })}</span> : null}
       </span>

@@ -14,7 +14,8 @@ const watching = new Set(["live.opened", "live.continued", "live.closed", "live.
 // cameras, and one viewing names several.
 function sense(a: Act): string {
   const d = a.detail;
-  return JSON.stringify([a.person, a.kind, d.reason, d.note, d.purpose, ...(watching.has(a.kind) ? [] : [d.from, d.to, a.subject])]);
+  const rule = a.decision?.rule?.startsWith("emergency/") ? a.decision.rule : "";
+  return JSON.stringify([rule, a.person, a.kind, d.reason, d.note, d.purpose, ...(watching.has(a.kind) ? [] : [d.from, d.to, a.subject])]);
 }
 
 /** Puts neighbouring acts together that differ in nothing but the camera. */
