@@ -93,7 +93,7 @@ func (r *Rights) roomed(s *Standing, action Action, camera string, trace func(St
 	}
 	var steps []Step
 	d := r.decide(*s, action, camera, func(step Step) { steps = append(steps, step) })
-	if d.Allowed {
+	if d.Allowed || d.Lack.lifted() { // what could be lifted is no reason where this stands behind it
 		d = Decision{Lack: LackRoom, Position: by[0], Rule: RoomRule, Policy: r.version}
 	}
 	for _, step := range steps {
@@ -125,6 +125,9 @@ func ThroughoutBut(actor Actor, action Action) (kept []string, err error) {
 	}
 	return kept, nil
 }
+
+// lifted tells whether a rule, an emergency right or the watch could do away with a lack.
+func (l Lack) lifted() bool { return l == LackGrade || l == LackDuty || l == LackDenied }
 
 // Outside is nil unless a camera watches a control room and the actor holds a position that is
 // kept from it: for who decides on a change about it by a right that is about no camera. Without

@@ -73,6 +73,8 @@ type TraceRoom struct {
 	Bounded  bool      `json:"bounded,omitempty" doc:"No end of the look is on record: to is when something would have been heard of it again, or now."`
 	Possible bool      `json:"possible,omitempty" doc:"Nobody has said which computers stand in the room, so that it may have been another one."`
 	Playable bool      `json:"playable,omitempty" doc:"The person may play that back."`
+	// MarkedAt is present where the camera was marked only after the look.
+	MarkedAt *time.Time `json:"markedAt,omitempty" doc:"When the camera was said to watch the room, where that was after the look began: nobody had said so then."`
 }
 
 // TraceSecond is who agreed to a look as the second person.
@@ -119,8 +121,12 @@ func (x *Routes) follow(ctx context.Context, in *followInput) (*route.Answer[Tra
 	for i := range a.Looks {
 		out.Looks[i] = face(&a.Looks[i], names)
 		for _, r := range a.Looks[i].Rooms {
-			out.Looks[i].Rooms = append(out.Looks[i].Rooms, TraceRoom{r.Camera, r.Name, route.Time(r.From), route.Time(r.To), r.Bounded, r.Possible,
-				access.Can(route.Actor(ctx), access.PlaybackView, r.Camera) == nil})
+			seen := TraceRoom{Camera: r.Camera, Name: r.Name, From: route.Time(r.From), To: route.Time(r.To), Bounded: r.Bounded, Possible: r.Possible,
+				Playable: access.Can(route.Actor(ctx), access.PlaybackView, r.Camera) == nil}
+			if r.Since > r.From {
+				seen.MarkedAt = route.TimeOrNil(r.Since)
+			}
+			out.Looks[i].Rooms = append(out.Looks[i].Rooms, seen)
 		}
 	}
 	return route.Reply(out), nil
@@ -160,7 +166,7 @@ func Rooms(x *roomcam.Register) func(ctx context.Context, at int64, address stri
 		for i := range rooms {
 			r := &rooms[i]
 			if holds, possible := r.Holds(address); holds || possible {
-				all = append(all, trace.Watched{Camera: r.Camera, Name: r.Name, Possible: possible, Until: r.EndedAt})
+				all = append(all, trace.Watched{Camera: r.Camera, Name: r.Name, Possible: possible, Since: r.At, Until: r.EndedAt})
 			}
 		}
 		return all, err

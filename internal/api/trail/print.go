@@ -253,6 +253,9 @@ func cells(e *trail.Entry, s *aside, p *printed, w words, n *naming, origin stri
 // minute is an instant in the time of the site.
 func (n *naming) minute(at time.Time) string { return at.In(n.zone).Format("2006-01-02 15:04") }
 
+// second is minute with its seconds, where acts follow one another closely.
+func (n *naming) second(at time.Time) string { return at.In(n.zone).Format("2006-01-02 15:04:05") }
+
 // purposed is the purpose of an act in the words of its time, with its legal basis.
 func purposed(e *trail.Entry, s *aside, p *printed, w words, chinese bool) string {
 	then := s.purpose(e)
@@ -284,7 +287,7 @@ func hurried(e *ActEmergency, p *printed, w words, n *naming) string {
 	if e == nil {
 		return ""
 	}
-	return fmt.Sprintf(p.emergency, w.of("cause", e.Cause), n.minute(e.Until))
+	return fmt.Sprintf(p.emergency, w.of("cause", e.Cause), n.second(e.Until))
 }
 
 // told is the conditions in words, one a line.

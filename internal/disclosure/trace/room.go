@@ -14,6 +14,7 @@ const silence = 240 * minute
 type Watched struct {
 	Camera, Name string
 	Possible     bool  // nobody has said which computers stand in the room
+	Since        int64 // µs, when that was last said, which may be after the look
 	Until        int64 // µs, when it watched the room no more; 0: it does
 }
 

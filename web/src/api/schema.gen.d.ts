@@ -9079,6 +9079,11 @@ export interface components {
             camera: string;
             /** Format: date-time */
             from: string;
+            /**
+             * Format: date-time
+             * @description When the camera was said to watch the room, where that was after the look began: nobody had said so then.
+             */
+            markedAt?: string;
             /** @description Of the room. */
             name: string;
             /** @description The person may play that back. */

@@ -11,12 +11,13 @@ import "./card.css";
  */
 export function CardField({ next, focus, inputRef, required = true, label, extra }: { next: () => void; focus?: boolean; inputRef?: RefObject<InputRef | null>; required?: boolean; label?: string; extra?: string }) {
   const { t } = useTranslation();
-  const keys = useRef<{ at: number[]; length: number; timer: number | undefined }>({ at: [], length: 0, timer: undefined });
+  const keys = useRef<{ at: number[]; length: number; pressed: number; timer: number | undefined }>({ at: [], length: 0, pressed: 0, timer: undefined });
   useEffect(() => () => window.clearTimeout(keys.current.timer), []);
   const changed = (length: number): void => {
     const k = keys.current;
     window.clearTimeout(k.timer);
-    k.at = typed(k.at, k.length, length, performance.now());
+    k.at = typed(k.at, k.length, length, k.pressed || performance.now());
+    k.pressed = 0;
     k.length = length;
     if (byReader(k.at)) k.timer = window.setTimeout(next, settles);
   };
@@ -25,6 +26,7 @@ export function CardField({ next, focus, inputRef, required = true, label, extra
       <Input.Password
         ref={inputRef} autoFocus={focus} autoComplete="off" visibilityToggle={false} maxLength={100} onChange={(e) => changed(e.target.value.length)}
         onKeyDown={(e) => {
+          if (e.key.length === 1) keys.current.pressed = e.timeStamp; // when the key went down, however late a busy page hears of it
           if (e.key !== "Enter") return;
           e.preventDefault();
           window.clearTimeout(keys.current.timer);

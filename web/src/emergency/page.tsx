@@ -68,7 +68,7 @@ function State({ emergency: e }: { emergency: Emergency }) {
 function Running({ emergency: e }: { emergency: Emergency }) {
   const { t } = useTranslation();
   const now = useNow();
-  return <Sign tone="red">{t("emergency.state_running")} <span className="num">{t("emergency.left", { left: leftText(endOf(e) - now) })}</span></Sign>;
+  return <Sign tone="red">{t("emergency.state_running")}{t("common.comma")}<span className="num">{t("emergency.left", { left: leftText(endOf(e) - now) })}</span></Sign>;
 }
 
 function One({ emergency: e }: { emergency: Emergency }) {

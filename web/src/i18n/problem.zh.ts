@@ -68,7 +68,7 @@ export const problem = {
   ledger_refuses_to_sign: "存证日志与上次签名时不一致，因此不再签名，也不再追加。录像照常进行。请把最新的文件放回，或新开一个接续此日志的日志。", ledger_awaits_witness: "在见证方说明其所知的日志进度之前，存证日志暂不签署。录像照常进行。请检查见证方是否运行、能否连通。", ledger_awaits_nobody: "存证日志没有在等待见证方。", ledger_not_ready: "存证日志正在等待记录其签署进度之处：守护文件或数据库。录像照常进行。请检查两者是否可用。", ledger_not_written: "存证日志无法写入。录像照常进行。请检查其磁盘是否已满或有故障。",
   ledger_beside: "各处所记的存证日志就在此处，其后另有一个不属于它的文件夹：{{folder}}。请将该文件夹移走。", ledger_in_order: "存证日志状态良好，不能另起日志取代。只有不得再签署的日志才能由新日志接续。", ledger_entry_unknown: "存证日志中没有此条目。", ledger_reason_invalid: "理由须为一行、1 至 500 个字符。",
   act_not_recorded: "此操作未能记录在案，因此未予执行。请重试；如持续出现，请告知系统管理员。", layout_name_taken: "您已有同名布局。", layout_not_yours: "布局只能由建立者修改，请另存为自己的布局。", layout_too_many: "您已有 100 个布局，请先删除一个。",
-  right_control_room: "该摄像机监看监控室，而“{{position}}”属于监控室值班岗位，不能这样做；实时画面仍可查看。",
+  right_control_room: "该摄像机监看监控室，而“{{position}}”属于监控室值班岗位，不能回放、截图或更改；实时画面仍可查看。",
   room_network: "“{{network}}”不是计算机地址或网段，请填写如 10.1.2.30 或 10.1.2.0/24。", room_networks_many: "一个监控室至多登记 32 个地址和网段。", room_unknown: "该摄像机未用于监看监控室。",
   room_reason: "撤销后，值班人员可回放和更改该摄像机。请说明理由，由他人决定。", room_waits: "该摄像机不再用于监控室的申请已在等待他人确认。请先撤回，或由他人不予同意。",
   layout_unknown: "布局不存在。", door_kind: "没有这种获取画面的途径。", door_state: "状态为已关闭、有负责人或不明。", door_owner: "未关闭的途径须指明负责人：登记人员或姓名。", door_person: "没有此人。", door_since: "请填写不晚于今天的日期，例如 2026-11-22。", door_label: "请说明是什么途径。", mask_shape: "遮挡区域“{{mask}}”须由画面内 3 至 24 个点围成，且边线不得相交。", mask_many: "每台摄像机最多 24 个遮挡区域。", mask_named: "有两个遮挡区域同名：“{{mask}}”。", mask_reason: "此变更将显示原先被遮挡的画面，请说明理由，由另一人决定。", mask_waits: "该摄像机的遮挡区域变更正在等待另一人决定，请先撤回或请其否决。", camera_unknown: "摄像机不存在。", camera_not_found: "摄像机不存在。", camera_off: "摄像机已停用。", no_such_stream: "摄像机没有该码流。", camera_secret_unreadable: "已保存的密码无法用当前密钥文件读取，请重新输入。",

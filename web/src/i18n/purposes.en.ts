@@ -13,7 +13,7 @@ export const purposes = {
   restore: "Use again", restoreText: "It can be chosen again.", restored: "{{name}} is in use again.", showRetired: "Retired", inUse: "In use",
   review: "Duty review (written by the system)", reviewHint: "The last {{time}} of your own area need neither purpose nor reason.", choose: "Choose a purpose", needed: "Choose for which purpose you look.",
   waiting: "Proposals that wait for another person", waits: "Waits for approval", overtaken: "Overtaken: the purpose has changed since", yes: "Yes", no: "No",
-  propose: "Propose", proposeText: "More could be looked at afterwards, with less asked, or earlier looks would read otherwise. It holds once another person has approved it.", proposed: "Proposed. It holds once another person has approved it.",
+  propose: "Propose", proposeText: "More could be looked at afterwards, with less asked, or it is called otherwise; earlier looks keep the words of their day. It holds once another person has approved it.", proposed: "Proposed. It holds once another person has approved it.",
   step_add: "Add: {{name}}", step_change: "Change: {{name}}", step_restore: "Use again: {{name}}",
   approveText: "With your approval it holds at once.", rejectText: "The register stays as it is. Your reason goes on record.", withdrawText: "The proposal stays on record as withdrawn.",
   done_approve: "Approved. It holds.", done_reject: "The proposal is rejected.", done_withdraw: "The proposal is withdrawn.",

@@ -12,7 +12,7 @@ export const purposes = {
   restore: "恢复使用", restoreText: "恢复后可再次选用。", restored: "“{{name}}”已恢复使用。", showRetired: "已停用", inUse: "在用",
   review: "值班复核（由系统填写）", reviewHint: "回看本人所辖区域最近 {{time}}，无须选择用途和填写原因。", choose: "请选择用途", needed: "请选择查看录像的用途。",
   waiting: "等待他人批准的提议", waits: "待批准", overtaken: "已过时：其间用途已变", yes: "是", no: "否",
-  propose: "提出", proposeText: "变更后可查看的更多、要求更低，或以往查看的用途名称、依据随之改变。经他人批准后生效。", proposed: "已提出，经他人批准后生效。",
+  propose: "提出", proposeText: "变更会使可查看的范围扩大、要求降低，或改变名称、依据；以往的查看仍按当时的名称和依据显示。经他人批准后生效。", proposed: "已提出，经他人批准后生效。",
   step_add: "新增：{{name}}", step_change: "变更：{{name}}", step_restore: "恢复使用：{{name}}",
   approveText: "您批准后立即生效。", rejectText: "登记表保持不变。您的理由将记录在案。", withdrawText: "提议以“已撤回”保留在案。",
   done_approve: "已批准，已生效。", done_reject: "提议未获批准。", done_withdraw: "提议已撤回。",

@@ -11,7 +11,7 @@ export const room = {
     endTitle: "“{{name}}”不再用于监控室？", endText: "此后值班岗位可按各自权限回放和操作该摄像机。须经他人确认，确认之前一切照旧。", endDo: "提出申请",
     saved: "“{{name}}”已设为监控室“{{room}}”专用。", ended: "“{{name}}”已不再用于监控室。", endedWaits: "“{{name}}”不再用于监控室的申请等待他人确认。",
     badge: "监控室", badgeOf: "监看监控室“{{name}}”", none: "尚无监控室设有专用摄像机。", noneText: "请在摄像机页面将其设为监控室专用。此后值班人员不能回放或更改该摄像机，可供抽查使用。",
-    waiting: "等待确认的监控室专用撤销", then: "当时的监控室", possible: "可能是此监控室", bounded: "无结束记录，至多到此时", watchedThen: "{{name}}：{{from}} – {{to}}", playThen: "回放此时段",
+    waiting: "等待确认的监控室专用撤销", then: "当时的监控室", held: "该摄像机监看监控室，值班岗位不得：{{right}}", markedLater: "{{time}} 才登记为该监控室专用", possible: "可能是此监控室", bounded: "无结束记录，至多到此时", watchedThen: "{{name}}：{{from}} – {{to}}", playThen: "回放此时段",
   },
 };
 

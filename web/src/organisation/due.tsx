@@ -28,7 +28,7 @@ export function DueList() {
   return (
     <ul className="rows panel">
       {data?.map((d, i) => (
-        <li key={i} className="org-row">
+        <li key={i} className="org-row due-row">
           <strong className="cut">{d.person ? nameOf(d.person) : d.camera ? cameras.data?.find((c) => c.id === d.camera)?.name : d.unit ? units.data?.find((u) => u.id === d.unit)?.name : t(`position.${d.position}`, { defaultValue: d.position })}</strong>
           <span>{t(`org.due_${d.what}`, { position: d.position ? t(`position.${d.position}`, { defaultValue: d.position }) : "" })}</span>
           <span className="num dim">{d.on}</span>
@@ -107,7 +107,7 @@ function Admit({ companies, onClose, onMade }: { companies: { value: string; lab
   return (
     <Form form={form} layout="vertical" requiredMark={false} initialValues={{ hours: 8 }} onFinish={(v) => void attempt(async () => {
       const done = await api.standIns.admit({ ...v, ...(v.card ? { cardName: t("card.name") } : {}), ...(picture ? { picture: await base64Of(picture) } : {}) });
-      await Promise.all(["stand-ins", "people", "files"].map((k) => cache.invalidateQueries({ queryKey: [k] })));
+      await Promise.all(["stand-ins", "people", "files", "due"].map((k) => cache.invalidateQueries({ queryKey: [k] })));
       onMade({ name: done.person.displayName, password: done.initialPassword });
       onClose();
     })}>

@@ -15,6 +15,7 @@ export function RoomThen({ rooms, zone }: { rooms: readonly TraceRoom[]; zone: s
           <li key={r.camera} className="wrap">
             {r.playable ? <Link className="num" to="/playback" search={{ cameras: [r.camera], at: Date.parse(r.from) }} title={t("controlRoom.playThen")}>{text}</Link> : <span className="num">{text}</span>}
             {r.bounded ? <span className="dim"> · {t("controlRoom.bounded")}</span> : null}
+            {r.markedAt ? <span className="dim"> · {t("controlRoom.markedLater", { time: time(r.markedAt) })}</span> : null}
             {r.possible ? <span className="dim"> · {t("controlRoom.possible")}</span> : null}
           </li>
         );

@@ -17,7 +17,7 @@ import { useAttempt } from "../ui/attempt";
 import { useUnitNames } from "../ui/people";
 import { byEmergency, calledThen, positionThen, reasonLater } from "./beside";
 import { EmergencyLink } from "./emergency";
-import { deed, outage } from "./register";
+import { deed, outage, refusedSince } from "./register";
 import { saveFile } from "../ui/save";
 
 /** Everything that an act says, and the proof of it. */
@@ -43,13 +43,14 @@ function Card({ act }: { act: Act }) {
   const time = (at: string): string => dateTimeText(Date.parse(at), zone, true);
   const d = act.decision;
   const died = outage(act);
+  const since = refusedSince(act);
   const then = calledThen(t, act, i18n.language);
   const hurried = byEmergency(t, act, zone);
   return (
     <>
       <h2 className="wrap">{deed(t, act)}</h2>
       <dl className="facts">
-        <Fact name={t("acts.when")}>{time(act.at)}</Fact>
+        <Fact name={t("acts.when")}>{since ? `${dateTimeText(since, zone, true)} – ${time(act.at)}` : time(act.at)}</Fact>
         <Fact name={t("acts.who")}>{act.personName || t(act.local ? "acts.commandLine" : "acts.system")}</Fact>
         <Fact name={t("acts.as")}>{words(act.positions)}</Fact>
         <Fact name={t("acts.unit")}>{act.unit ? unitName(act.unit) : undefined}</Fact>

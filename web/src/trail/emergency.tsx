@@ -11,7 +11,7 @@ export function EmergencyLink({ act, text }: { act: Act; text: string }) {
   const open = act.emergency && (own || throughout("emergency.review") || throughout("act.read")) ? act.emergency.id : undefined;
   return (
     <span className="act-line">
-      <Tag icon={<AlertOutlined />} color="error" className="act-hurried wrap">{open ? <Link to="/emergencies" search={{ emergency: open }}>{text}</Link> : text}</Tag>
+      <Tag icon={<AlertOutlined />} color="error" className="act-hurried wrap" style={{ whiteSpace: "normal", maxWidth: "100%" }}>{open ? <Link to="/emergencies" search={{ emergency: open }}>{text}</Link> : text}</Tag>
     </span>
   );
 }

@@ -21,7 +21,7 @@ import { ExportDialog } from "./export";
 import { Filters } from "./filters";
 import { byEmergency, calledThen, positionThen, reasonLater } from "./beside";
 import { EmergencyLink } from "./emergency";
-import { about, deed, inNight, instant, lines, outage, type InNight, type Line } from "./register";
+import { about, deed, inNight, instant, lines, outage, refusedSince, type InNight, type Line } from "./register";
 import { SavedSearches } from "./saved";
 import "./trail.css";
 import { looseText, packName, textKey } from "../regime/values";
@@ -195,6 +195,7 @@ function Row({ line: { act, cameras: of }, zone, night, onOpen }: { line: Line; 
   const positions = (list: string[]): string => (list.length === 0 ? t("people.noPosition") : list.map((p) => t(`position.${p}`, { defaultValue: p })).join(t("common.comma")));
   const from = instant(d.from);
   const to = instant(d.to);
+  const since = refusedSince(act);
   const died = outage(act);
   const who = act.personName || t(act.local ? "acts.commandLine" : "acts.system");
   const can = useCan();
@@ -216,6 +217,7 @@ function Row({ line: { act, cameras: of }, zone, night, onOpen }: { line: Line; 
         {right?.verdict === "refused" ? <Tag icon={<StopOutlined />}>{t("acts.verdict.refused")}</Tag> : null}
         {night ? <span className="act-line"><span className={night === "later" ? "tag tag-amber act-night" : "tag act-night"}>{t(`acts.night_${night}`)}</span></span> : null}
         {from !== undefined && to !== undefined ? <span className="dim num act-line">{dateTimeText(from, zone)} – {dateTimeText(to, zone)}</span> : null}
+        {since ? <span className="dim num act-line">{dateTimeText(since, zone, true)} – {dateTimeText(Date.parse(act.at), zone, true)}</span> : null}
         {died ? <span className="dim num act-line wrap">{t("acts.died", { alive: dateTimeText(died.alive, zone), back: dateTimeText(died.back, zone) })}</span> : null}
         {done.positions ? <span className="dim act-line">{done.positions.from ? t("acts.fromTo", { from: positions(done.positions.from), to: positions(done.positions.to) }) : positions(done.positions.to)}</span> : null}
         {act.kind.startsWith("parameter.") && typeof d.pack === "string" ? <span className="act-line">{t("parameters.packProposal", { name: packName(t, d.pack) })}</span> : null}
@@ -246,6 +248,8 @@ function rightText(t: TFunction, right: Act["decision"], kind: string, code: str
   if (right?.verdict !== "refused") return t("acts.byRight", name);
   const lacked = t("acts.lacked", name);
   if (kind !== "access.refused" || /^(token_)?right_missing$/.test(code)) return lacked;
+  if (code === "right_control_room") return t("controlRoom.held", name);
+  if (code === "right_grade") return t("acts.heldGrade", name);
   return /^(right|viewing)_/.test(code) ? t("acts.held", name) : t(`problem.${code}`, { defaultValue: lacked });
 }
 

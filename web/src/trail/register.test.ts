@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Act } from "../api/types";
-import { about, deed, inNight, instant, lines, outage } from "./register";
+import { about, deed, inNight, instant, lines, outage, refusedSince } from "./register";
 
 const act = (kind: string, camera: string, at: number, more: Partial<Act> = {}): Act => ({
   id: `${kind}${camera}${at}`, at: new Date(1e12 + at * 1000).toISOString(), kind, camera, person: "ann", personName: "Ann", subject: camera, detail: {}, positions: [], ...more,
@@ -77,4 +77,12 @@ describe("what an act was done to", () => {
     expect(told("person.disabled", {}, "zzz").name).toBeUndefined();
     expect(told("token.created", { person: "zzz", name: "x" }, "t").owner).toBeUndefined();
   });
+});
+
+test("refusals that were put together tell since when", () => {
+  const of = (kind: string, since: unknown) => refusedSince({ kind, at: "2026-12-01T03:45:50Z", detail: { since } });
+  expect(of("access.refused", Date.parse("2026-12-01T03:44:51Z") * 1000)).toBe(Date.parse("2026-12-01T03:44:51Z"));
+  expect(of("access.refused", Date.parse("2026-12-01T03:45:50Z") * 1000)).toBeUndefined();
+  expect(of("access.refused", undefined)).toBeUndefined();
+  expect(of("camera.created", 1)).toBeUndefined();
 });

@@ -64,6 +64,12 @@ export function outage({ kind, detail }: Pick<Act, "kind" | "detail">): { alive:
   return kind === "recorder.died" && alive !== undefined && back !== undefined ? { alive, back } : undefined;
 }
 
+/** When what an act of refusals tells of was refused first, ms since 1970 UTC; undefined: at the act itself, or it is of none. */
+export function refusedSince({ kind, at, detail }: Pick<Act, "kind" | "at" | "detail">): number | undefined {
+  const since = instant(detail.since);
+  return /^(access|token)\.refused$/.test(kind) && since !== undefined && Date.parse(at) - since >= 1000 ? since : undefined;
+}
+
 /** Whom or what an act was done to, beyond its camera, as the act itself tells it. */
 export interface About {
   name?: string; // of the person, the token, the layout, the bookmark, or the address

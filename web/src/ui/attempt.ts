@@ -1,5 +1,5 @@
 import type { FormInstance } from "antd";
-import { useState } from "react";
+import { useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { fieldFaults } from "../api/problem";
 
@@ -22,15 +22,19 @@ export function useAttempt<V>(form?: FormInstance<V>, ...part: string[]): Attemp
   const { t } = useTranslation();
   const [busy, setBusy] = useState(false);
   const [fault, setFault] = useState<unknown>();
+  const stood = useRef<string[][]>([]); // at which fields the last refusal stands: one that was mended does not keep it
   const attempt = async (f: () => Promise<void>): Promise<string[][]> => {
     setBusy(true);
     setFault(undefined);
+    form?.setFields(stood.current.map((name) => ({ name: name as never, errors: [] })));
+    stood.current = [];
     try {
       await f();
       return [];
     } catch (e) {
       const refused = form ? fieldFaults(t, e).map((x) => ({ name: [...part, ...x.name], errors: [x.text] })) : [];
       form?.setFields(refused.map((x) => ({ ...x, name: x.name as never })));
+      stood.current = refused.map((x) => x.name);
       const untold = refused.some((x) => form?.getFieldError(x.name as never).length === 0);
       const [first] = refused;
       if (!first || untold) setFault(e);
