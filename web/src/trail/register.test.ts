@@ -79,7 +79,7 @@ describe("what an act was done to", () => {
   });
 });
 
-test("refusals that were put together tell since when", () => {
+it("refusals that were put together tell since when", () => {
   const of = (kind: string, since: unknown) => refusedSince({ kind, at: "2026-12-01T03:45:50Z", detail: { since } });
   expect(of("access.refused", Date.parse("2026-12-01T03:44:51Z") * 1000)).toBe(Date.parse("2026-12-01T03:44:51Z"));
   expect(of("access.refused", Date.parse("2026-12-01T03:45:50Z") * 1000)).toBeUndefined();
