@@ -77,6 +77,15 @@ const (
 
 	// SecondAgree is to be the second person to an act of somebody of another position.
 	SecondAgree Action = "second.agree"
+
+	// The watch (C024, C044 to C070). Where they hold is told by the areas of a control room.
+	DutyRead       Action = "duty.read"       // rooms, rosters, duty records, handovers and visitors of a room
+	DutyStand      Action = "duty.stand"      // sign on, keep the record, hand over
+	DutyPlan       Action = "duty.plan"       // rosters
+	DutyDecide     Action = "duty.decide"     // leave, swaps, departures, what the watch did; takes over without a signature
+	DutyInstruct   Action = "duty.instruct"   // instructions and notices to a room
+	DutyConfigure  Action = "duty.configure"  // rooms, and what a watch takes
+	VisitorApprove Action = "visitor.approve" // lets people from outside into a room (C057)
 )
 
 // Position is what a person is in the house; it carries the rights.
@@ -102,7 +111,8 @@ func Actions() []Action {
 		PeopleRead, PeopleManage, TokenManage, SystemRead, ActRead, ActExport, MetricsRead, LedgerRead, FootageDownload,
 		StorageRead, RetentionConfigure, HoldPlace, HoldRelease, DeletionRequest, DeletionApprove,
 		ScheduleConfigure, MaintenancePlace, LossExplain, LossSign, FaultAcknowledge, RightsRead, RightsPropose, RightsApprove,
-		ParameterRead, ParameterPropose, ParameterApprove, AreaConfigure, StandInAdmit, EmergencyTake, EmergencyReview, RightsReview, SharedLoginJudge, PurposeConfigure, ConsoleManage, ConsoleReport, SecondAgree}
+		ParameterRead, ParameterPropose, ParameterApprove, AreaConfigure, StandInAdmit, EmergencyTake, EmergencyReview, RightsReview, SharedLoginJudge, PurposeConfigure, ConsoleManage, ConsoleReport, SecondAgree,
+		DutyRead, DutyStand, DutyPlan, DutyDecide, DutyInstruct, DutyConfigure, VisitorApprove}
 }
 
 // Positions gives the positions that come with the program. A house may have others besides.
@@ -121,25 +131,28 @@ func (p Position) Rights() []Action {
 		return []Action{CameraRead, CameraConfigure, CameraSwitch, CameraExport, PeopleRead, PeopleManage, TokenManage,
 			SystemRead, MetricsRead, ActRead, StorageRead, ScheduleConfigure, LedgerRead, RightsRead, ParameterRead, AreaConfigure, ConsoleManage, ConsoleReport}
 	case Operator:
-		return append(operator, EmergencyTake)
+		return append(operator, EmergencyTake, DutyRead, DutyStand)
 	case DutyLead:
-		return append(operator, EmergencyTake, CameraSwitch, ActRead, PeopleRead, StorageRead, HoldPlace, DeletionRequest, MaintenancePlace, LedgerRead, RightsRead, ParameterRead, StandInAdmit, SharedLoginJudge, SecondAgree)
+		return append(operator, EmergencyTake, CameraSwitch, ActRead, PeopleRead, StorageRead, HoldPlace, DeletionRequest, MaintenancePlace, LedgerRead, RightsRead, ParameterRead, StandInAdmit, SharedLoginJudge, SecondAgree,
+			DutyRead, DutyStand, DutyPlan, DutyDecide, DutyInstruct, VisitorApprove)
 	case Supervisor:
 		return append(operator, EmergencyTake, EmergencyReview, RightsReview, CameraSwitch, CameraExport, ActRead, ActExport, PeopleRead, MaintenancePlace, ScheduleConfigure, LedgerRead,
 			StorageRead, RetentionConfigure, HoldPlace, HoldRelease, DeletionRequest, DeletionApprove, RightsRead, RightsPropose, RightsApprove,
-			ParameterRead, ParameterPropose, StandInAdmit, SharedLoginJudge, PurposeConfigure, SecondAgree)
+			ParameterRead, ParameterPropose, StandInAdmit, SharedLoginJudge, PurposeConfigure, SecondAgree,
+			DutyRead, DutyStand, DutyPlan, DutyDecide, DutyInstruct, DutyConfigure, VisitorApprove)
 	case Technician:
 		return []Action{CameraRead, CameraConfigure, LiveView, SystemRead, StorageRead, LossExplain, LossSign, FaultAcknowledge}
 	case Auditor:
-		return []Action{CameraRead, CameraExport, SystemRead, ActRead, ActExport, PeopleRead, StorageRead, LedgerRead, RightsRead, ParameterRead, RightsReview}
+		return []Action{CameraRead, CameraExport, SystemRead, ActRead, ActExport, PeopleRead, StorageRead, LedgerRead, RightsRead, ParameterRead, RightsReview, DutyRead}
 	case Leader:
 		return []Action{EmergencyReview, RightsReview, CameraRead, LiveView, ActRead, ActExport, SystemRead, PeopleRead, LedgerRead, LossSign, FaultAcknowledge,
 			StorageRead, RetentionConfigure, HoldPlace, HoldRelease, DeletionRequest, DeletionApprove, RightsRead, RightsPropose, RightsApprove,
-			ParameterRead, ParameterApprove, SecondAgree}
+			ParameterRead, ParameterApprove, SecondAgree,
+			DutyRead, DutyDecide, DutyInstruct, VisitorApprove}
 	case Principal: // reads how the house keeps its rules; decides where a rule of the house says so
-		return []Action{CameraRead, ActRead, SystemRead, PeopleRead, LedgerRead, StorageRead, RightsRead, ParameterRead}
+		return []Action{CameraRead, ActRead, SystemRead, PeopleRead, LedgerRead, StorageRead, RightsRead, ParameterRead, DutyRead, DutyInstruct}
 	case StandIn:
-		return []Action{LiveView, CameraRead, SystemRead}
+		return []Action{LiveView, CameraRead, SystemRead, DutyRead, DutyStand}
 	case Contractor:
 		return []Action{CameraRead, SystemRead, LossExplain, LossSign}
 	}

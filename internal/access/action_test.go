@@ -16,14 +16,14 @@ import (
 func TestTheTableOfRights(t *testing.T) {
 	want := map[Position]string{
 		Administrator: "act.read area.configure camera.configure camera.export camera.read camera.switch console.manage console.report ledger.read metrics.read parameter.read people.manage people.read rights.read schedule.configure storage.read system.read token.manage",
-		Operator:      "bookmark.write camera.read emergency.take fault.acknowledge live.view loss.explain loss.sign playback.view snapshot.take system.read",
-		DutyLead:      "act.read bookmark.write camera.read camera.switch deletion.request emergency.take fault.acknowledge hold.place ledger.read live.view loss.explain loss.sign maintenance.place parameter.read people.read playback.view rights.read second.agree shared_login.judge snapshot.take stand_in.admit storage.read system.read",
-		Supervisor:    "act.export act.read bookmark.write camera.export camera.read camera.switch deletion.approve deletion.request emergency.review emergency.take fault.acknowledge hold.place hold.release ledger.read live.view loss.explain loss.sign maintenance.place parameter.propose parameter.read people.read playback.view purpose.configure retention.configure rights.approve rights.propose rights.read rights.review schedule.configure second.agree shared_login.judge snapshot.take stand_in.admit storage.read system.read",
+		Operator:      "bookmark.write camera.read duty.read duty.stand emergency.take fault.acknowledge live.view loss.explain loss.sign playback.view snapshot.take system.read",
+		DutyLead:      "act.read bookmark.write camera.read camera.switch deletion.request duty.decide duty.instruct duty.plan duty.read duty.stand emergency.take fault.acknowledge hold.place ledger.read live.view loss.explain loss.sign maintenance.place parameter.read people.read playback.view rights.read second.agree shared_login.judge snapshot.take stand_in.admit storage.read system.read visitor.approve",
+		Supervisor:    "act.export act.read bookmark.write camera.export camera.read camera.switch deletion.approve deletion.request duty.configure duty.decide duty.instruct duty.plan duty.read duty.stand emergency.review emergency.take fault.acknowledge hold.place hold.release ledger.read live.view loss.explain loss.sign maintenance.place parameter.propose parameter.read people.read playback.view purpose.configure retention.configure rights.approve rights.propose rights.read rights.review schedule.configure second.agree shared_login.judge snapshot.take stand_in.admit storage.read system.read visitor.approve",
 		Technician:    "camera.configure camera.read fault.acknowledge live.view loss.explain loss.sign storage.read system.read",
-		Auditor:       "act.export act.read camera.export camera.read ledger.read parameter.read people.read rights.read rights.review storage.read system.read",
-		Leader:        "act.export act.read camera.read deletion.approve deletion.request emergency.review fault.acknowledge hold.place hold.release ledger.read live.view loss.sign parameter.approve parameter.read people.read retention.configure rights.approve rights.propose rights.read rights.review second.agree storage.read system.read",
-		Principal:     "act.read camera.read ledger.read parameter.read people.read rights.read storage.read system.read",
-		StandIn:       "camera.read live.view system.read",
+		Auditor:       "act.export act.read camera.export camera.read duty.read ledger.read parameter.read people.read rights.read rights.review storage.read system.read",
+		Leader:        "act.export act.read camera.read deletion.approve deletion.request duty.decide duty.instruct duty.read emergency.review fault.acknowledge hold.place hold.release ledger.read live.view loss.sign parameter.approve parameter.read people.read retention.configure rights.approve rights.propose rights.read rights.review second.agree storage.read system.read visitor.approve",
+		Principal:     "act.read camera.read duty.instruct duty.read ledger.read parameter.read people.read rights.read storage.read system.read",
+		StandIn:       "camera.read duty.read duty.stand live.view system.read",
 		Contractor:    "camera.read loss.explain loss.sign system.read",
 	}
 	if len(want) != len(Positions()) {
@@ -52,7 +52,7 @@ func TestWhatNobodyMayDo(t *testing.T) {
 	if Can(ActorOf("x", Positions()...), FootageDownload, "") == nil {
 		t.Error("somebody may download footage")
 	}
-	for _, a := range []Action{LiveView, PlaybackView, SnapshotTake, RetentionConfigure, HoldPlace, HoldRelease, DeletionRequest, DeletionApprove, ParameterPropose, ParameterApprove, EmergencyTake, EmergencyReview, RightsReview} {
+	for _, a := range []Action{LiveView, PlaybackView, SnapshotTake, RetentionConfigure, HoldPlace, HoldRelease, DeletionRequest, DeletionApprove, ParameterPropose, ParameterApprove, EmergencyTake, EmergencyReview, RightsReview, DutyStand, DutyDecide, DutyInstruct, VisitorApprove} {
 		if Can(ActorOf("x", Administrator), a, "") == nil || Can(CommandLine(), a, "") == nil {
 			t.Errorf("who runs the system may do %s", a)
 		}

@@ -39,6 +39,7 @@ import (
 	"watchroom/internal/api/controlroom"
 	"watchroom/internal/api/coverage"
 	"watchroom/internal/api/deletion"
+	dutyapi "watchroom/internal/api/duty"
 	emergencyapi "watchroom/internal/api/emergency"
 	factorapi "watchroom/internal/api/factor"
 	holds "watchroom/internal/api/hold"
@@ -162,6 +163,7 @@ type Deps struct {
 	Resolve func(ctx context.Context, network, host string) ([]netip.Addr, error)
 
 	Layouts *layouts.Layouts
+	Duty    dutyapi.Routes // the watch
 
 	Viewings  *disclosure.Viewings
 	Marks     *mark.Maker     // of the pictures that people see; nil: they bear none
@@ -273,6 +275,7 @@ func (d *Deps) chapters() *chapters {
 	c.emergency = emergencyapi.Routes{Emergencies: d.Emergencies, Names: d.names}
 	c.review = reviewapi.Routes{Reviews: d.Reviews, Decided: d.Reviewed}
 	c.ledger = ledgerapi.Routes{Log: d.Ledger, DB: d.DB, Given: d.Given}
+	c.duty = d.Duty
 	c.purpose = purposeapi.Routes{Purposes: &purpose.Register{DB: d.DB, Bus: d.Bus, Clock: d.Clock}, Review: d.Viewings.Review, After: d.Viewings.Afterwards}
 	questions := &asked.Questions{DB: d.DB, Clock: d.Clock}
 	if d.Parameters != nil {

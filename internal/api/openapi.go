@@ -9,6 +9,7 @@ import (
 	"watchroom/internal/api/controlroom"
 	"watchroom/internal/api/coverage"
 	"watchroom/internal/api/deletion"
+	"watchroom/internal/api/duty"
 	"watchroom/internal/api/emergency"
 	"watchroom/internal/api/factor"
 	"watchroom/internal/api/hold"
@@ -78,6 +79,7 @@ func tags() []route.Tag {
 		{Name: "Holds", About: "Footage that nothing removes while a case, a notice or a request is open. Its release takes two people."},
 		{Name: "Deletion orders", About: "The lawful order, the one way below the minimum. It takes three people."},
 		{Name: "Parameters", About: "What the institution sets within bounds, each value with the demand that it serves. One person proposes, another approves."},
+		{Name: "Watch", About: "Control rooms, who answers for each at any minute, who keeps watch, and what they hand over."},
 		{Name: "Wall layouts", About: "Which camera hangs where."},
 		{Name: "People", About: "Accounts and positions."},
 		{Name: "Organisation", About: "Units and contracts, the files of people, who leaves and who stands in; tables in and out."},
@@ -128,6 +130,7 @@ type chapters struct {
 	position  position.Routes
 	company   company.Routes
 	second    second.Routes
+	duty      duty.Routes
 
 	system  system.Routes
 	storage storage.Routes
@@ -170,6 +173,7 @@ func (c *chapters) register(r *route.Router) {
 	c.company.Register(r)
 	c.second.Register(r)
 	c.wall.Register(r)
+	c.duty.Register(r)
 	c.system.Register(r)
 	c.certificate.Register(r)
 	c.storage.Register(r)

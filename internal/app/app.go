@@ -35,6 +35,7 @@ import (
 	"watchroom/internal/app/chronicle"
 	"watchroom/internal/app/depot"
 	"watchroom/internal/app/died"
+	"watchroom/internal/app/duties"
 	"watchroom/internal/app/figures"
 	"watchroom/internal/app/folder"
 	"watchroom/internal/app/front"
@@ -122,6 +123,7 @@ type App struct {
 	Rights  *rights.Policies
 	House   *organisation.Organisation
 	Watched *oversight.Oversight
+	Duties  *duties.Duties
 	inventory.Inventory
 
 	rows   atomic.Pointer[db.DB] // nil until it was opened
@@ -430,6 +432,7 @@ func (a *App) answer(ctx context.Context, f *flow, started time.Time) error {
 		return fmt.Errorf("time zone of the site: %w", err)
 	}
 	a.House = organisation.New(d, f.bus, a.Clock, a.Access, a.Rights, parameters.Set, zone)
+	a.Duties = duties.New(duties.House{DB: d, Bus: f.bus, Clock: a.Clock, Rules: parameters.Set, Zone: zone, Accounts: a.Access})
 	a.Watched = oversight.New(d, f.bus, a.Clock, a.Access, a.Rights, parameters.Set, zone, f.room.raise, a.Log)
 	if err := a.Access.Start(ctx); err != nil {
 		return err
@@ -535,7 +538,7 @@ func (a *App) face(ctx context.Context, f *flow, d *db.DB, mover *tier.Mover, jo
 		Plans: kept.plans, Days: kept.days, Losses: kept.losses, Faults: kept.faults, Proofs: kept.proofs, Capacity: kept.capacity, Live: liveapi.FromFleet(f.fleet), WHEP: webrtc, MSE: sockets,
 		Viewers: viewers, Journal: journal, Ledger: f.chronicle, System: f.room, Storage: &depot.Depot{Disks: f.volumes, Writing: f.room.writingTo, Mover: mover}, Shortage: a.short, FFmpeg: stills.Version,
 		Lost:    &assignment.Lost{Registry: a.Registry, Copy: f.cameras.Copy, Footage: f.catalogue},
-		Cameras: a.Registry, Masks: a.Masks, SideDoors: a.Doors, Rooms: a.Rooms, Fleet: f.fleet, Pictures: &sight.Sight{Library: library, Clock: a.Clock, Maker: stills}, Layouts: &wall.Layouts{DB: d, Clock: a.Clock},
+		Cameras: a.Registry, Masks: a.Masks, SideDoors: a.Doors, Rooms: a.Rooms, Fleet: f.fleet, Pictures: &sight.Sight{Library: library, Clock: a.Clock, Maker: stills}, Layouts: &wall.Layouts{DB: d, Clock: a.Clock}, Duty: a.Duties.Routes(),
 		Probe: func(ctx context.Context, c source.Config) (source.ProbeResult, error) {
 			return source.Probe(ctx, f.puller.Run, c)
 		},

@@ -136,8 +136,11 @@ func lastName(e ast.Expr) string {
 
 var textKey = regexp.MustCompile(`(?:^|[\s,{])(\w+): "`)
 
+// spread is what a section takes from a file of the chapter that the words belong to.
+var spread = regexp.MustCompile(`\.\.\.(\w+)`)
+
 // texts gives the keys of a section of a language's words: of the file that holds them all,
-// or of one of its own beside it.
+// or of one of its own beside it, with what either spreads from others.
 func texts(files tree, name, section string) []string {
 	begin, end := "\n  "+section+": {", "\n  }"
 	language := strings.TrimSuffix(name[strings.LastIndex(name, "/")+1:], ".ts")
@@ -152,6 +155,18 @@ func texts(files tree, name, section string) []string {
 	var keys []string
 	for _, m := range textKey.FindAllStringSubmatch(body, -1) {
 		keys = append(keys, m[1])
+	}
+	for _, m := range spread.FindAllStringSubmatch(body, -1) {
+		for file, source := range files {
+			if !strings.HasPrefix(file, "web/src/i18n/") || !strings.HasSuffix(file, "."+language+".ts") {
+				continue
+			}
+			_, rest, _ := strings.Cut(source, "export const "+m[1]+" = {")
+			body, _, _ := strings.Cut(rest, "};")
+			for _, m := range textKey.FindAllStringSubmatch(body, -1) {
+				keys = append(keys, m[1])
+			}
+		}
 	}
 	return keys
 }
@@ -263,8 +278,7 @@ export const en = {
   reason: {
     busy: "Busy", odd: "Odd",
   },
-  live: {
-    too_dark: "Too dark",
+  live: { ...chapterLive,
   },
   act: {
     camera_lost: "lost", camera_found: "found",
@@ -273,6 +287,10 @@ export const en = {
   alarm: {
     smoke: "Smoke", fire: "Fire",
   },
+};
+-- web/src/i18n/chapter.en.ts --
+export const chapterLive = {
+  too_dark: "Too dark",
 };
 -- web/src/i18n/zh.ts --
 export const zh = {

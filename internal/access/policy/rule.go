@@ -57,20 +57,20 @@ const (
 // watching are the rights to pictures: whoever runs the system has none of them (design,
 // promise 6), nor has who comes from outside to work on devices.
 func watching() []access.Action {
-	return []access.Action{access.LiveView, access.PlaybackView, access.SnapshotTake, access.BookmarkWrite, access.FootageDownload, access.EmergencyTake, access.SecondAgree}
+	return []access.Action{access.LiveView, access.PlaybackView, access.SnapshotTake, access.BookmarkWrite, access.FootageDownload, access.EmergencyTake, access.SecondAgree, access.DutyStand}
 }
 
 // keeping are the rights to decide what is kept and who may what: they stay apart from
 // running the system, too.
 func keeping() []access.Action {
 	return []access.Action{access.RetentionConfigure, access.HoldPlace, access.HoldRelease, access.DeletionRequest, access.DeletionApprove,
-		access.RightsPropose, access.RightsApprove, access.EmergencyReview, access.RightsReview}
+		access.RightsPropose, access.RightsApprove, access.EmergencyReview, access.RightsReview, access.DutyDecide, access.DutyInstruct, access.VisitorApprove}
 }
 
-// standing are all that who stands in for a shift may have: live pictures and alarms, no replay
-// and nothing that leaves the house (practice P5).
+// standing are all that who stands in for a shift may have: live pictures, alarms and the watch, no
+// replay and nothing that leaves the house (practice P5).
 func standing() []access.Action {
-	return []access.Action{access.LiveView, access.CameraRead, access.SystemRead, access.FaultAcknowledge}
+	return []access.Action{access.LiveView, access.CameraRead, access.SystemRead, access.FaultAcknowledge, access.DutyRead, access.DutyStand}
 }
 
 // running are the rights of whoever runs the system.

@@ -8,11 +8,10 @@
 package roomcam
 
 import (
-	"net/netip"
 	"slices"
-	"strings"
 
 	"watchroom/internal/access"
+	"watchroom/internal/network"
 	"watchroom/internal/problem"
 	"watchroom/internal/rule"
 	"watchroom/internal/text"
@@ -21,15 +20,13 @@ import (
 // Refusals. What holds for all proposals comes from package proposal.
 var (
 	ErrCamera  = problem.New(problem.NotFound, "camera_unknown", "There is no such camera.")
-	ErrNetwork = problem.New(problem.Invalid, "room_network", "This is no address of a computer and no network, such as 10.1.2.30 or 10.1.2.0/24.").On("networks") // network
-	ErrMany    = problem.New(problem.Invalid, "room_networks_many", "A room has at most 32 addresses and networks.").On("networks")
+	ErrNetwork = network.ErrNetwork
+	ErrMany    = network.ErrMany
 	ErrUnknown = problem.New(problem.NotFound, "room_unknown", "This camera watches no control room.")
 	ErrReason  = problem.New(problem.Invalid, "room_reason", "Those who keep watch could play back this camera and change it. Say why; another person decides on it.").On("reason")
 	// ErrWaits says that the end of this mark waits for another person already.
 	ErrWaits = problem.New(problem.Conflict, "room_waits", "That this camera watches the control room no more waits for another person already. Withdraw it first, or have it refused.")
 )
-
-const mostNetworks = 32
 
 // keptFrom are the positions whose people sit in control rooms.
 var keptFrom = rule.Names{Key: "control_room.kept_from", Register: "position", Default: names(access.Aloof()), Fewest: 1, Longest: 40,
@@ -76,46 +73,10 @@ func clean(c Content) (out Content, err error) {
 	if out.Name, err = text.Line("name", c.Name, 1, 100); err != nil {
 		return out, err
 	}
-	out.Networks = []string{}
-	for _, n := range c.Networks {
-		if n = strings.TrimSpace(n); n == "" {
-			continue
-		}
-		p, ok := network(n)
-		if !ok {
-			return out, ErrNetwork.With("network", n)
-		}
-		if p.IsSingleIP() {
-			n = p.Addr().String()
-		} else {
-			n = p.String()
-		}
-		out.Networks = append(out.Networks, n)
-	}
-	slices.Sort(out.Networks)
-	if out.Networks = slices.Compact(out.Networks); len(out.Networks) > mostNetworks {
-		return out, ErrMany
+	if out.Networks, err = network.Clean("networks", c.Networks); err != nil {
+		return out, err
 	}
 	return out, nil
-}
-
-// network reads an address or a network. All addresses that there are are none.
-func network(s string) (p netip.Prefix, ok bool) {
-	if a, err := netip.ParseAddr(s); err == nil {
-		a = a.Unmap()
-		return netip.PrefixFrom(a, a.BitLen()), a.Zone() == "" && !a.IsUnspecified()
-	}
-	p, err := netip.ParsePrefix(s)
-	if err != nil || p.Bits() == 0 {
-		return p, false
-	}
-	if a := p.Addr(); a.Is4In6() {
-		if p.Bits() <= 96 {
-			return p, false
-		}
-		p = netip.PrefixFrom(a.Unmap(), p.Bits()-96)
-	}
-	return p.Masked(), true
 }
 
 // Holds tells whether one of the networks of the room has an address; possible where it has none
@@ -124,13 +85,5 @@ func (c *Content) Holds(address string) (holds, possible bool) {
 	if len(c.Networks) == 0 {
 		return false, true
 	}
-	a, err := netip.ParseAddr(address)
-	if err != nil {
-		return false, false
-	}
-	a = a.Unmap().WithZone("")
-	return slices.ContainsFunc(c.Networks, func(n string) bool {
-		p, ok := network(n)
-		return ok && p.Contains(a)
-	}), false
+	return network.Holds(c.Networks, address), false
 }

@@ -2738,6 +2738,61 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/rooms": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the control rooms of your areas */
+        get: operations["listRooms"];
+        put?: never;
+        /**
+         * Set up a control room
+         * @description Its head answers for it until somebody signs on.
+         */
+        post: operations["addRoom"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rooms/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Say otherwise what a control room is */
+        put: operations["changeRoom"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rooms/{id}/retire": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take a control room out of use that nobody watches */
+        post: operations["retireRoom"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/schedules": {
         parameters: {
             query?: never;
@@ -5327,6 +5382,49 @@ export interface components {
             /** @enum {string} */
             what: "licence" | "licence_application" | "qualification" | "vetting" | "pledge" | "account_term" | "contract" | "position_vacant" | "position_unqualified" | "unit_without_responsible" | "camera_without_owner" | "leaving_open" | "stand_in_now";
         };
+        DutyRoom: {
+            /** Format: date-time */
+            addedAt: string;
+            /** @description Ids of what it watches; empty: everything. */
+            areas: string[];
+            /** @description Id of the person who heads it: consents to swaps, and answers for it while nobody keeps watch. */
+            head: string;
+            /** @enum {string} */
+            hours: "around_the_clock" | "business";
+            id: string;
+            /** @example 一号楼监控室 */
+            name: string;
+            /** @description Addresses and networks of its computers, at which people sign on; empty: at any. */
+            networks: string[];
+            phone?: string;
+            /** Format: date-time */
+            retiredAt?: string;
+            /**
+             * Format: int64
+             * @description The fewest people that a watch takes.
+             */
+            staff: number;
+        };
+        DutyRoomInput: {
+            areas: string[];
+            head: string;
+            /** @example around_the_clock */
+            hours: string;
+            /** @example 一号楼监控室 */
+            name: string;
+            /**
+             * @example [
+             *       "10.1.2.0/24"
+             *     ]
+             */
+            networks: string[];
+            phone?: string;
+            /** Format: int64 */
+            staff: number;
+        };
+        DutyRoomReason: {
+            reason: string;
+        };
         Effect: {
             changes: components["schemas"]["Change"][];
             /**
@@ -6094,6 +6192,9 @@ export interface components {
         };
         ListDueItem: {
             items: components["schemas"]["DueItem"][];
+        };
+        ListDutyRoom: {
+            items: components["schemas"]["DutyRoom"][];
         };
         ListHold: {
             items: components["schemas"]["Hold"][];
@@ -14974,6 +15075,136 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["Version"];
                 };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listRooms: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListDutyRoom"];
+                };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    addRoom: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DutyRoomInput"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DutyRoom"];
+                };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    changeRoom: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DutyRoomInput"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DutyRoom"];
+                };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    retireRoom: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DutyRoomReason"];
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description A problem, RFC 9457. */
             default: {

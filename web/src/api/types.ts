@@ -25,6 +25,7 @@ export type Action =
   | "purpose.configure"
   | "second.agree"
   | "console.manage" | "console.report"
+  | "duty.read" | "duty.stand" | "duty.plan" | "duty.decide" | "duty.instruct" | "duty.configure" | "visitor.approve"
   | "ledger.read";
 
 export const positions = ["operator", "duty_lead", "supervisor", "leader", "principal", "technician", "auditor", "administrator", "stand_in", "contractor"] as const;

@@ -11,7 +11,7 @@ import { rights } from "./rights.en.ts";
 import { briefing, consoles } from "./console.en.ts";
 import { asRuled, endedNotice, endsSoon, lock, newPlace, sessions, sharedLogins } from "./sign.en.ts";
 import { pair } from "./pair.en.ts"; import { card, cardNotice, cardSecond } from "./card.en.ts";
-import { device } from "./device.en.ts"; import { room, roomEnds } from "./room.en.ts";
+import { dutyAction } from "./duty.en.ts"; import { device } from "./device.en.ts"; import { room, roomEnds } from "./room.en.ts";
 import { present, purposes } from "./purposes.en.ts";
 export const en = {
   product: { name: "Watchroom", line: "The recorder and the room's rules, in one place.", demo: "Demo" },
@@ -98,7 +98,7 @@ export const en = {
     stand_in_admit: "let in stand-ins",
     shared_login_judge: "look into shared accounts", console_manage: "keep the register of consoles", console_report: "report how a console stands",
     purpose_configure: "keep the register of purposes",
-    second_agree: "be the second person to acts of others",
+    ...dutyAction, second_agree: "be the second person to acts of others",
     parameter_read: "see the parameters", parameter_propose: "propose parameters", parameter_approve: "approve parameters", live_view: "watch live", playback_view: "play back recordings", snapshot_take: "take snapshots", bookmark_write: "write bookmarks",
     camera_read: "see cameras", camera_configure: "set up cameras", camera_switch: "switch cameras on and off", people_read: "see people",
     people_manage: "manage people", token_manage: "manage tokens", system_read: "see the system",

@@ -11,7 +11,7 @@ import { rights } from "./rights.zh.ts";
 import { briefing, consoles } from "./console.zh.ts";
 import { asRuled, endedNotice, endsSoon, lock, newPlace, sessions, sharedLogins } from "./sign.zh.ts";
 import { pair } from "./pair.zh.ts"; import { card, cardNotice, cardSecond } from "./card.zh.ts";
-import { device } from "./device.zh.ts"; import { room, roomEnds } from "./room.zh.ts";
+import { dutyAction } from "./duty.zh.ts"; import { device } from "./device.zh.ts"; import { room, roomEnds } from "./room.zh.ts";
 import { present, purposes } from "./purposes.zh.ts";
 
 export const zh = {
@@ -100,7 +100,7 @@ export const zh = {
     stand_in_admit: "准许临时顶岗",
     shared_login_judge: "核查共用账户", console_manage: "管理操作台登记", console_report: "报告操作台状态",
     purpose_configure: "维护用途登记表",
-    second_agree: "作为他人操作的第二人",
+    ...dutyAction, second_agree: "作为他人操作的第二人",
     parameter_read: "查看制度参数", parameter_propose: "提出制度参数", parameter_approve: "批准制度参数", live_view: "观看实时画面", playback_view: "回放录像", snapshot_take: "截图", bookmark_write: "添加书签",
     camera_read: "查看摄像机", camera_configure: "配置摄像机", camera_switch: "启停摄像机", people_read: "查看人员",
     people_manage: "管理人员", token_manage: "管理令牌", system_read: "查看系统",

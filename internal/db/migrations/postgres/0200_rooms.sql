@@ -1,0 +1,61 @@
+-- +goose Up
+-- Control rooms and who answers for them. A room is retired, never deleted.
+CREATE TABLE rooms (
+    id         TEXT    NOT NULL PRIMARY KEY,
+    name       TEXT    NOT NULL,
+    name_key   TEXT    NOT NULL UNIQUE,
+    areas      TEXT    NOT NULL, -- JSON; ids of what it watches, none: everything
+    head       TEXT    NOT NULL REFERENCES people (id),
+    staff      INTEGER NOT NULL, -- the fewest people that a watch takes
+    hours      TEXT    NOT NULL CHECK (hours IN ('around_the_clock', 'business')),
+    networks   TEXT    NOT NULL, -- JSON; addresses and networks of its computers
+    phone      TEXT    NOT NULL,
+    added_at   BIGINT NOT NULL,
+    retired_at BIGINT           -- NULL: in use
+);
+
+-- Who answers for a room since when; until the next of the room.
+CREATE TABLE tenures (
+    room       TEXT    NOT NULL REFERENCES rooms (id),
+    seq        INTEGER NOT NULL, -- 1, 2, 3…
+    kind       TEXT    NOT NULL CHECK (kind IN ('vacant', 'kept', 'closed')),
+    person     TEXT    NOT NULL REFERENCES people (id),
+    since      BIGINT NOT NULL,
+    how        TEXT    NOT NULL CHECK (how IN ('room_added', 'head_changed', 'signed_on', 'handed_over', 'taken_over', 'closed')),
+    ordered_by TEXT    NOT NULL, -- person whose act it was; empty: on the machine itself
+    reason     TEXT    NOT NULL,
+    handover   TEXT    NOT NULL, -- id; of one that was handed over
+    phone      TEXT    NOT NULL, -- of the stand-by of a closed room
+    PRIMARY KEY (room, seq)
+);
+CREATE INDEX tenures_since ON tenures (room, since);
+
+-- Who signed on at a room, from when to when.
+CREATE TABLE attendances (
+    id           TEXT    NOT NULL PRIMARY KEY,
+    room         TEXT    NOT NULL REFERENCES rooms (id),
+    person       TEXT    NOT NULL REFERENCES people (id),
+    shift        TEXT    NOT NULL, -- id; empty: not on the roster
+    planned_from BIGINT NOT NULL, -- 0: not on the roster
+    planned_to   BIGINT NOT NULL,
+    on_at        BIGINT NOT NULL,
+    off_at       BIGINT,          -- NULL: on watch
+    off_how      TEXT    NOT NULL CHECK (off_how IN ('', 'signed_off', 'handed_over', 'taken_over', 'closed')),
+    late         BIGINT NOT NULL, -- after the planned begin
+    early        BIGINT NOT NULL, -- before the planned end
+    reason       TEXT    NOT NULL, -- why somebody signs on who is not on the roster, or leaves early
+    checks       TEXT    NOT NULL, -- JSON; what was looked at, at the beginning
+    address      TEXT    NOT NULL
+);
+CREATE UNIQUE INDEX attendances_open ON attendances (person) WHERE off_at IS NULL;
+CREATE INDEX attendances_room ON attendances (room, on_at);
+
+CREATE TRIGGER rooms_no_delete BEFORE DELETE ON rooms FOR EACH ROW EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER rooms_no_truncate BEFORE TRUNCATE ON rooms FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER tenures_no_update BEFORE UPDATE ON tenures FOR EACH ROW EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER tenures_no_delete BEFORE DELETE ON tenures FOR EACH ROW EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER tenures_no_truncate BEFORE TRUNCATE ON tenures FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER attendances_no_update BEFORE UPDATE OF id, room, person, shift, planned_from, planned_to, on_at, late, checks, address ON attendances FOR EACH ROW EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER attendances_end_once BEFORE UPDATE ON attendances FOR EACH ROW WHEN (OLD.off_at IS NOT NULL) EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER attendances_no_delete BEFORE DELETE ON attendances FOR EACH ROW EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER attendances_no_truncate BEFORE TRUNCATE ON attendances FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
