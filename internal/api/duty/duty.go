@@ -3,16 +3,29 @@
 package duty
 
 import (
+	"context"
+
+	"watchroom/internal/api/duty/proof"
 	"watchroom/internal/api/duty/room"
+	"watchroom/internal/api/duty/watch"
 	"watchroom/internal/api/route"
 )
 
 // Routes are those of the chapter.
 type Routes struct {
-	Room room.Routes
+	Room  room.Routes
+	Watch watch.Routes
+}
+
+// With gives the same routes with what all of them need of the house: where people show who they
+// are, and the names of people by their ids.
+func (x Routes) With(p *proof.Prover, names func(ctx context.Context) (map[string]string, error)) Routes {
+	x.Watch.Prover, x.Watch.Names = p, names
+	return x
 }
 
 // Register adds the routes.
 func (x *Routes) Register(r *route.Router) {
 	x.Room.Register(r)
+	x.Watch.Register(r)
 }

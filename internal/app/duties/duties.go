@@ -12,8 +12,11 @@ import (
 	"watchroom/internal/access"
 	"watchroom/internal/access/account"
 	"watchroom/internal/access/area"
+	"watchroom/internal/access/factor"
 	dutyapi "watchroom/internal/api/duty"
 	"watchroom/internal/api/duty/room"
+	"watchroom/internal/api/duty/watch"
+	"watchroom/internal/app/oversight"
 	"watchroom/internal/clock"
 	"watchroom/internal/db"
 	"watchroom/internal/duty"
@@ -29,11 +32,13 @@ type House struct {
 	Rules    *rule.Set
 	Zone     *time.Location // of the site
 	Accounts *account.Control
+	Watched  *oversight.Oversight // what is due by the end of a watch
 }
 
 // Duties are the parts of the chapter.
 type Duties struct {
 	Rooms *duty.Rooms
+	Watch *duty.Watch
 }
 
 // New makes them.
@@ -68,7 +73,11 @@ func (h *House) heads(ctx context.Context, person string, areas []string) (bool,
 	return err == nil && reach.May(actor, access.DutyDecide, &room) == nil, err
 }
 
-// Routes are what people reach of it.
-func (d *Duties) Routes() dutyapi.Routes {
-	return dutyapi.Routes{Room: room.Routes{Rooms: d.Rooms}}
+// Routes are what people reach of it, who show who they are by factors.
+func (d *Duties) Routes(factors *factor.Factors) dutyapi.Routes {
+	d.Watch.Proves = func(ctx context.Context, person string) (bool, error) {
+		kinds, err := factors.Kinds(ctx, d.Watch.DB.Read(), person)
+		return len(kinds) > 0, err
+	}
+	return dutyapi.Routes{Room: room.Routes{Rooms: d.Rooms}, Watch: watch.Routes{Watch: d.Watch}}
 }

@@ -2776,6 +2776,43 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/rooms/{id}/answers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Tell who answered for a room, and who kept watch there, in an interval
+         * @description At every instant exactly one person answers for a room. The first entry is who did at the beginning of the interval.
+         */
+        get: operations["listAnswers"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rooms/{id}/close": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Close a room of business hours, and say who answers for it */
+        post: operations["closeRoom"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/rooms/{id}/retire": {
         parameters: {
             query?: never;
@@ -2787,6 +2824,137 @@ export interface paths {
         put?: never;
         /** Take a control room out of use that nobody watches */
         post: operations["retireRoom"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rooms/{id}/sign-off": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Sign off from a room
+         * @description Who is in charge does not sign off: the watch passes by a handover. The attempt is on record.
+         */
+        post: operations["signOff"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rooms/{id}/sign-on": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Sign on at a room
+         * @description Who signs on to a room that nobody watches is in charge of it from then on.
+         */
+        post: operations["signOn"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rooms/{id}/sign-on/code": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Sign on at the screen of somebody else: with a code, or a card and its PIN */
+        post: operations["signOnHereCode"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rooms/{id}/sign-on/passkey": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Sign on at the screen of somebody else: with a passkey */
+        post: operations["signOnHerePasskey"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rooms/{id}/sign-on/passkey/options": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Sign on at the screen of somebody else: ask for a passkey */
+        post: operations["signOnHerePasskeyOptions"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rooms/{id}/sign-on/password": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Sign on at the screen of somebody else
+         * @description With user name and password of who does it, at the screen of whoever is signed in. Who has a second factor is asked for it next.
+         */
+        post: operations["signOnHerePassword"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rooms/{id}/take-over": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take charge of a room without the signature of who is
+         * @description For a duty lead, where somebody cannot or will not sign.
+         */
+        post: operations["takeOver"];
         delete?: never;
         options?: never;
         head?: never;
@@ -4211,6 +4379,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/watch": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Tell who keeps watch where, and who answers for each room */
+        get: operations["getWatch"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/healthz": {
         parameters: {
             query?: never;
@@ -4473,6 +4658,40 @@ export interface components {
             clientDataJSON: string;
             signature: string;
             userHandle?: string;
+        };
+        Attendance: {
+            /** @description In charge of the watch now. */
+            charge: boolean;
+            checks: components["schemas"]["RoomCheck"][];
+            /**
+             * Format: int64
+             * @description Seconds.
+             */
+            early?: number;
+            id: string;
+            /**
+             * Format: int64
+             * @description Seconds.
+             */
+            late?: number;
+            name: string;
+            /** Format: date-time */
+            offAt?: string;
+            /** @enum {string} */
+            offHow?: "signed_off" | "handed_over" | "taken_over" | "closed";
+            offReason?: string;
+            /** Format: date-time */
+            onAt: string;
+            person: string;
+            /**
+             * Format: date-time
+             * @description Of the roster; absent: not on it.
+             */
+            plannedFrom?: string;
+            /** Format: date-time */
+            plannedTo?: string;
+            reason?: string;
+            shift?: string;
         };
         Attestation: {
             id: string;
@@ -4964,6 +5183,15 @@ export interface components {
             position: string;
             /** @description On what terms before; left out: on none. */
             was?: components["schemas"]["Terms"];
+        };
+        CodedSigningOn: {
+            /** @description What the reader of cards types, with kind card. */
+            card?: string;
+            /** @description Of a card, its PIN. */
+            code: string;
+            /** @enum {string} */
+            kind: "totp" | "recovery" | "card";
+            what: components["schemas"]["SigningOn"];
         };
         Colleague: {
             id: string;
@@ -6003,6 +6231,18 @@ export interface components {
              */
             timeout?: number;
             userVerification: string;
+        };
+        KeyedSigningOn: {
+            id: string;
+            response: components["schemas"]["AssertionResponse"];
+            /** @enum {string} */
+            type: "public-key";
+            what: components["schemas"]["SigningOn"];
+        };
+        KnownSigningOn: {
+            password: string;
+            username: string;
+            what: components["schemas"]["SigningOn"];
         };
         Lane: {
             camera: string;
@@ -8296,6 +8536,23 @@ export interface components {
             nextAt?: string;
             overdue: boolean;
         };
+        RoomCheck: {
+            item: string;
+            note?: string;
+            ok: boolean;
+        };
+        RoomClosing: {
+            checks: components["schemas"]["RoomCheck"][];
+            phone: string;
+            /** @description Id of who answers for it from then on. */
+            standBy: string;
+        };
+        RoomPast: {
+            answers: components["schemas"]["Tenure"][];
+            /** @description There is more in the interval than is told; ask for a shorter one. */
+            more: boolean;
+            on: components["schemas"]["Attendance"][];
+        };
         Rule: {
             /**
              * @example [
@@ -8691,6 +8948,11 @@ export interface components {
              */
             version: number;
         };
+        SigningOn: {
+            checks: components["schemas"]["RoomCheck"][];
+            /** @description Needed of who is not on the roster. */
+            reason?: string;
+        };
         Snapshot: {
             /**
              * Format: date-time
@@ -8963,6 +9225,24 @@ export interface components {
             /** @example 手机 */
             name: string;
             ticket: string;
+        };
+        Tenure: {
+            handover?: string;
+            /** @enum {string} */
+            how: "room_added" | "head_changed" | "signed_on" | "handed_over" | "taken_over" | "closed";
+            name: string;
+            /** @description Id of the person whose act it was. */
+            orderedBy?: string;
+            person: string;
+            /** @description Of the stand-by of a closed room. */
+            phone?: string;
+            reason?: string;
+            /** Format: int64 */
+            seq: number;
+            /** Format: date-time */
+            since: string;
+            /** @enum {string} */
+            state: "vacant" | "kept" | "closed";
         };
         Term: {
             /** Format: int64 */
@@ -9367,6 +9647,49 @@ export interface components {
         Vouching: {
             password: string;
             username: string;
+        };
+        WatchBoard: {
+            /** Format: date-time */
+            at: string;
+            /** @description What they look at when they close a room. */
+            closeChecks: string[];
+            /**
+             * Format: int64
+             * @description Seconds late, or early, that are not worth a word.
+             */
+            grace: number;
+            rooms: components["schemas"]["WatchRoom"][];
+            /** @description What people look at when they sign on. */
+            startChecks: string[];
+        };
+        WatchReason: {
+            reason: string;
+        };
+        WatchRoom: {
+            /** @description Who answers for the room. */
+            answers?: components["schemas"]["Tenure"];
+            /** @description Whoever reads this may decide on the watch here, and take it over. */
+            decides: boolean;
+            head: string;
+            headName: string;
+            /** @description Whoever reads this sits at a computer of the room. */
+            here: boolean;
+            /** @enum {string} */
+            hours: "around_the_clock" | "business";
+            id: string;
+            /** @description Whoever reads this has signed on here. */
+            mine: boolean;
+            name: string;
+            /** @description Who has signed on. */
+            on: components["schemas"]["Attendance"][];
+            phone?: string;
+            /**
+             * Format: int64
+             * @description The fewest people that the watch takes now.
+             */
+            staff: number;
+            /** @description Whoever reads this may keep watch here. */
+            stands: boolean;
         };
         Watermark: {
             /** @enum {string} */
@@ -15184,6 +15507,75 @@ export interface operations {
             };
         };
     };
+    listAnswers: {
+        parameters: {
+            query: {
+                from: string;
+                to: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RoomPast"];
+                };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    closeRoom: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RoomClosing"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WatchRoom"];
+                };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     retireRoom: {
         parameters: {
             query?: never;
@@ -15205,6 +15597,254 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    signOff: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WatchReason"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WatchRoom"];
+                };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    signOn: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SigningOn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WatchRoom"];
+                };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    signOnHereCode: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: {
+                watchroom_proof?: string;
+            };
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CodedSigningOn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WatchRoom"];
+                };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    signOnHerePasskey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: {
+                watchroom_proof?: string;
+            };
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["KeyedSigningOn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WatchRoom"];
+                };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    signOnHerePasskeyOptions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: {
+                watchroom_proof?: string;
+            };
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "Set-Cookie"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KeyRequest"];
+                };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    signOnHerePassword: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["KnownSigningOn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WatchRoom"];
+                };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    takeOver: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WatchReason"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WatchRoom"];
+                };
             };
             /** @description A problem, RFC 9457. */
             default: {
@@ -17990,6 +18630,35 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Viewing"];
+                };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getWatch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WatchBoard"];
                 };
             };
             /** @description A problem, RFC 9457. */
