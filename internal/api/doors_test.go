@@ -371,6 +371,8 @@ func (d *doors) knock(pattern, as string, c *corner) knock {
 		k.body, k.kind = "a=x", "application/trickle-ice-sdpfrag"
 	case "GET /api/v1/timeline":
 		query["camera"], query["from"], query["to"] = c.camera, from, to
+	case "GET /api/v1/rooms/people":
+		query["does"], query["room"] = "stand", c.room
 	case "GET /api/v1/rights-reviews/report":
 		query["from"], query["to"] = from, to
 	case "GET /api/v1/coverage/map":
@@ -388,7 +390,7 @@ func (d *doors) knock(pattern, as string, c *corner) knock {
 		k.target = strings.ReplaceAll(k.target, placeholder, or(id[placeholder], "0000000000000"))
 	}
 	sep := "?"
-	for _, key := range []string{"camera", "person", "from", "to", "at", "month", "viewing", "all"} {
+	for _, key := range []string{"camera", "person", "from", "to", "at", "month", "viewing", "all", "does", "room"} {
 		if query[key] != "" {
 			k.target += sep + key + "=" + query[key]
 			sep = "&"
