@@ -8,6 +8,7 @@ import (
 	"github.com/uptrace/bun"
 
 	"watchroom/internal/access"
+	"watchroom/internal/db"
 	"watchroom/internal/ledger"
 	"watchroom/internal/problem"
 )
@@ -71,8 +72,9 @@ func Answers(ctx context.Context, tx bun.IDB, room string, at int64) (*Tenure, e
 	return found(&r, err)
 }
 
-// now gives the tenure that runs, whatever the clock says.
-func now(ctx context.Context, tx bun.IDB, room string) (*Tenure, error) {
+// Running gives the tenure that runs, whatever the clock says: after it was set back, that may
+// be one that begins only then. nil: the room has none.
+func Running(ctx context.Context, tx bun.IDB, room string) (*Tenure, error) {
 	var r tenureRow
 	err := tx.NewSelect().Model(&r).Where("room = ?", room).OrderExpr("seq DESC").Limit(1).Scan(ctx)
 	return found(&r, err)
@@ -113,7 +115,7 @@ func Tenures(ctx context.Context, tx bun.IDB, room string, from, to int64, most 
 // begin puts a tenure after the one that runs. It never begins before that one did: where the
 // clock was set back, both bear the same instant, and the order is that of Seq.
 func begin(ctx context.Context, tx bun.Tx, t *Tenure) error {
-	last, err := now(ctx, tx, t.Room)
+	last, err := Running(ctx, tx, t.Room)
 	if err != nil {
 		return err
 	}
@@ -122,7 +124,9 @@ func begin(ctx context.Context, tx bun.Tx, t *Tenure) error {
 		t.Seq, t.Since = last.Seq+1, max(t.Since, last.Since)
 	}
 	r := tenureRow{Room: t.Room, Seq: t.Seq, Kind: t.Kind, Person: t.Person, Since: t.Since, How: t.How, OrderedBy: t.OrderedBy, Reason: t.Reason, Handover: t.Handover, Phone: t.Phone}
-	_, err = tx.NewInsert().Model(&r).Exec(ctx)
+	if _, err = tx.NewInsert().Model(&r).Exec(ctx); db.IsUnique(err) {
+		return ErrMeanwhile
+	}
 	return problem.Wrap(err, "begin a tenure")
 }
 
@@ -146,7 +150,7 @@ func (w *Watch) answer(ctx context.Context, tx bun.Tx, actor access.Actor, t *Te
 // Headed has the head of a room answer for it while nobody keeps watch: of a new room, and of one
 // that has another head and nobody on watch.
 func (w *Watch) Headed(ctx context.Context, tx bun.Tx, actor access.Actor, room *Room) error {
-	last, err := now(ctx, tx, room.ID)
+	last, err := Running(ctx, tx, room.ID)
 	if err != nil {
 		return err
 	}
