@@ -22,7 +22,7 @@ export function timeText(at: string, now: number, zone: string): string {
 }
 
 /** What of a length of time is worth saying on a clock that runs. */
-const span = (t: ReturnType<typeof useTranslation>["t"], ms: number): string => durationText(t, ms < 60_000 ? ms : Math.floor(ms / 60_000) * 60_000);
+const span = (t: ReturnType<typeof useTranslation>["t"], ms: number): string => durationText(t, ms < 60_000 ? Math.max(1000, Math.floor(ms / 1000) * 1000) : Math.floor(ms / 60_000) * 60_000);
 
 export type CardAct = "on" | "another" | "off" | "take" | "close" | "when";
 
@@ -72,7 +72,7 @@ function Mine({ own, charge, now, zone }: { own: Attendance; charge: boolean; no
   const { t } = useTranslation();
   const to = own.plannedTo ? Date.parse(own.plannedTo) : undefined;
   const over = to !== undefined && now > to;
-  const text = to === undefined ? t("watch.mineFor", { time: span(t, now - Date.parse(own.onAt)) })
+  const text = to === undefined ? t(own.reason ? "watch.mineForUnplanned" : "watch.mineFor", { time: span(t, now - Date.parse(own.onAt)) })
     : over ? t("watch.mineOver", { time: timeText(own.plannedTo ?? "", now, zone), over: span(t, now - to) })
     : t("watch.mineUntil", { time: timeText(own.plannedTo ?? "", now, zone), left: span(t, to - now) });
   return (
@@ -86,10 +86,9 @@ function Answers({ answers: a, now, zone }: { answers: Tenure; now: number; zone
   const { t } = useTranslation();
   return (
     <div className="watch-answers">
-      <p className="watch-who wrap">{a.state === "kept" ? a.name : a.state === "vacant" ? t("watch.vacant", { name: a.name }) : t("watch.closed", { name: a.name })}</p>
+      <p className="watch-who wrap">{a.name}</p>
       <p className="dim">
-        {a.state === "kept" ? <span>{t("watch.charge")} · </span> : null}
-        <span className="num">{t("watch.since", { time: timeText(a.since, now, zone) })}</span> · <span>{t(`watch.how_${a.how}`)}</span>
+        <span>{t(`watch.as_${a.state}`)}</span> · <span className="num">{t("watch.since", { time: timeText(a.since, now, zone) })}</span> · <span>{t(`watch.how_${a.how}`)}</span>
       </p>
       {a.reason ? <p className="wrap dim">{t("watch.because", { reason: a.reason })}</p> : null}
       {a.phone ? <p><Phone number={a.phone} /></p> : null}
@@ -113,7 +112,7 @@ function Present({ of: a, now, zone, grace }: { of: Attendance; now: number; zon
       <span className="watch-name wrap">{a.name}</span>
       {a.charge ? <span className="tag">{t("watch.inCharge")}</span> : null}
       {a.late && a.late > grace ? <span className="tag tag-amber num">{t("watch.late", { time: span(t, a.late * 1000) })}</span> : null}
-      {a.plannedTo ? null : <span className="tag tag-amber" title={a.reason}>{t("watch.unplanned")}</span>}
+      {a.plannedTo || !a.reason ? null : <span className="tag tag-amber" title={a.reason}>{t("watch.unplanned")}</span>}
       <span className="dim num watch-since">{t("watch.since", { time: timeText(a.onAt, now, zone) })}</span>
     </>
   );
