@@ -20,7 +20,7 @@ func (w *Watch) Pass(ctx context.Context, tx bun.Tx, actor access.Actor, room, f
 	if err != nil {
 		return Tenure{}, err
 	}
-	last, err := now(ctx, tx, room)
+	last, err := Running(ctx, tx, room)
 	if err != nil {
 		return Tenure{}, err
 	}
@@ -57,7 +57,7 @@ func (w *Watch) TakeOver(ctx context.Context, actor access.Actor, id, reason str
 		if _, err := w.Rooms.In(ctx, tx, actor, access.DutyDecide, id); err != nil {
 			return err
 		}
-		last, err := now(ctx, tx, id)
+		last, err := Running(ctx, tx, id)
 		if err != nil {
 			return err
 		}
@@ -128,7 +128,7 @@ func (w *Watch) Close(ctx context.Context, actor access.Actor, id string, c Clos
 		if err != nil {
 			return err
 		}
-		last, err := now(ctx, tx, id)
+		last, err := Running(ctx, tx, id)
 		if err != nil {
 			return err
 		}

@@ -71,8 +71,8 @@ func Answers(ctx context.Context, tx bun.IDB, room string, at int64) (*Tenure, e
 	return found(&r, err)
 }
 
-// now gives the tenure that runs, whatever the clock says.
-func now(ctx context.Context, tx bun.IDB, room string) (*Tenure, error) {
+// Running gives the tenure that runs, whatever the clock says; nil: the room was never set up.
+func Running(ctx context.Context, tx bun.IDB, room string) (*Tenure, error) {
 	var r tenureRow
 	err := tx.NewSelect().Model(&r).Where("room = ?", room).OrderExpr("seq DESC").Limit(1).Scan(ctx)
 	return found(&r, err)
@@ -87,6 +87,13 @@ func found(r *tenureRow, err error) (*Tenure, error) {
 	}
 	t := r.tenure()
 	return &t, nil
+}
+
+// At gives one tenure of a room.
+func At(ctx context.Context, tx bun.IDB, room string, seq int) (Tenure, error) {
+	var r tenureRow
+	err := tx.NewSelect().Model(&r).Where("room = ?", room).Where("seq = ?", seq).Scan(ctx)
+	return r.tenure(), problem.Wrap(err, "read who answers for a room")
 }
 
 // Tenures gives those of a room that were running at some time from from to to (µs), in order.
@@ -113,7 +120,7 @@ func Tenures(ctx context.Context, tx bun.IDB, room string, from, to int64, most 
 // begin puts a tenure after the one that runs. It never begins before that one did: where the
 // clock was set back, both bear the same instant, and the order is that of Seq.
 func begin(ctx context.Context, tx bun.Tx, t *Tenure) error {
-	last, err := now(ctx, tx, t.Room)
+	last, err := Running(ctx, tx, t.Room)
 	if err != nil {
 		return err
 	}
@@ -146,7 +153,7 @@ func (w *Watch) answer(ctx context.Context, tx bun.Tx, actor access.Actor, t *Te
 // Headed has the head of a room answer for it while nobody keeps watch: of a new room, and of one
 // that has another head and nobody on watch.
 func (w *Watch) Headed(ctx context.Context, tx bun.Tx, actor access.Actor, room *Room) error {
-	last, err := now(ctx, tx, room.ID)
+	last, err := Running(ctx, tx, room.ID)
 	if err != nil {
 		return err
 	}

@@ -170,7 +170,7 @@ func (w *Watch) SignOnIn(ctx context.Context, tx bun.Tx, actor access.Actor, id 
 	if err := open(ctx, tx, &a); err != nil {
 		return a, err
 	}
-	last, err := now(ctx, tx, id)
+	last, err := Running(ctx, tx, id)
 	if err != nil {
 		return a, err
 	}
@@ -290,7 +290,7 @@ func (w *Watch) SignOff(ctx context.Context, actor access.Actor, id, reason stri
 		if i < 0 {
 			return ErrOffWatch
 		}
-		last, err := now(ctx, tx, id)
+		last, err := Running(ctx, tx, id)
 		if err != nil {
 			return err
 		}

@@ -306,12 +306,12 @@ func TestOneAnswers(t *testing.T) {
 	clause.Covers(t, "C044")
 	clause.Covers(t, "C066")
 	clause.Covers(t, "C070")
-	h := newHouse(t, dbtest.Open(t, db.SQLite))
-	staff := map[string]access.Actor{"anna": h.anna, "bo": h.bo, "cai": h.cai, "lead": h.lead, "temp": h.temp}
-	names := []string{"anna", "bo", "cai", "lead", "temp"}
-	rooms := []duty.Room{h.gate, h.office}
-	ctx := context.Background()
+	ctx, test := context.Background(), t
 	rapid.Check(t, func(t *rapid.T) {
+		h := newHouse(test, dbtest.Open(test, db.SQLite))
+		staff := map[string]access.Actor{"anna": h.anna, "bo": h.bo, "cai": h.cai, "lead": h.lead, "temp": h.temp}
+		names := []string{"anna", "bo", "cai", "lead", "temp"}
+		rooms := []duty.Room{h.gate, h.office}
 		type model struct {
 			kind   duty.TenureKind
 			person string
