@@ -538,7 +538,7 @@ func (a *App) face(ctx context.Context, f *flow, d *db.DB, mover *tier.Mover, jo
 		Plans: kept.plans, Days: kept.days, Losses: kept.losses, Faults: kept.faults, Proofs: kept.proofs, Capacity: kept.capacity, Live: liveapi.FromFleet(f.fleet), WHEP: webrtc, MSE: sockets,
 		Viewers: viewers, Journal: journal, Ledger: f.chronicle, System: f.room, Storage: &depot.Depot{Disks: f.volumes, Writing: f.room.writingTo, Mover: mover}, Shortage: a.short, FFmpeg: stills.Version,
 		Lost:    &assignment.Lost{Registry: a.Registry, Copy: f.cameras.Copy, Footage: f.catalogue},
-		Cameras: a.Registry, Masks: a.Masks, SideDoors: a.Doors, Rooms: a.Rooms, Fleet: f.fleet, Pictures: &sight.Sight{Library: library, Clock: a.Clock, Maker: stills}, Layouts: &wall.Layouts{DB: d, Clock: a.Clock}, Duty: a.Duties.Routes(signs.Factors),
+		Cameras: a.Registry, Masks: a.Masks, SideDoors: a.Doors, Rooms: a.Rooms, Fleet: f.fleet, Pictures: &sight.Sight{Library: library, Clock: a.Clock, Maker: stills}, Layouts: &wall.Layouts{DB: d, Clock: a.Clock}, Duty: a.Duties.Routes(duties.Sources{Factors: signs.Factors, System: f.room, Faults: kept.faults, Losses: kept.losses, Log: f.chronicle}),
 		Probe: func(ctx context.Context, c source.Config) (source.ProbeResult, error) {
 			return source.Probe(ctx, f.puller.Run, c)
 		},

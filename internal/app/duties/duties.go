@@ -12,14 +12,15 @@ import (
 	"watchroom/internal/access"
 	"watchroom/internal/access/account"
 	"watchroom/internal/access/area"
-	"watchroom/internal/access/factor"
 	dutyapi "watchroom/internal/api/duty"
+	handoverapi "watchroom/internal/api/duty/handover"
 	"watchroom/internal/api/duty/room"
 	"watchroom/internal/api/duty/watch"
 	"watchroom/internal/app/oversight"
 	"watchroom/internal/clock"
 	"watchroom/internal/db"
 	"watchroom/internal/duty"
+	"watchroom/internal/duty/handover"
 	"watchroom/internal/event"
 	"watchroom/internal/rule"
 )
@@ -37,8 +38,9 @@ type House struct {
 
 // Duties are the parts of the chapter.
 type Duties struct {
-	Rooms *duty.Rooms
-	Watch *duty.Watch
+	Rooms     *duty.Rooms
+	Watch     *duty.Watch
+	Handovers *handover.Handovers
 }
 
 // New makes them.
@@ -73,11 +75,16 @@ func (h *House) heads(ctx context.Context, person string, areas []string) (bool,
 	return err == nil && reach.May(actor, access.DutyDecide, &room) == nil, err
 }
 
-// Routes are what people reach of it, who show who they are by factors.
-func (d *Duties) Routes(factors *factor.Factors) dutyapi.Routes {
-	d.Watch.Proves = func(ctx context.Context, person string) (bool, error) {
-		kinds, err := factors.Kinds(ctx, d.Watch.DB.Read(), person)
-		return len(kinds) > 0, err
+// Routes are what people reach of it, with what the watch is told of the recorder.
+func (d *Duties) Routes(s Sources) dutyapi.Routes {
+	kinds := func(ctx context.Context, tx bun.IDB, person string) ([]string, error) {
+		return s.Factors.Kinds(ctx, tx, person)
 	}
-	return dutyapi.Routes{Room: room.Routes{Rooms: d.Rooms}, Watch: watch.Routes{Watch: d.Watch}}
+	d.Watch.Proves = func(ctx context.Context, person string) (bool, error) {
+		all, err := kinds(ctx, d.Watch.DB.Read(), person)
+		return len(all) > 0, err
+	}
+	h := d.Handovers
+	h.Factors, h.Checkpoint, h.State, h.Matters = kinds, s.checkpoint, s.state, []duty.Matters{s.alarms, s.faults, s.losses}
+	return dutyapi.Routes{Room: room.Routes{Rooms: d.Rooms}, Watch: watch.Routes{Watch: d.Watch}, Handover: handoverapi.Routes{Handovers: h}}
 }

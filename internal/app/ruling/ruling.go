@@ -33,6 +33,7 @@ import (
 	"watchroom/internal/disclosure"
 	"watchroom/internal/disclosure/second"
 	"watchroom/internal/duty"
+	"watchroom/internal/duty/handover"
 	"watchroom/internal/event"
 	"watchroom/internal/regime"
 	"watchroom/internal/rule"
@@ -75,6 +76,7 @@ func gather(begun ...[]rule.Parameter) (*rule.Set, error) {
 		sidedoor.Parameters(),
 		roomcam.Parameters(),
 		duty.Parameters(),
+		handover.Parameters(),
 	)...)
 }
 

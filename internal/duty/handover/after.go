@@ -163,3 +163,9 @@ func (h *Handovers) Review(ctx context.Context, actor access.Actor, id, note str
 	}
 	return err
 }
+
+// Added gives what has come up in a room since the outgoing signed.
+func (h *Handovers) Added(ctx context.Context, of *Handover, room *duty.Room) ([]Item, error) {
+	now, err := h.items(ctx, h.DB.Read(), room, h.Clock.Micro())
+	return since(of, now), err
+}

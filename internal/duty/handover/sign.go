@@ -304,15 +304,7 @@ func (h *Handovers) SignIn(ctx context.Context, tx bun.Tx, who access.Actor, id 
 		return err
 	}
 	taken := Taken{Handover: id, Sheet: out.Signature(Outgoing).Hash, Acknowledged: []Acknowledged{}, Checkpoint: checkpoint}
-	known := map[string]bool{}
-	for i := range out.Sheet.Items {
-		known[out.Sheet.Items[i].Key()] = true
-	}
-	for i := range now {
-		if !known[now[i].Key()] {
-			taken.Added = append(taken.Added, now[i])
-		}
-	}
+	taken.Added = since(&out, now)
 	if taken.Acknowledged, err = acknowledged(append(slices.Clone(out.Sheet.Items), taken.Added...), a.Acknowledged); err != nil {
 		return err
 	}
@@ -333,6 +325,20 @@ func (h *Handovers) SignIn(ctx context.Context, tx bun.Tx, who access.Actor, id 
 	}
 	_, err = h.Watch.Pass(ctx, tx, by, room.ID, out.Outgoing, who.Person, id)
 	return err
+}
+
+// since gives those of what is open now that the sheet does not name.
+func since(of *Handover, now []Item) (added []Item) {
+	known := map[string]bool{}
+	for i := range of.Sheet.Items {
+		known[of.Sheet.Items[i].Key()] = true
+	}
+	for i := range now {
+		if !known[now[i].Key()] {
+			added = append(added, now[i])
+		}
+	}
+	return added
 }
 
 // acknowledged holds what was read against what is open. All of it was read.
