@@ -3,8 +3,10 @@
 package duties
 
 import (
+	"cmp"
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"github.com/uptrace/bun"
@@ -41,11 +43,12 @@ type Duties struct {
 	Rooms     *duty.Rooms
 	Watch     *duty.Watch
 	Handovers *handover.Handovers
+	house     House
 }
 
 // New makes them.
 func New(h House) *Duties {
-	d := &Duties{Rooms: &duty.Rooms{DB: h.DB, Bus: h.Bus, Clock: h.Clock, Chain: chain}}
+	d := &Duties{house: h, Rooms: &duty.Rooms{DB: h.DB, Bus: h.Bus, Clock: h.Clock, Chain: chain}}
 	d.Rooms.Heads = func(ctx context.Context, person string, areas []string) (bool, error) {
 		return h.heads(ctx, person, areas)
 	}
@@ -63,16 +66,45 @@ func chain(ctx context.Context, tx bun.IDB, id string) ([]string, error) {
 
 // heads tells whether somebody may decide on the watch in areas.
 func (h *House) heads(ctx context.Context, person string, areas []string) (bool, error) {
+	return h.may(ctx, h.DB.Read(), person, access.DutyDecide, areas)
+}
+
+// may tells whether the account of a person is in use and may do something in all of some areas.
+func (h *House) may(ctx context.Context, tx bun.IDB, person string, action access.Action, areas []string) (bool, error) {
 	actor, who, err := h.Accounts.Stands(ctx, person)
 	switch {
 	case errors.Is(err, account.ErrPersonUnknown):
 		return false, nil
-	case err != nil || who.Disabled:
+	case err != nil || who.Shut(h.Clock.Micro()) != "":
 		return false, err
 	}
 	room := duty.Room{Content: duty.Content{Areas: areas}}
-	reach, err := duty.ReachOf(ctx, h.DB.Read(), chain, room)
-	return err == nil && reach.May(actor, access.DutyDecide, &room) == nil, err
+	reach, err := duty.ReachOf(ctx, tx, chain, room)
+	return err == nil && reach.May(actor, action, &room) == nil, err
+}
+
+// able gives the people, by name, who may do something in all of some areas.
+func (h *House) able(ctx context.Context, action access.Action, areas []string) ([]room.Somebody, error) {
+	people, err := h.Accounts.People(ctx)
+	if err != nil {
+		return nil, err
+	}
+	all := []room.Somebody{}
+	for i := range people {
+		p := &people[i]
+		if len(p.Holdings) == 0 || p.Shut(h.Clock.Micro()) != "" {
+			continue
+		}
+		ok, err := h.may(ctx, h.DB.Read(), p.ID, action, areas)
+		if err != nil {
+			return nil, err
+		}
+		if ok {
+			all = append(all, room.Somebody{ID: p.ID, Name: cmp.Or(p.DisplayName, p.Username)})
+		}
+	}
+	slices.SortFunc(all, func(a, b room.Somebody) int { return cmp.Or(cmp.Compare(a.Name, b.Name), cmp.Compare(a.ID, b.ID)) })
+	return all, nil
 }
 
 // Routes are what people reach of it, with what the watch is told of the recorder.
@@ -86,5 +118,5 @@ func (d *Duties) Routes(s Sources) dutyapi.Routes {
 	}
 	h := d.Handovers
 	h.Factors, h.Checkpoint, h.State, h.Matters = kinds, s.checkpoint, s.state, []duty.Matters{s.alarms, s.faults, s.losses}
-	return dutyapi.Routes{Room: room.Routes{Rooms: d.Rooms}, Watch: watch.Routes{Watch: d.Watch}, Handover: handoverapi.Routes{Handovers: h}}
+	return dutyapi.Routes{Room: room.Routes{Rooms: d.Rooms, Names: d.house.Accounts.Names, Able: d.house.able}, Watch: watch.Routes{Watch: d.Watch}, Handover: handoverapi.Routes{Handovers: h}}
 }

@@ -2952,6 +2952,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/rooms/people": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the people who may do something in a control room
+         * @description Without a room it is for who sets up rooms.
+         */
+        get: operations["listRoomPeople"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/rooms/{id}": {
         parameters: {
             query?: never;
@@ -5858,6 +5878,10 @@ export interface components {
             /** @enum {string} */
             what: "licence" | "licence_application" | "qualification" | "vetting" | "pledge" | "account_term" | "contract" | "position_vacant" | "position_unqualified" | "unit_without_responsible" | "camera_without_owner" | "leaving_open" | "stand_in_now";
         };
+        DutyPerson: {
+            id: string;
+            name: string;
+        };
         DutyRoom: {
             /** Format: date-time */
             addedAt: string;
@@ -5865,6 +5889,7 @@ export interface components {
             areas: string[];
             /** @description Id of the person who heads it: consents to swaps, and answers for it while nobody keeps watch. */
             head: string;
+            headName: string;
             /** @enum {string} */
             hours: "around_the_clock" | "business";
             id: string;
@@ -6899,6 +6924,9 @@ export interface components {
         };
         ListDueItem: {
             items: components["schemas"]["DueItem"][];
+        };
+        ListDutyPerson: {
+            items: components["schemas"]["DutyPerson"][];
         };
         ListDutyRoom: {
             items: components["schemas"]["DutyRoom"][];
@@ -16313,6 +16341,42 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["DutyRoom"];
+                };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listRoomPeople: {
+        parameters: {
+            query: {
+                /** @description What they may: keep watch, decide on the watch, give instructions, or let visitors in. */
+                does: "stand" | "decide" | "instruct" | "approve_visitors";
+                /** @description Id of the room. */
+                room?: string;
+                /** @description Without a room: ids of the areas of one that is to be set up; none: everywhere. */
+                area?: string[];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListDutyPerson"];
                 };
             };
             /** @description A problem, RFC 9457. */
