@@ -6,6 +6,7 @@ import (
 	"context"
 
 	"watchroom/internal/api/duty/handover"
+	"watchroom/internal/api/duty/presence"
 	"watchroom/internal/api/duty/proof"
 	"watchroom/internal/api/duty/room"
 	"watchroom/internal/api/duty/watch"
@@ -17,6 +18,7 @@ type Routes struct {
 	Room     room.Routes
 	Watch    watch.Routes
 	Handover handover.Routes
+	Presence presence.Routes
 }
 
 // With gives the same routes with what all of them need of the house: where people show who they
@@ -24,6 +26,7 @@ type Routes struct {
 func (x Routes) With(p *proof.Prover, names func(ctx context.Context) (map[string]string, error)) Routes {
 	x.Watch.Prover, x.Watch.Names = p, names
 	x.Handover.Prover, x.Handover.Names = p, names
+	x.Presence.Names = names
 	return x
 }
 
@@ -32,4 +35,5 @@ func (x *Routes) Register(r *route.Router) {
 	x.Room.Register(r)
 	x.Watch.Register(r)
 	x.Handover.Register(r)
+	x.Presence.Register(r)
 }

@@ -34,6 +34,8 @@ import (
 	"watchroom/internal/disclosure/second"
 	"watchroom/internal/duty"
 	"watchroom/internal/duty/handover"
+	"watchroom/internal/duty/lookout"
+	"watchroom/internal/duty/presence"
 	"watchroom/internal/event"
 	"watchroom/internal/regime"
 	"watchroom/internal/rule"
@@ -77,6 +79,8 @@ func gather(begun ...[]rule.Parameter) (*rule.Set, error) {
 		roomcam.Parameters(),
 		duty.Parameters(),
 		handover.Parameters(),
+		presence.Parameters(),
+		lookout.Parameters(),
 	)...)
 }
 
