@@ -157,7 +157,7 @@ func (w *Watch) SignOnIn(ctx context.Context, tx bun.Tx, actor access.Actor, id 
 		return Attendance{}, err
 	}
 	if !room.Here(actor.Origin.Address) {
-		return Attendance{}, ErrNotHere.With("room", room.Name)
+		return Attendance{}, ErrNotHere.With("room", room.Name).With("action", string(access.DutyStand))
 	}
 	if err := w.free(ctx, tx, actor.Person, id); err != nil {
 		return Attendance{}, err
@@ -283,6 +283,9 @@ func (w *Watch) SignOff(ctx context.Context, actor access.Actor, id, reason stri
 		room, err := w.Rooms.Look(ctx, tx, actor, id) // who lost the right on watch may leave all the same
 		if err != nil {
 			return err
+		}
+		if !actor.InPerson() {
+			return ErrPersonal
 		}
 		on, err := Present(ctx, tx, id)
 		if err != nil {
