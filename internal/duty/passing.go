@@ -82,7 +82,7 @@ func (w *Watch) TakeOver(ctx context.Context, actor access.Actor, id, reason str
 			if err := open(ctx, tx, &a); err != nil {
 				return err
 			}
-			if err := ledger.Record(ctx, tx, actor.For(access.DutyStand, "").Act(at, kindOn, id, "", map[string]any{"attendance": a.ID, "charge": true, "late": 0, "amiss": []any{}, "reason": reason})); err != nil {
+			if err := ledger.Record(ctx, tx, actor.For(access.DutyStand, "").Act(at, kindOn, id, "", a.told(true))); err != nil {
 				return err
 			}
 		}

@@ -91,6 +91,13 @@ func found(r *tenureRow, err error) (*Tenure, error) {
 	return &t, nil
 }
 
+// At gives one tenure of a room.
+func At(ctx context.Context, tx bun.IDB, room string, seq int) (Tenure, error) {
+	var r tenureRow
+	err := tx.NewSelect().Model(&r).Where("room = ?", room).Where("seq = ?", seq).Scan(ctx)
+	return r.tenure(), problem.Wrap(err, "read who answers for a room")
+}
+
 // Tenures gives those of a room that were running at some time from from to to (µs), in order.
 func Tenures(ctx context.Context, tx bun.IDB, room string, from, to int64, most int) ([]Tenure, error) {
 	var rows []tenureRow

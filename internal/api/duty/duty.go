@@ -5,6 +5,8 @@ package duty
 import (
 	"context"
 
+	"watchroom/internal/api/duty/handover"
+	"watchroom/internal/api/duty/presence"
 	"watchroom/internal/api/duty/proof"
 	"watchroom/internal/api/duty/room"
 	"watchroom/internal/api/duty/watch"
@@ -13,14 +15,18 @@ import (
 
 // Routes are those of the chapter.
 type Routes struct {
-	Room  room.Routes
-	Watch watch.Routes
+	Room     room.Routes
+	Watch    watch.Routes
+	Handover handover.Routes
+	Presence presence.Routes
 }
 
 // With gives the same routes with what all of them need of the house: where people show who they
 // are, and the names of people by their ids.
 func (x Routes) With(p *proof.Prover, names func(ctx context.Context) (map[string]string, error)) Routes {
 	x.Watch.Prover, x.Watch.Names = p, names
+	x.Handover.Prover, x.Handover.Names = p, names
+	x.Presence.Names = names
 	return x
 }
 
@@ -28,4 +34,6 @@ func (x Routes) With(p *proof.Prover, names func(ctx context.Context) (map[strin
 func (x *Routes) Register(r *route.Router) {
 	x.Room.Register(r)
 	x.Watch.Register(r)
+	x.Handover.Register(r)
+	x.Presence.Register(r)
 }

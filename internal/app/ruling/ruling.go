@@ -33,6 +33,9 @@ import (
 	"watchroom/internal/disclosure"
 	"watchroom/internal/disclosure/second"
 	"watchroom/internal/duty"
+	"watchroom/internal/duty/handover"
+	"watchroom/internal/duty/lookout"
+	"watchroom/internal/duty/presence"
 	"watchroom/internal/event"
 	"watchroom/internal/regime"
 	"watchroom/internal/rule"
@@ -75,6 +78,9 @@ func gather(begun ...[]rule.Parameter) (*rule.Set, error) {
 		sidedoor.Parameters(),
 		roomcam.Parameters(),
 		duty.Parameters(),
+		handover.Parameters(),
+		presence.Parameters(),
+		lookout.Parameters(),
 	)...)
 }
 

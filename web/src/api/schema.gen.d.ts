@@ -1032,6 +1032,199 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/handovers/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Tell a handover with its sheet */
+        get: operations["getHandover"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/handovers/{id}/incoming/code": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Sign as the one who takes over: the watch passes: with a code, or a card and its PIN */
+        post: operations["signIncomingCode"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/handovers/{id}/incoming/passkey": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Sign as the one who takes over: the watch passes: with a passkey */
+        post: operations["signIncomingPasskey"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/handovers/{id}/incoming/passkey/options": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Sign as the one who takes over: the watch passes: ask for a passkey */
+        post: operations["signIncomingPasskeyOptions"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/handovers/{id}/incoming/password": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Sign as the one who takes over: the watch passes
+         * @description With user name and password of who does it, at the screen of whoever is signed in. Who has a second factor is asked for it next.
+         */
+        post: operations["signIncomingPassword"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/handovers/{id}/outgoing/code": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Sign the sheet as the one who hands over: with a code, or a card and its PIN */
+        post: operations["signOutgoingCode"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/handovers/{id}/outgoing/passkey": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Sign the sheet as the one who hands over: with a passkey */
+        post: operations["signOutgoingPasskey"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/handovers/{id}/outgoing/passkey/options": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Sign the sheet as the one who hands over: ask for a passkey */
+        post: operations["signOutgoingPasskeyOptions"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/handovers/{id}/outgoing/password": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Sign the sheet as the one who hands over
+         * @description With user name and password of who does it, at the screen of whoever is signed in. Who has a second factor is asked for it next.
+         */
+        post: operations["signOutgoingPassword"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/handovers/{id}/remarks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Say something of a handover afterwards */
+        post: operations["remarkHandover"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/handovers/{id}/review": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Put on record that a handover was looked through */
+        post: operations["reviewHandover"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/holds": {
         parameters: {
             query?: never;
@@ -2064,6 +2257,94 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/presence": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Tell what you are asked now, and whether you are away
+         * @description That a prompt was asked for counts as shown.
+         */
+        get: operations["getPresence"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/presence/absence": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Step out for some minutes */
+        post: operations["stepOut"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/presence/absence/end": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Come back */
+        post: operations["stepBack"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/presence/{id}/answer": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Answer that you are there */
+        post: operations["answerPresence"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/presence/{id}/judge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Say what a missed prompt was */
+        post: operations["judgePresence"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/proposals": {
         parameters: {
             query?: never;
@@ -2827,6 +3108,60 @@ export interface paths {
         put?: never;
         /** Close a room of business hours, and say who answers for it */
         post: operations["closeRoom"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rooms/{id}/handover": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Open the handover of the watch that runs in a room
+         * @description Or give the one that is open. Its sheet fills itself with what is open in the room.
+         */
+        post: operations["beginHandover"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rooms/{id}/handovers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the handovers of a room, the latest first */
+        get: operations["listHandovers"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rooms/{id}/presence": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List what was asked in a room, the newest first */
+        get: operations["listPresence"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -5204,6 +5539,24 @@ export interface components {
             /** @description On what terms before; left out: on none. */
             was?: components["schemas"]["Terms"];
         };
+        CodedHandoverAcceptance: {
+            /** @description What the reader of cards types, with kind card. */
+            card?: string;
+            /** @description Of a card, its PIN. */
+            code: string;
+            /** @enum {string} */
+            kind: "totp" | "recovery" | "card";
+            what: components["schemas"]["HandoverAcceptance"];
+        };
+        CodedHandoverStatement: {
+            /** @description What the reader of cards types, with kind card. */
+            card?: string;
+            /** @description Of a card, its PIN. */
+            code: string;
+            /** @enum {string} */
+            kind: "totp" | "recovery" | "card";
+            what: components["schemas"]["HandoverStatement"];
+        };
         CodedSigningOn: {
             /** @description What the reader of cards types, with kind card. */
             card?: string;
@@ -6030,6 +6383,201 @@ export interface components {
             /** @example 两车刮擦，已记下车牌 */
             reason: string;
         };
+        HandoverAcceptance: {
+            acknowledged: components["schemas"]["HandoverAcknowledged"][];
+            remarks?: string;
+        };
+        HandoverAcknowledged: {
+            id: string;
+            kind: string;
+            note?: string;
+        };
+        HandoverCheckpoint: {
+            origin: string;
+            root: string;
+            /** @description As it is read out: size and the first characters of the root. */
+            short: string;
+            /** Format: int64 */
+            size: number;
+        };
+        HandoverCount: {
+            complete: boolean;
+            /** Format: int64 */
+            count: number;
+            item: string;
+            note?: string;
+        };
+        HandoverItem: {
+            /** @description Why nothing is signed while this is so. */
+            bars?: string;
+            /** Format: date-time */
+            due?: string;
+            id: string;
+            kind: string;
+            owner?: string;
+            params?: {
+                [key: string]: unknown;
+            };
+            /** Format: date-time */
+            since: string;
+            text?: string;
+            urgent?: boolean;
+        };
+        HandoverLine: {
+            id: string;
+            incoming?: string;
+            /** Format: int64 */
+            items: number;
+            /** Format: date-time */
+            openedAt: string;
+            outgoing: string;
+            /** Format: date-time */
+            passedAt?: string;
+            reviewed: boolean;
+            /** @enum {string} */
+            state: "open" | "signed" | "done" | "overtaken";
+        };
+        HandoverList: {
+            items: components["schemas"]["HandoverLine"][];
+            /** @description Of the people named here, by id. */
+            names: {
+                [key: string]: string;
+            };
+            /** @description Pass it as before for the page after this. */
+            next?: string;
+        };
+        HandoverNote: {
+            note?: string;
+        };
+        HandoverOn: {
+            /**
+             * Format: int64
+             * @description Seconds.
+             */
+            late?: number;
+            /** Format: date-time */
+            offAt?: string;
+            /** Format: date-time */
+            onAt: string;
+            person: string;
+        };
+        HandoverRemark: {
+            /** Format: date-time */
+            at: string;
+            /** @description Told so soon that it counts as found at the takeover. */
+            found?: boolean;
+            id: string;
+            /** @enum {string} */
+            kind: "remark" | "dispute" | "defect";
+            person: string;
+            words: string;
+        };
+        HandoverSignature: {
+            /** Format: date-time */
+            at: string;
+            /** @description Second factors of the person; none: the grade is a password alone. The server attests the signature. */
+            factors: string[];
+            /** @description SHA-256 of what was signed. */
+            hash: string;
+            /** @description Of a review. */
+            note?: string;
+            person: string;
+            /** @enum {string} */
+            role: "outgoing" | "incoming" | "review";
+        };
+        HandoverStatement: {
+            counts: components["schemas"]["HandoverCount"][];
+            /** @description Who takes over seems fit for it: neither drunk nor unwell. */
+            fit: boolean;
+            incoming: string;
+            remarks?: string;
+            /** @description The round before the handover was made. */
+            round: boolean;
+        };
+        HandoverSystem: {
+            /** Format: int64 */
+            cameras: number;
+            /** @enum {string} */
+            clock: "" | "ok" | "warn" | "alarm" | "unknown";
+            /** @enum {string} */
+            disks: "" | "ok" | "low" | "full" | "fault";
+            /** Format: int64 */
+            freeBytes: number;
+            /** Format: date-time */
+            fullOn?: string;
+            /** Format: int64 */
+            gaps: number;
+            /** @enum {string} */
+            log: "" | "ok" | "behind" | "stopped";
+            /** Format: int64 */
+            offsetMs: number;
+            /** Format: int64 */
+            online: number;
+            /** Format: int64 */
+            recording: number;
+        };
+        HandoverTaken: {
+            acknowledged: components["schemas"]["HandoverAcknowledged"][];
+            checkpoint?: components["schemas"]["HandoverCheckpoint"];
+            remarks?: string;
+            /** @description SHA-256 of the sheet. */
+            sheet: string;
+        };
+        HandoverView: {
+            /** @description What has come up since the outgoing signed; acknowledged as well. */
+            added: components["schemas"]["HandoverItem"][];
+            afterwards: components["schemas"]["HandoverRemark"][];
+            /**
+             * Format: date-time
+             * @description Of the sheet: when it was signed, else now.
+             */
+            at?: string;
+            /** @description What is counted. */
+            counted: string[];
+            counts: components["schemas"]["HandoverCount"][];
+            /**
+             * Format: date-time
+             * @description Since when the outgoing was in charge.
+             */
+            from?: string;
+            id: string;
+            incoming?: string;
+            /** @description What is open, as the sheet has it. */
+            items: components["schemas"]["HandoverItem"][];
+            /** @description Of the people named here, by id. */
+            names: {
+                [key: string]: string;
+            };
+            /** @description Who kept watch. */
+            on: components["schemas"]["HandoverOn"][];
+            /** Format: date-time */
+            openedAt: string;
+            openedBy: string;
+            outgoing: string;
+            /** @description Of the outgoing. */
+            remarks?: string;
+            /**
+             * Format: int64
+             * @description Hours for which remarks are taken.
+             */
+            remarksFor: number;
+            room: string;
+            roomName: string;
+            round: boolean;
+            signatures: components["schemas"]["HandoverSignature"][];
+            /**
+             * @description Signed: by the outgoing alone, who answers for the room until the incoming has signed.
+             * @enum {string}
+             */
+            state: "open" | "signed" | "done" | "overtaken";
+            system?: components["schemas"]["HandoverSystem"];
+            taken?: components["schemas"]["HandoverTaken"];
+        };
+        HandoverWords: {
+            /** @enum {string} */
+            kind: "remark" | "dispute" | "defect";
+            words: string;
+        };
         Health: {
             /** @enum {string} */
             status: "ok";
@@ -6257,12 +6805,36 @@ export interface components {
             timeout?: number;
             userVerification: string;
         };
+        KeyedHandoverAcceptance: {
+            id: string;
+            response: components["schemas"]["AssertionResponse"];
+            /** @enum {string} */
+            type: "public-key";
+            what: components["schemas"]["HandoverAcceptance"];
+        };
+        KeyedHandoverStatement: {
+            id: string;
+            response: components["schemas"]["AssertionResponse"];
+            /** @enum {string} */
+            type: "public-key";
+            what: components["schemas"]["HandoverStatement"];
+        };
         KeyedSigningOn: {
             id: string;
             response: components["schemas"]["AssertionResponse"];
             /** @enum {string} */
             type: "public-key";
             what: components["schemas"]["SigningOn"];
+        };
+        KnownHandoverAcceptance: {
+            password: string;
+            username: string;
+            what: components["schemas"]["HandoverAcceptance"];
+        };
+        KnownHandoverStatement: {
+            password: string;
+            username: string;
+            what: components["schemas"]["HandoverStatement"];
         };
         KnownSigningOn: {
             password: string;
@@ -6490,6 +7062,9 @@ export interface components {
         };
         ListPositionEntry: {
             items: components["schemas"]["PositionEntry"][];
+        };
+        ListPresencePrompt: {
+            items: components["schemas"]["PresencePrompt"][];
         };
         ListProposal: {
             items: components["schemas"]["Proposal"][];
@@ -7698,6 +8273,80 @@ export interface components {
         };
         PositionStep: {
             reason: string;
+        };
+        PresenceAbsence: {
+            /** Format: date-time */
+            at: string;
+            cover?: string;
+            /** Format: date-time */
+            due: string;
+            elsewhere?: string;
+            /** Format: date-time */
+            endedAt?: string;
+            id: string;
+        };
+        PresenceAnswer: {
+            /** Format: int64 */
+            tile?: number;
+        };
+        PresenceJudgement: {
+            /** Format: date-time */
+            at: string;
+            name?: string;
+            note?: string;
+            person: string;
+            /** @enum {string} */
+            verdict: "asleep" | "away" | "working" | "fault";
+        };
+        PresenceLeaving: {
+            /** @description Id of somebody who is signed on and stays. */
+            cover?: string;
+            /** @description Where alarms ring meanwhile, of who is alone. */
+            elsewhere?: string;
+            reason?: string;
+        };
+        PresenceNow: {
+            /** @description A short absence of theirs that runs. */
+            absence?: components["schemas"]["PresenceAbsence"];
+            /**
+             * Format: int64
+             * @description How long a short absence lasts.
+             */
+            absenceMinutes: number;
+            /**
+             * Format: int64
+             * @description How many there may be in a shift.
+             */
+            absences: number;
+            /** @description Absent: nothing. */
+            prompt?: components["schemas"]["PresencePrompt"];
+        };
+        PresencePrompt: {
+            /** Format: date-time */
+            at: string;
+            /** Format: date-time */
+            due: string;
+            id: string;
+            judgement?: components["schemas"]["PresenceJudgement"];
+            name?: string;
+            /** @enum {string} */
+            outcome?: "answered" | "missed" | "void";
+            /** Format: date-time */
+            outcomeAt?: string;
+            person: string;
+            room: string;
+            /** @description A screen of the person has shown it. */
+            shown: boolean;
+            /**
+             * Format: int64
+             * @description The key of the tile that is marked; absent: any key.
+             */
+            tile?: number;
+        };
+        PresenceVerdict: {
+            note?: string;
+            /** @example working */
+            verdict: string;
         };
         Present: {
             /**
@@ -11995,6 +12644,393 @@ export interface operations {
             };
         };
     };
+    getHandover: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HandoverView"];
+                };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    signIncomingCode: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: {
+                watchroom_proof?: string;
+            };
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CodedHandoverAcceptance"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HandoverView"];
+                };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    signIncomingPasskey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: {
+                watchroom_proof?: string;
+            };
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["KeyedHandoverAcceptance"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HandoverView"];
+                };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    signIncomingPasskeyOptions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: {
+                watchroom_proof?: string;
+            };
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "Set-Cookie"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KeyRequest"];
+                };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    signIncomingPassword: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["KnownHandoverAcceptance"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HandoverView"];
+                };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    signOutgoingCode: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: {
+                watchroom_proof?: string;
+            };
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CodedHandoverStatement"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HandoverView"];
+                };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    signOutgoingPasskey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: {
+                watchroom_proof?: string;
+            };
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["KeyedHandoverStatement"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HandoverView"];
+                };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    signOutgoingPasskeyOptions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: {
+                watchroom_proof?: string;
+            };
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "Set-Cookie"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KeyRequest"];
+                };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    signOutgoingPassword: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["KnownHandoverStatement"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HandoverView"];
+                };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    remarkHandover: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["HandoverWords"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HandoverView"];
+                };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    reviewHandover: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["HandoverNote"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HandoverView"];
+                };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     listHolds: {
         parameters: {
             query?: {
@@ -14092,6 +15128,165 @@ export interface operations {
             };
         };
     };
+    getPresence: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PresenceNow"];
+                };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    stepOut: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PresenceLeaving"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PresenceNow"];
+                };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    stepBack: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PresenceNow"];
+                };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    answerPresence: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PresenceAnswer"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PresenceNow"];
+                };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    judgePresence: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PresenceVerdict"];
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     listProposals: {
         parameters: {
             query?: {
@@ -15629,6 +16824,105 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["WatchRoom"];
+                };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    beginHandover: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HandoverView"];
+                };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listHandovers: {
+        parameters: {
+            query?: {
+                /** @description What the page before gave as next. */
+                before?: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HandoverList"];
+                };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listPresence: {
+        parameters: {
+            query: {
+                from: string;
+                to: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListPresencePrompt"];
                 };
             };
             /** @description A problem, RFC 9457. */
