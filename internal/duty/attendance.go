@@ -61,6 +61,7 @@ const (
 	OffHandedOver = "handed_over"
 	OffTakenOver  = "taken_over"
 	OffClosed     = "closed"
+	OffReleased   = "released" // a leader let them go, and the relief was there
 )
 
 type attendanceRow struct {

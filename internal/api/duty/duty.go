@@ -5,6 +5,7 @@ package duty
 import (
 	"context"
 
+	"watchroom/internal/api/duty/departure"
 	"watchroom/internal/api/duty/handover"
 	"watchroom/internal/api/duty/presence"
 	"watchroom/internal/api/duty/proof"
@@ -15,10 +16,11 @@ import (
 
 // Routes are those of the chapter.
 type Routes struct {
-	Room     room.Routes
-	Watch    watch.Routes
-	Handover handover.Routes
-	Presence presence.Routes
+	Room      room.Routes
+	Watch     watch.Routes
+	Handover  handover.Routes
+	Presence  presence.Routes
+	Departure departure.Routes
 }
 
 // With gives the same routes with what all of them need of the house: where people show who they
@@ -26,7 +28,7 @@ type Routes struct {
 func (x Routes) With(p *proof.Prover, names func(ctx context.Context) (map[string]string, error)) Routes {
 	x.Watch.Prover, x.Watch.Names = p, names
 	x.Handover.Prover, x.Handover.Names = p, names
-	x.Presence.Names = names
+	x.Presence.Names, x.Departure.Names = names, names
 	return x
 }
 
@@ -36,4 +38,5 @@ func (x *Routes) Register(r *route.Router) {
 	x.Watch.Register(r)
 	x.Handover.Register(r)
 	x.Presence.Register(r)
+	x.Departure.Register(r)
 }

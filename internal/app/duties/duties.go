@@ -17,6 +17,7 @@ import (
 	"watchroom/internal/access/area"
 	"watchroom/internal/access/console"
 	dutyapi "watchroom/internal/api/duty"
+	departureapi "watchroom/internal/api/duty/departure"
 	handoverapi "watchroom/internal/api/duty/handover"
 	presenceapi "watchroom/internal/api/duty/presence"
 	"watchroom/internal/api/duty/room"
@@ -26,6 +27,7 @@ import (
 	"watchroom/internal/clock/every"
 	"watchroom/internal/db"
 	"watchroom/internal/duty"
+	"watchroom/internal/duty/departure"
 	"watchroom/internal/duty/handover"
 	"watchroom/internal/duty/lookout"
 	"watchroom/internal/duty/presence"
@@ -49,11 +51,12 @@ type House struct {
 
 // Duties are the parts of the chapter.
 type Duties struct {
-	Rooms     *duty.Rooms
-	Watch     *duty.Watch
-	Handovers *handover.Handovers
-	Presence  *presence.Presence
-	Lookout   *lookout.Lookout
+	Rooms      *duty.Rooms
+	Watch      *duty.Watch
+	Handovers  *handover.Handovers
+	Presence   *presence.Presence
+	Lookout    *lookout.Lookout
+	Departures *departure.Departures
 
 	house House
 	looks every.Loop
@@ -85,6 +88,9 @@ func New(h House) *Duties {
 	d.Watch.Changed = func(person string) { h.Accounts.RightsChanged(person, "duty") }
 	h.Accounts.Duty = d.Watch.Areas
 	d.Presence = &presence.Presence{DB: h.DB, Bus: h.Bus, Clock: h.Clock, Rules: h.Rules, Rooms: d.Rooms, Active: console.InputOf, Alarm: h.alarm}
+	d.Departures = &departure.Departures{DB: h.DB, Clock: h.Clock, Watch: d.Watch, Stands: func(ctx context.Context, tx bun.IDB, person string, room *duty.Room) (bool, error) {
+		return h.may(ctx, tx, person, access.DutyStand, room.Areas)
+	}}
 	d.Lookout = &lookout.Lookout{DB: h.DB, Clock: h.Clock, Rules: h.Rules, Watch: d.Watch, Alarm: h.alarm}
 	h.Watched.Emergencies.Shift, h.Watched.Reasons.Shift = d.Watch.Ends, d.Watch.Ends
 	d.Handovers = &handover.Handovers{DB: h.DB, Clock: h.Clock, Rules: h.Rules, Watch: d.Watch}
@@ -175,5 +181,5 @@ func (d *Duties) Routes(s Sources) dutyapi.Routes {
 	}
 	h := d.Handovers
 	h.Factors, h.Checkpoint, h.State, h.Matters = kinds, s.checkpoint, s.state, []duty.Matters{s.alarms, s.faults, s.losses}
-	return dutyapi.Routes{Room: room.Routes{Rooms: d.Rooms, Names: d.house.Accounts.Names, Able: d.house.able}, Watch: watch.Routes{Watch: d.Watch}, Handover: handoverapi.Routes{Handovers: h}, Presence: presenceapi.Routes{Presence: d.Presence}}
+	return dutyapi.Routes{Room: room.Routes{Rooms: d.Rooms, Names: d.house.Accounts.Names, Able: d.house.able}, Watch: watch.Routes{Watch: d.Watch}, Handover: handoverapi.Routes{Handovers: h}, Presence: presenceapi.Routes{Presence: d.Presence}, Departure: departureapi.Routes{Departures: d.Departures}}
 }

@@ -1,9 +1,10 @@
-import { presenceAct } from "./presence.en.ts";
+import { departureAct, presenceAct } from "./presence.en.ts";
 import { handoverAct } from "./handover.en.ts";
 import { dutyAct } from "./duty.en.ts";
 /** What somebody did, by the kind of the act. */
 export const act = {
   ...presenceAct,
+  ...departureAct,
   ...handoverAct,
   ...dutyAct,
   card_issued: "issued a staff card", card_pin_chosen: "chose the PIN of a staff card", card_locked: "typed wrong PINs until a staff card was locked", card_unlocked: "unlocked a staff card",

@@ -1,9 +1,10 @@
-import { presenceAct } from "./presence.zh.ts";
+import { departureAct, presenceAct } from "./presence.zh.ts";
 import { handoverAct } from "./handover.zh.ts";
 import { dutyAct } from "./duty.zh.ts";
 /** What somebody did, by the kind of the act. */
 export const act = {
   ...presenceAct,
+  ...departureAct,
   ...handoverAct,
   ...dutyAct,
   card_issued: "发放员工卡", card_pin_chosen: "设定员工卡密码", card_locked: "多次输错卡密码，员工卡被锁定", card_unlocked: "解锁员工卡",

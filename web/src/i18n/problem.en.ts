@@ -1,9 +1,10 @@
-import { presenceProblem } from "./presence.en.ts";
+import { departureProblem, presenceProblem } from "./presence.en.ts";
 import { handoverProblem } from "./handover.en.ts";
 import { dutyProblem } from "./duty.en.ts";
 /** What a refusal says, by its code. */
 export const problem = {
   ...presenceProblem,
+  ...departureProblem,
   ...handoverProblem,
   ...dutyProblem,
   card_number: "That is no number of a card. Click into the field and hold the card to the reader once.", card_none: "You have no staff card. It is issued by who manages people.", card_taken: "This card belongs to somebody already. Take it back from them first.", card_there: "This person has a card. Say why another takes its place.", card_not_locked: "This card is not locked.",

@@ -1,9 +1,10 @@
-import { presenceProblem } from "./presence.zh.ts";
+import { departureProblem, presenceProblem } from "./presence.zh.ts";
 import { handoverProblem } from "./handover.zh.ts";
 import { dutyProblem } from "./duty.zh.ts";
 /** What a refusal says, by its code. */
 export const problem = {
   ...presenceProblem,
+  ...departureProblem,
   ...handoverProblem,
   ...dutyProblem,
   card_number: "这不是有效的卡号。请点击输入框，将卡贴近读卡器刷一次。", card_none: "您没有员工卡。员工卡由负责人员管理的人发放。", card_taken: "此卡已属于他人，须先收回。", card_there: "此人已有员工卡，请说明换卡的原因。", card_not_locked: "此卡没有锁定。",
