@@ -43,7 +43,7 @@ type House struct {
 	Rules    *rule.Set
 	Zone     *time.Location // of the site
 	Accounts *account.Control
-	Watched  *oversight.Oversight // what is due by the end of a watch
+	Watched  *oversight.Oversight // what is due by the end of a watch; nil: nothing is
 	Log      *slog.Logger
 	// Raise raises an alarm under a key, or takes it down where code is empty.
 	Raise func(key, code, detail, camera string, params map[string]any)
@@ -92,7 +92,9 @@ func New(h House) *Duties {
 		return h.may(ctx, tx, person, access.DutyStand, room.Areas)
 	}}
 	d.Lookout = &lookout.Lookout{DB: h.DB, Clock: h.Clock, Rules: h.Rules, Watch: d.Watch, Alarm: h.alarm}
-	h.Watched.Emergencies.Shift, h.Watched.Reasons.Shift = d.Watch.Ends, d.Watch.Ends
+	if h.Watched != nil {
+		h.Watched.Emergencies.Shift, h.Watched.Reasons.Shift = d.Watch.Ends, d.Watch.Ends
+	}
 	d.Handovers = &handover.Handovers{DB: h.DB, Clock: h.Clock, Rules: h.Rules, Watch: d.Watch}
 	return d
 }
