@@ -52,6 +52,17 @@ var deeds = map[string]deed{
 	"PUT /api/v1/rooms/{id}":         {as: "supervisor", act: "room.changed", id: "$dutyroom", body: `{"name":"$other","areas":[],"head":"$head","staff":1,"hours":"business","networks":["10.1.2.0/24"]}`},
 	"POST /api/v1/rooms/{id}/retire": {as: "supervisor", act: "room.retired", id: "$dutyroom", body: `{"reason":"merged into another"}`},
 
+	"POST /api/v1/rooms/{id}/visits":        {as: "operator", act: "visitor.registered", id: "$dutyroom", body: `{"kind":"guest","name":"$word","identityKind":"work","identityNumber":"A-110234","reason":"a talk","hostName":"Wang","papers":"7"}`},
+	"POST /api/v1/rooms/{id}/visits/export": {as: "operator", act: "visitor.exported", id: "$dutyroom", body: `{"format":"xlsx","from":"$from","to":"$later"}`},
+	"POST /api/v1/visits/{id}/approve":      {as: "duty_lead", act: "visitor.approved", id: "$visit", body: `{}`},
+	"POST /api/v1/visits/{id}/refuse":       {as: "duty_lead", act: "visitor.refused", id: "$visit", body: `{"note":"not today"}`},
+	"POST /api/v1/visits/{id}/told":         {as: "operator", act: "visitor.told", id: "$visit", body: `{"person":"$head","number":"8110"}`},
+	"POST /api/v1/visits/{id}/countersign":  {as: "leader", act: "visitor.countersigned", id: "$toldvisit", body: `{"did":true}`},
+	"POST /api/v1/visits/{id}/enter":        {as: "operator", act: "visitor.entered", id: "$toldvisit", body: `{"badge":"7"}`},
+	"POST /api/v1/visits/{id}/leave":        {as: "operator", act: "visitor.left", id: "$within", body: `{"saw":"nothing"}`},
+	"POST /api/v1/visits/{id}/withdraw":     {as: "operator", act: "visitor.withdrawn", id: "$visit", body: `{"note":"left again"}`},
+	"POST /api/v1/visits/{id}/correct":      {as: "operator", act: "visitor.corrected", id: "$visit", body: `{"name":"$other","identityKind":"work","identityNumber":"A-110235","reason":"a talk","hostName":"Wang","why":"misspelt"}`},
+
 	"DELETE /api/v1/act-searches/{id}": {as: "duty_lead", act: "search.removed", id: "$search"},
 	"POST /api/v1/act-searches":        {as: "duty_lead", act: "search.saved", body: `{"name":"$word","query":"kind=camera."}`},
 	"PUT /api/v1/act-searches/{id}":    {as: "duty_lead", act: "search.saved", id: "$search", body: `{"name":"$word","query":"kind=camera."}`},
@@ -296,6 +307,10 @@ var makers = map[string]func(d *doing) string{
 
 	"head":     func(d *doing) string { return d.person("leader") },
 	"dutyroom": posted("supervisor", "/rooms", `{"name":"$word","areas":[],"head":"$head","staff":1,"hours":"around_the_clock","networks":[]}`),
+
+	"visit":     posted("operator", "/rooms/$dutyroom/visits", `{"kind":"guest","name":"$word","identityKind":"work","identityNumber":"A-110234","reason":"a talk","hostName":"Wang","papers":"7"}`),
+	"toldvisit": after("visit", "operator", "/visits/{}/told", `{"person":"$head","number":"8110"}`),
+	"within":    after("toldvisit", "operator", "/visits/{}/enter", `{}`),
 
 	"layout":   posted("operator", "/layouts", `{"name":"$word","size":1,"cells":["$gate"]}`),
 	"search":   posted("duty_lead", "/act-searches", `{"name":"$word","query":"kind=camera."}`),

@@ -4,15 +4,18 @@ package duty
 
 import (
 	"watchroom/internal/api/duty/room"
+	"watchroom/internal/api/duty/visitor"
 	"watchroom/internal/api/route"
 )
 
 // Routes are those of the chapter.
 type Routes struct {
-	Room room.Routes
+	Room    room.Routes
+	Visitor visitor.Routes
 }
 
 // Register adds the routes.
 func (x *Routes) Register(r *route.Router) {
 	x.Room.Register(r)
+	x.Visitor.Register(r)
 }

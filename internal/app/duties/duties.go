@@ -16,9 +16,11 @@ import (
 	"watchroom/internal/access/area"
 	dutyapi "watchroom/internal/api/duty"
 	"watchroom/internal/api/duty/room"
+	visitorapi "watchroom/internal/api/duty/visitor"
 	"watchroom/internal/clock"
 	"watchroom/internal/db"
 	"watchroom/internal/duty"
+	"watchroom/internal/duty/visitor"
 	"watchroom/internal/event"
 	"watchroom/internal/rule"
 )
@@ -35,8 +37,9 @@ type House struct {
 
 // Duties are the parts of the chapter.
 type Duties struct {
-	Rooms *duty.Rooms
-	house House
+	Rooms    *duty.Rooms
+	Visitors *visitor.Register
+	house    House
 }
 
 // New makes them.
@@ -45,6 +48,9 @@ func New(h House) *Duties {
 	d.Rooms.Heads = func(ctx context.Context, person string, areas []string) (bool, error) {
 		return h.heads(ctx, person, areas)
 	}
+	d.Visitors = &visitor.Register{DB: h.DB, Bus: h.Bus, Clock: h.Clock, Rules: h.Rules, Rooms: d.Rooms, May: func(ctx context.Context, tx bun.IDB, person string, r *duty.Room) (bool, error) {
+		return h.may(ctx, tx, person, access.VisitorApprove, r.Areas)
+	}}
 	return d
 }
 
@@ -103,5 +109,6 @@ func (h *House) able(ctx context.Context, action access.Action, areas []string) 
 // Routes are what people reach of it.
 func (d *Duties) Routes() dutyapi.Routes {
 	names := d.house.Accounts.Names
-	return dutyapi.Routes{Room: room.Routes{Rooms: d.Rooms, Names: names, Able: d.house.able}}
+	return dutyapi.Routes{Room: room.Routes{Rooms: d.Rooms, Names: names, Able: d.house.able},
+		Visitor: visitorapi.Routes{Visitors: d.Visitors, Names: names, Zone: d.house.Zone}}
 }

@@ -32,6 +32,7 @@ import (
 	"watchroom/internal/db"
 	"watchroom/internal/disclosure"
 	"watchroom/internal/disclosure/second"
+	"watchroom/internal/duty/visitor"
 	"watchroom/internal/event"
 	"watchroom/internal/regime"
 	"watchroom/internal/rule"
@@ -73,6 +74,7 @@ func gather(begun ...[]rule.Parameter) (*rule.Set, error) {
 		mark.Parameters(),
 		sidedoor.Parameters(),
 		roomcam.Parameters(),
+		visitor.Parameters(),
 	)...)
 }
 

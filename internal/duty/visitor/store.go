@@ -11,6 +11,7 @@ import (
 
 	"watchroom/internal/access"
 	"watchroom/internal/duty"
+	"watchroom/internal/ledger"
 	"watchroom/internal/problem"
 	"watchroom/internal/text"
 )
@@ -256,4 +257,11 @@ func (x *Register) Matters(ctx context.Context, tx bun.IDB, room *duty.Room, at 
 			"name": v.Name, "unit": v.Unit, "kind": string(v.Kind), "host": v.HostName, "met": v.Met}}
 	}
 	return matters, nil
+}
+
+// Exported puts on record that the register of a room was taken out.
+func (x *Register) Exported(ctx context.Context, actor access.Actor, room string, detail map[string]any) error {
+	return x.DB.Tx(ctx, func(ctx context.Context, tx bun.Tx) error {
+		return ledger.Record(ctx, tx, actor.For(access.DutyRead, "").Act(x.Clock.Micro(), "visitor.exported", room, "", detail))
+	})
 }
