@@ -3,6 +3,7 @@
 package duty
 
 import (
+	"watchroom/internal/api/duty/notice"
 	"watchroom/internal/api/duty/room"
 	"watchroom/internal/api/duty/visitor"
 	"watchroom/internal/api/route"
@@ -12,10 +13,12 @@ import (
 type Routes struct {
 	Room    room.Routes
 	Visitor visitor.Routes
+	Notice  notice.Routes
 }
 
 // Register adds the routes.
 func (x *Routes) Register(r *route.Router) {
 	x.Room.Register(r)
 	x.Visitor.Register(r)
+	x.Notice.Register(r)
 }

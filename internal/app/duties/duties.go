@@ -15,11 +15,13 @@ import (
 	"watchroom/internal/access/account"
 	"watchroom/internal/access/area"
 	dutyapi "watchroom/internal/api/duty"
+	noticeapi "watchroom/internal/api/duty/notice"
 	"watchroom/internal/api/duty/room"
 	visitorapi "watchroom/internal/api/duty/visitor"
 	"watchroom/internal/clock"
 	"watchroom/internal/db"
 	"watchroom/internal/duty"
+	"watchroom/internal/duty/notice"
 	"watchroom/internal/duty/visitor"
 	"watchroom/internal/event"
 	"watchroom/internal/rule"
@@ -39,6 +41,7 @@ type House struct {
 type Duties struct {
 	Rooms    *duty.Rooms
 	Visitors *visitor.Register
+	Notices  *notice.Book // what leaders tell the rooms
 	house    House
 }
 
@@ -50,6 +53,9 @@ func New(h House) *Duties {
 	}
 	d.Visitors = &visitor.Register{DB: h.DB, Bus: h.Bus, Clock: h.Clock, Rules: h.Rules, Rooms: d.Rooms, May: func(ctx context.Context, tx bun.IDB, person string, r *duty.Room) (bool, error) {
 		return h.may(ctx, tx, person, access.VisitorApprove, r.Areas)
+	}}
+	d.Notices = &notice.Book{DB: h.DB, Bus: h.Bus, Clock: h.Clock, Rules: h.Rules, Rooms: d.Rooms, May: func(ctx context.Context, tx bun.IDB, person string, r *duty.Room) (bool, error) {
+		return h.may(ctx, tx, person, access.DutyInstruct, r.Areas)
 	}}
 	return d
 }
@@ -110,5 +116,6 @@ func (h *House) able(ctx context.Context, action access.Action, areas []string) 
 func (d *Duties) Routes() dutyapi.Routes {
 	names := d.house.Accounts.Names
 	return dutyapi.Routes{Room: room.Routes{Rooms: d.Rooms, Names: names, Able: d.house.able},
-		Visitor: visitorapi.Routes{Visitors: d.Visitors, Names: names, Zone: d.house.Zone}}
+		Visitor: visitorapi.Routes{Visitors: d.Visitors, Names: names, Zone: d.house.Zone},
+		Notice:  noticeapi.Routes{Book: d.Notices, Names: names}}
 }

@@ -32,6 +32,7 @@ import (
 	"watchroom/internal/db"
 	"watchroom/internal/disclosure"
 	"watchroom/internal/disclosure/second"
+	"watchroom/internal/duty/notice"
 	"watchroom/internal/duty/visitor"
 	"watchroom/internal/event"
 	"watchroom/internal/regime"
@@ -75,6 +76,7 @@ func gather(begun ...[]rule.Parameter) (*rule.Set, error) {
 		sidedoor.Parameters(),
 		roomcam.Parameters(),
 		visitor.Parameters(),
+		notice.Parameters(),
 	)...)
 }
 

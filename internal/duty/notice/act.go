@@ -347,7 +347,7 @@ func (b *Book) Withdraw(ctx context.Context, actor access.Actor, id, why string)
 		if actor.Person != d.e.Giver {
 			return ErrNotGiver
 		}
-		why, err := text.Block("note", why, 4, 1000)
+		why, err := text.Block("reason", why, 4, 1000)
 		if err != nil {
 			return err
 		}
