@@ -12,7 +12,7 @@ export const visitors = {
     kind: "来访类别", kind_guest: "访客", kind_police: "公安人员", kind_technician: "维修人员（持单）", kind_leader_check: "领导检查", kind_own_guest: "值班人员的访客", kind_other: "其他",
     ownGuest: "值班人员的访客不得进入监控室，须经批准并有人替班后在室外会见。",
     free: "无须等候批准即可进入。", needs: "须经有权人员批准后方可进入。",
-    name: "姓名", unit: "单位", identityKind: "所持证件", identityNumber: "证件号码", id_id_card: "居民身份证", id_police: "人民警察证", id_work: "工作证", id_passport: "护照", id_other: "其他证件", ends: "…{{ends}}", reason: "事由", papers: "维修单、通知书或介绍信编号", host: "陪同人", hostHint: "选择带其来访的领导，或直接填写姓名。", items: "携带物品", badge: "胸牌号", phone: "手机已存放", secrecy: "已签保密承诺", optional: "{{label}}（选填）",
+    name: "姓名", unit: "单位", identityKind: "所持证件", identityNumber: "证件号码", id_id_card: "居民身份证", id_police: "人民警察证", id_work: "工作证", id_passport: "护照", id_other: "其他证件", ends: "…{{ends}}", reason: "事由", papers: "维修单编号", papersShort: "文书编号", host: "陪同人", hostHint: "选择带其来访的领导，或直接填写姓名。", items: "携带物品", badge: "胸牌号", phone: "手机已存放", secrecy: "已签保密承诺", optional: "{{label}}（选填）",
     consentBy: "批准方式", consent_wait: "在系统内申请", consent_told: "电话批准", person: "批准人", number: "批准人电话", countersigned: "批准人须在一日内补签。", save: "登记", saveIn: "登记并进入", cameLate: "实际来访时间", cameHint: "现在来访则不填。例如 09:05，将标为补录。",
     leaveTitle: "{{name}}离开", saw: "查看了什么？", saw_nothing: "未查看", saw_live: "实时画面", saw_recorded: "录像", caseNo: "案（事）件编号", note: "备注", enterTitle: "{{name}}进入",
     book: "登记表", search: "姓名或单位", day: "日期", none: "没有符合条件的来访。", noneText: "请清除查找内容或日期。", before: "显示更早的记录", late: "补录于 {{time}}", corrected_other: "更正 {{count}} 次", inOut: "{{from}} 至 {{to}}", still: "仍在室内",

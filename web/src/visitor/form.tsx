@@ -41,7 +41,7 @@ export function ContentFields({ kind, room, fixedHost = false, first = false }: 
       <Form.Item name="reason" label={t("visitors.reason")} rules={needed}><Input autoComplete="off" maxLength={500} /></Form.Item>
       <div className="form-two">
         <Form.Item name="host" label={t("visitors.host")} extra={fixedHost ? undefined : t("visitors.hostHint")} rules={needed}><AutoComplete disabled={fixedHost} options={hosts.map((h) => ({ value: h.name }))} showSearch={{ filterOption: (typed, o) => (o?.value ?? "").toLowerCase().includes(typed.toLowerCase()) }} /></Form.Item>
-        <Form.Item name="papers" label={kind === "technician" ? t("visitors.papers") : optional(t("visitors.papers"))} rules={kind === "technician" ? needed : []}><Input autoComplete="off" maxLength={100} /></Form.Item>
+        <Form.Item name="papers" label={kind === "technician" ? t("visitors.papers") : optional(t("visitors.papersShort"))} rules={kind === "technician" ? needed : []}><Input autoComplete="off" maxLength={100} /></Form.Item>
       </div>
       <Form.Item name="items" label={optional(t("visitors.items"))}><Input autoComplete="off" maxLength={500} /></Form.Item>
     </>
