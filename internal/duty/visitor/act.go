@@ -403,6 +403,9 @@ func (x *Register) Correct(ctx context.Context, actor access.Actor, id string, s
 		if c.v.Host != "" {
 			said.HostName = ""
 		}
+		if said.IDNumber == "" { // who does not see the whole of it leaves it as it is
+			said.IDKind, said.IDNumber = c.v.IDKind, c.v.IDNumber
+		}
 		if err := said.fits(c.v.Kind, c.v.Host); err != nil {
 			return err
 		}

@@ -362,8 +362,8 @@ func TestCorrections(t *testing.T) {
 				t.Errorf("%s: %v", name, err)
 			}
 		}
-		said.Items = "公文包"
-		if v = s.ok(s.Correct(ctx, s.guard, v.ID, said, "漏写物品")); v.State != visitor.Approved || len(v.Versions) != 2 || v.Items != "公文包" || v.Versions[0].Items != "" {
+		said.Items, said.IDKind, said.IDNumber = "公文包", "", ""
+		if v = s.ok(s.Correct(ctx, s.guard, v.ID, said, "漏写物品")); v.State != visitor.Approved || len(v.Versions) != 2 || v.Items != "公文包" || v.Versions[0].Items != "" || v.IDNumber != v.Versions[0].IDNumber || v.IDKind == "" {
 			t.Errorf("%+v", v)
 		}
 		said.Name = "李鸣"

@@ -13,7 +13,7 @@ export const instructions = {
     take: "Who sees to it", result: "What came of it", close: "Close", withdraw: "Withdraw", sign: "I said so", deny: "I did not say so", rooms: "For the control rooms", roomsAll: "All that you may give instructions to", what: "What it is", text: "What is to be done or known", validUntil: "Valid until (optional)", ownerField: "Who sees to it", ownerMe: "I", dueField: "By when", giver: "Which leader said it", giverHint: "They sign for it within a day. Until then it is shown as not countersigned.", optional: "{{label}} (optional)",
     timeFormat: "Such as 2026-12-01 18:00, still to come.", closes: "That is all: close it", resultTitle: "What came of it", denyTitle: "You did not say so?", denyText: "The instruction is withdrawn. That goes on record.", withdrawTitle: "Withdraw it?",
     step_assigned: "{{name}}: {{owner}} sees to it by {{time}}", step_countersigned: "{{name}} signed for it", step_denied: "{{name}} denied having said it: {{note}}", step_result: "{{name}}: {{note}}", step_closed: "{{name}} closed it: {{note}}", step_withdrawn: "{{name}} withdrew it: {{note}}",
-    done_given: "Given.", done_read: "Confirmed.", done_assigned: "Noted who sees to it.", done_result: "Written down.", done_closed: "Closed.", done_signed: "Signed.", done_withdrawn: "Withdrawn.", save: "Give", saveTold: "Enter", before: "Show earlier",
+    done_given: "Given.", done_told: "Entered. The leader signs for it.", done_read: "Confirmed.", done_assigned: "Noted who sees to it.", done_result: "Written down.", done_closed: "Closed.", done_signed: "Signed.", done_withdrawn: "Withdrawn.", save: "Give", saveTold: "Enter", before: "Show earlier",
   },
 };
 

@@ -13,7 +13,7 @@ export const instructions = {
     take: "指定负责人", result: "办理结果", close: "办结", withdraw: "撤回", sign: "是我的指示", deny: "不是我的指示", rooms: "监控室", roomsAll: "您有权下达的全部监控室", what: "类别", text: "指示或通知内容", validUntil: "有效至（选填）", ownerField: "负责人", ownerMe: "本人", dueField: "办理期限", giver: "哪位领导的指示", giverHint: "该领导须在一日内补签，此前标为未补签。", optional: "{{label}}（选填）",
     timeFormat: "请填写尚未到来的时间，例如 2026-12-01 18:00。", closes: "事项完成，予以办结", resultTitle: "办理结果", denyTitle: "不是您的指示？", denyText: "该指示将撤回，此事记录在案。", withdrawTitle: "撤回？",
     step_assigned: "{{name}}：由{{owner}}负责，期限 {{time}}", step_countersigned: "{{name}}已补签", step_denied: "{{name}}否认作过此指示：{{note}}", step_result: "{{name}}：{{note}}", step_closed: "{{name}}办结：{{note}}", step_withdrawn: "{{name}}撤回：{{note}}",
-    done_given: "已下达。", done_read: "已确认。", done_assigned: "已指定负责人。", done_result: "已记录。", done_closed: "已办结。", done_signed: "已签字。", done_withdrawn: "已撤回。", save: "下达", saveTold: "记录", before: "显示更早的记录",
+    done_given: "已下达。", done_told: "已记录，待领导补签。", done_read: "已确认。", done_assigned: "已指定负责人。", done_result: "已记录。", done_closed: "已办结。", done_signed: "已签字。", done_withdrawn: "已撤回。", save: "下达", saveTold: "记录", before: "显示更早的记录",
   },
 };
 

@@ -58,7 +58,7 @@ export function GiveForm({ rooms, told, onClose }: { rooms: readonly DutyRoom[];
     const body = { kind: v.kind, rooms: v.rooms ?? [], text: v.text.trim(), until: iso(v.until), ...(v.kind === "instruction" ? { owner: v.owner, due: iso(v.due) } : {}) };
     await (told ? instructionsApi.told({ ...body, giver: v.giver ?? "" }) : instructionsApi.give(body));
     await cache.invalidateQueries({ queryKey: ["duty"] });
-    message.success(t("instructions.done_given"));
+    message.success(t(told ? "instructions.done_told" : "instructions.done_given"));
     onClose();
   });
   return (

@@ -37,7 +37,7 @@ function Instructions() {
     queryFn: ({ pageParam }) => instructionsApi.list({ open: !all, before: pageParam || undefined }),
     getNextPageParam: (last) => last.before,
   });
-  const list = data?.pages.flatMap((p) => p.items);
+  const list = data?.pages.flatMap((p) => p.items).filter((e) => all || !mine.data?.some((m) => m.id === e.id)); // nothing stands there twice
   const close = (): void => setDoing(undefined);
   const titles = { give: t("instructions.give"), told: t("instructions.told"), owner: t("instructions.take"), result: t("instructions.resultTitle") };
   return (
@@ -59,7 +59,7 @@ function Instructions() {
       <Segmented className="list-switch" value={all} onChange={setAll} options={[{ value: false, label: t("instructions.open") }, { value: true, label: t("instructions.all") }]} />
       {error && !data ? <LoadFault error={error} retry={() => void refetch()} /> : null}
       {!data && !error ? <div className="panel panel-pad"><Skeleton active title={false} paragraph={{ rows: 4 }} /></div> : null}
-      {list?.length === 0 ? <Notice title={t(all ? "instructions.noneEver" : "instructions.none")} /> : null}
+      {list?.length === 0 && (all || !mine.data?.length) ? <Notice title={t(all ? "instructions.noneEver" : "instructions.none")} /> : null}
       <ul className="notice-list">{list?.map((e) => <Card key={e.id} entry={e} onDo={setDoing} />)}</ul>
       {hasNextPage ? <div className="earlier"><Button loading={isFetchingNextPage} onClick={() => void fetchNextPage()}>{t("instructions.before")}</Button></div> : null}
       <Drawer open={doing !== undefined} onClose={close} size={500} title={doing ? titles[doing.what] : ""} destroyOnHidden>

@@ -24,11 +24,11 @@ function useApprovers(room: string) {
 }
 
 /** Fields of who a visitor is, in the order of the paper form. */
-export function ContentFields({ kind, room, fixedHost = false, first = false }: { kind: string; room: string; fixedHost?: boolean; first?: boolean }) {
+export function ContentFields({ kind, room, fixedHost = false, first = false, number }: { kind: string; room: string; fixedHost?: boolean; first?: boolean; number?: string }) {
   const { t } = useTranslation();
   const hosts = useApprovers(room);
   const needed = [{ required: true, whitespace: true, message: t("common.required") }];
-  const free = kind === "leader_check";
+  const free = kind === "leader_check" || number !== undefined; // what is left empty stays as it is
   const optional = (label: string): string => t("visitors.optional", { label });
   return (
     <>
@@ -36,7 +36,7 @@ export function ContentFields({ kind, room, fixedHost = false, first = false }: 
         <Form.Item name="name" label={t("visitors.name")} rules={needed}><Input autoFocus={first} autoComplete="off" maxLength={100} /></Form.Item>
         <Form.Item name="unit" label={optional(t("visitors.unit"))}><Input autoComplete="off" maxLength={200} /></Form.Item>
         <Form.Item name="identityKind" label={free ? optional(t("visitors.identityKind")) : t("visitors.identityKind")} rules={free ? [] : [{ required: true, message: t("common.required") }]}><Select options={identityKinds.map((k) => ({ value: k, label: t(`visitors.id_${k}`) }))} /></Form.Item>
-        <Form.Item name="identityNumber" label={free ? optional(t("visitors.identityNumber")) : t("visitors.identityNumber")} rules={free ? [] : needed}><Input className="num" autoComplete="off" maxLength={60} /></Form.Item>
+        <Form.Item name="identityNumber" label={free ? optional(t("visitors.identityNumber")) : t("visitors.identityNumber")} rules={free ? [] : needed}><Input className="num" autoComplete="off" maxLength={60} placeholder={number} /></Form.Item>
       </div>
       <Form.Item name="reason" label={t("visitors.reason")} rules={needed}><Input autoComplete="off" maxLength={500} /></Form.Item>
       <div className="form-two">

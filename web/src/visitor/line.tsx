@@ -124,7 +124,7 @@ function Correct({ visit: v, onClose }: { visit: Visit; onClose: () => void }) {
     <Form form={form} layout="vertical" requiredMark={false} scrollToFirstError onFinish={(x) => void save(x)}
       initialValues={{ name: v.name, unit: v.unit ?? "", identityKind: v.identityKind, identityNumber: v.identityNumber ?? "", reason: v.reason, host: v.hostName, papers: v.papers ?? "", items: v.items ?? "" }}>
       <p className="dim form-lead">{t("visitors.correctText")}</p>
-      <ContentFields kind={v.kind} room={v.room} fixedHost={Boolean(v.host)} />
+      <ContentFields kind={v.kind} room={v.room} fixedHost={Boolean(v.host)} number={v.identityNumber ? "" : t("visitors.ends", { ends: v.identityEnds ?? "" })} />
       <Form.Item name="why" label={t("visitors.correctWhy")} rules={[sentence(t("keeping.atLeastFour"))]}><Input maxLength={500} autoComplete="off" /></Form.Item>
       <div role="alert">{fault ? <p className="fault-text">{problemText(t, fault)}</p> : null}</div>
       <div className="form-end"><Button type="primary" htmlType="submit" loading={busy}>{t("visitors.correct")}</Button><Button onClick={onClose}>{t("common.cancel")}</Button></div>
