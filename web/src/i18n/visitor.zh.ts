@@ -19,7 +19,7 @@ export const visitors = {
     by_preapproved: "按规定免批", by_hosted: "接待领导{{name}}准许", by_approved: "{{name}}准许", by_told: "{{name}}电话准许（{{number}}）", signs: "待{{name}}于 {{time}} 前补签", signsOverdue: "{{name}}逾期未补签（{{time}} 前）", denied: "登记的批准人否认曾经准许",
     print: "PDF", sheet: "XLSX", printDay: "打印当日", printMonth: "打印当月", details: "全部记录", detailOf: "{{name}}的全部记录", correct: "更正", correctTitle: "更正{{name}}的登记", correctText: "原登记内容保留。尚未进入的人员更正姓名、单位或证件后，须重新批准。", correctWhy: "更正理由",
     step_preapproved: "按规定免批", step_hosted: "接待领导准许", step_approved: "准许进入", step_told: "电话批准", step_countersigned: "补签", step_denied: "否认", step_refused: "不准进入", step_stopped: "未经批准欲进入，被拦下", step_entered: "进入", step_left: "离开", step_withdrawn: "离去", step_registered: "登记", step_corrected: "更正",
-    done_registered: "已登记{{name}}。", done_in: "{{name}}已进入。", done_met: "{{name}}在室外会见。", done_out: "{{name}}已离开。", done_approved: "已准许{{name}}进入。", done_refused: "不准{{name}}进入。", done_signed: "已签字。", done_told: "已记录，{{name}}可以进入。", done_withdrawn: "{{name}}已离去。", done_corrected: "已更正。",
+    done_registered: "已登记{{name}}。", done_in: "{{name}}已进入。", done_met: "{{name}}在室外会见。", done_out: "{{name}}已离开。", done_approved: "已准许{{name}}进入。", done_refused: "不准{{name}}进入。", done_signed: "已签字。", done_denied: "您的否认已记录在案。", done_told: "已记录，{{name}}可以进入。", done_withdrawn: "{{name}}已离去。", done_corrected: "已更正。",
     sensitive: "完整号码", timeWrong: "请填写已过去的时间，例如 09:05。",
   },
 };

@@ -48,7 +48,7 @@ export function Line({ visit: v, onOpen }: { visit: Visit; onOpen: () => void })
   const came = Date.parse(v.cameAt);
   return (
     <button type="button" className="visit-row" onClick={onOpen}>
-      <span className="num visit-when">{dateText(came, zone)}<br />{v.inAt ? t("visitors.inOut", { from: clock(v.inAt), to: v.outAt ? clock(v.outAt) : t("visitors.still") }) : clock(v.cameAt)}</span>
+      <span className="num visit-when">{dateText(came, zone)} <br />{v.inAt ? t("visitors.inOut", { from: clock(v.inAt), to: v.outAt ? clock(v.outAt) : t("visitors.still") }) : clock(v.cameAt)}</span>
       <span className="visit-main">
         <strong className="wrap">{v.name}{v.unit ? ` · ${v.unit}` : ""}</strong>
         <span className="dim wrap">{t(`visitors.kind_${v.kind}`)}{v.identityEnds ? <> · <span className="num">{t("visitors.ends", { ends: v.identityEnds })}</span></> : null} · {v.reason} · {t("visitors.with", { name: v.hostName })}</span>

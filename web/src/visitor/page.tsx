@@ -107,7 +107,7 @@ function Waiting() {
               <div className="visit-do">
                 {signs ? <Button size="large" type="primary" onClick={() => void act(() => visitorsApi.countersign(v.id, true, ""), t("visitors.done_signed"))}>{t("visitors.sign")}</Button>
                   : <Button size="large" type="primary" onClick={() => void act(() => visitorsApi.approve(v.id, ""), t("visitors.done_approved", { name: v.name }))}>{t("visitors.approve")}</Button>}
-                {signs ? <Button size="large" onClick={() => ask({ title: t("visitors.denyTitle", { name: v.name }), text: t("visitors.denyText"), needed: true, danger: true, ok: t("visitors.deny"), run: async (why) => { await visitorsApi.countersign(v.id, false, why); await done(t("visitors.done_signed")); } })}>{t("visitors.deny")}</Button>
+                {signs ? <Button size="large" onClick={() => ask({ title: t("visitors.denyTitle", { name: v.name }), text: t("visitors.denyText"), needed: true, danger: true, ok: t("visitors.deny"), run: async (why) => { await visitorsApi.countersign(v.id, false, why); await done(t("visitors.done_denied")); } })}>{t("visitors.deny")}</Button>
                   : <Button size="large" onClick={() => ask({ title: t("visitors.refuseTitle", { name: v.name }), needed: true, danger: true, ok: t("visitors.refuse"), run: async (why) => { await visitorsApi.refuse(v.id, why); await done(t("visitors.done_refused", { name: v.name })); } })}>{t("visitors.refuse")}</Button>}
               </div>
             </li>
