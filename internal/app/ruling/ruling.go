@@ -32,6 +32,7 @@ import (
 	"watchroom/internal/db"
 	"watchroom/internal/disclosure"
 	"watchroom/internal/disclosure/second"
+	"watchroom/internal/duty/roster"
 	"watchroom/internal/event"
 	"watchroom/internal/regime"
 	"watchroom/internal/rule"
