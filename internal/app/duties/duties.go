@@ -12,11 +12,16 @@ import (
 	"watchroom/internal/access"
 	"watchroom/internal/access/account"
 	"watchroom/internal/access/area"
+	"watchroom/internal/access/staff"
 	dutyapi "watchroom/internal/api/duty"
+	leaveapi "watchroom/internal/api/duty/leave"
 	"watchroom/internal/api/duty/room"
+	rosterapi "watchroom/internal/api/duty/roster"
 	"watchroom/internal/clock"
 	"watchroom/internal/db"
 	"watchroom/internal/duty"
+	"watchroom/internal/duty/leave"
+	"watchroom/internal/duty/roster"
 	"watchroom/internal/event"
 	"watchroom/internal/rule"
 )
@@ -29,11 +34,14 @@ type House struct {
 	Rules    *rule.Set
 	Zone     *time.Location // of the site
 	Accounts *account.Control
+	Files    *staff.Files // of people; nil: nothing is known of their papers
 }
 
 // Duties are the parts of the chapter.
 type Duties struct {
-	Rooms *duty.Rooms
+	Rooms   *duty.Rooms
+	Rosters *roster.Rosters
+	Leaves  *leave.Leaves
 }
 
 // New makes them.
@@ -42,6 +50,7 @@ func New(h House) *Duties {
 	d.Rooms.Heads = func(ctx context.Context, person string, areas []string) (bool, error) {
 		return h.heads(ctx, person, areas)
 	}
+	d.Rosters, d.Leaves = h.rostering(d.Rooms)
 	return d
 }
 
@@ -70,5 +79,5 @@ func (h *House) heads(ctx context.Context, person string, areas []string) (bool,
 
 // Routes are what people reach of it.
 func (d *Duties) Routes() dutyapi.Routes {
-	return dutyapi.Routes{Room: room.Routes{Rooms: d.Rooms}}
+	return dutyapi.Routes{Room: room.Routes{Rooms: d.Rooms}, Roster: rosterapi.Routes{Rosters: d.Rosters}, Leave: leaveapi.Routes{Leaves: d.Leaves, Names: d.Rosters.Names}}
 }

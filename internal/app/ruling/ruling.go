@@ -74,6 +74,7 @@ func gather(begun ...[]rule.Parameter) (*rule.Set, error) {
 		mark.Parameters(),
 		sidedoor.Parameters(),
 		roomcam.Parameters(),
+		roster.Parameters(),
 	)...)
 }
 
