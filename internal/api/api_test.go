@@ -35,6 +35,7 @@ import (
 	"watchroom/internal/api/live"
 	"watchroom/internal/api/proposal"
 	"watchroom/internal/api/route"
+	"watchroom/internal/app/duties"
 	"watchroom/internal/app/ruling"
 	"watchroom/internal/archive"
 	"watchroom/internal/archive/grave"
@@ -102,6 +103,7 @@ type house struct {
 	token      account.Token
 
 	logins *sharedlogin.Watch
+	duties *duties.Duties
 
 	begun time.Time
 	shift atomic.Int64 // µs that the clock is ahead
@@ -192,6 +194,12 @@ func newHouseOn(t *testing.T, d *db.DB) *house {
 	h.deps.Masks = &mask.Masks{DB: d, Clock: now, Changed: h.deps.Cameras.Tell}
 	h.deps.SideDoors = &sidedoor.Register{DB: d, Clock: now, Rules: set}
 	h.deps.Rooms = &roomcam.Register{DB: d, Clock: now, Changed: h.deps.Cameras.Tell}
+	zone, err := time.LoadLocation(h.deps.TimeZone)
+	if err != nil {
+		t.Fatal(err)
+	}
+	h.duties = duties.New(duties.House{DB: d, Bus: bus, Clock: now, Rules: set, Zone: zone, Accounts: control})
+	h.deps.Duty = h.duties.Routes()
 	h.deps.Cameras.Cover = h.deps.Masks.Inherit
 	h.lost.registry = h.deps.Cameras
 	h.remove(d, now)

@@ -48,6 +48,10 @@ var deeds = map[string]deed{
 	"DELETE /api/v1/layouts/{id}": {as: "operator", act: "layout.deleted", id: "$layout"},
 	"GET /api/v1/rights/cedar":    {as: "auditor", act: "rights.exported", query: "?part=entities"},
 
+	"POST /api/v1/rooms":             {as: "supervisor", act: "room.added", body: `{"name":"$word","areas":[],"head":"$head","staff":2,"hours":"around_the_clock","networks":[]}`},
+	"PUT /api/v1/rooms/{id}":         {as: "supervisor", act: "room.changed", id: "$dutyroom", body: `{"name":"$other","areas":[],"head":"$head","staff":1,"hours":"business","networks":["10.1.2.0/24"]}`},
+	"POST /api/v1/rooms/{id}/retire": {as: "supervisor", act: "room.retired", id: "$dutyroom", body: `{"reason":"merged into another"}`},
+
 	"DELETE /api/v1/act-searches/{id}": {as: "duty_lead", act: "search.removed", id: "$search"},
 	"POST /api/v1/act-searches":        {as: "duty_lead", act: "search.saved", body: `{"name":"$word","query":"kind=camera."}`},
 	"PUT /api/v1/act-searches/{id}":    {as: "duty_lead", act: "search.saved", id: "$search", body: `{"name":"$word","query":"kind=camera."}`},
@@ -289,6 +293,9 @@ var makers = map[string]func(d *doing) string{
 	"later":   func(d *doing) string { return d.at(48 * time.Hour) },
 	"days":    func(d *doing) string { d.n++; return fmt.Sprint(100 + d.n) },
 	"guard":   func(d *doing) string { return d.person("operator") },
+
+	"head":     func(d *doing) string { return d.person("leader") },
+	"dutyroom": posted("supervisor", "/rooms", `{"name":"$word","areas":[],"head":"$head","staff":1,"hours":"around_the_clock","networks":[]}`),
 
 	"layout":   posted("operator", "/layouts", `{"name":"$word","size":1,"cells":["$gate"]}`),
 	"search":   posted("duty_lead", "/act-searches", `{"name":"$word","query":"kind=camera."}`),

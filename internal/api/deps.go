@@ -40,6 +40,7 @@ import (
 	"watchroom/internal/api/coverage"
 	"watchroom/internal/api/deletion"
 	dutyapi "watchroom/internal/api/duty"
+	dutyproof "watchroom/internal/api/duty/proof"
 	emergencyapi "watchroom/internal/api/emergency"
 	factorapi "watchroom/internal/api/factor"
 	holds "watchroom/internal/api/hold"
@@ -275,7 +276,7 @@ func (d *Deps) chapters() *chapters {
 	c.emergency = emergencyapi.Routes{Emergencies: d.Emergencies, Names: d.names}
 	c.review = reviewapi.Routes{Reviews: d.Reviews, Decided: d.Reviewed}
 	c.ledger = ledgerapi.Routes{Log: d.Ledger, DB: d.DB, Given: d.Given}
-	c.duty = d.Duty
+	c.duty = d.Duty.With(&dutyproof.Prover{Factors: d.Factors, Party: d.party}, d.names)
 	c.purpose = purposeapi.Routes{Purposes: &purpose.Register{DB: d.DB, Bus: d.Bus, Clock: d.Clock}, Review: d.Viewings.Review, After: d.Viewings.Afterwards}
 	questions := &asked.Questions{DB: d.DB, Clock: d.Clock}
 	if d.Parameters != nil {

@@ -32,6 +32,7 @@ import (
 	"watchroom/internal/db"
 	"watchroom/internal/disclosure"
 	"watchroom/internal/disclosure/second"
+	"watchroom/internal/duty"
 	"watchroom/internal/ledger"
 	"watchroom/internal/playback/bookmark"
 	"watchroom/internal/playback/snapshot"
@@ -48,11 +49,13 @@ type corner struct {
 	area, camera, name string
 
 	hold, order, rule, window, loss, fault, bookmark, snapshot, layout, viewing, ask, act string
+
+	room string // a control room of the area
 }
 
 // marks are what nobody from elsewhere may find in an answer.
 func (c *corner) marks() []string {
-	return []string{c.camera, c.name, c.hold, c.order, c.rule, c.window, c.loss, c.fault, c.bookmark, c.snapshot, c.layout, c.viewing, c.ask, c.act}
+	return []string{c.camera, c.name, c.hold, c.order, c.rule, c.window, c.loss, c.fault, c.bookmark, c.snapshot, c.layout, c.viewing, c.ask, c.act, c.room, "room of the " + c.area}
 }
 
 // doors is a house of two areas with somebody in every position, who holds it in the first
@@ -75,6 +78,7 @@ func newDoors(t *testing.T, records *db.DB) *doors {
 	d.deps.Cameras.Chain = func(_ context.Context, _ bun.IDB, area string) ([]string, error) {
 		return []string{area, "campus"}, nil
 	}
+	d.duties.Rooms.Chain, d.duties.Rooms.Heads = d.deps.Cameras.Chain, nil
 	for _, p := range access.Positions() {
 		held := access.Everywhere(p)
 		if p != access.Administrator {
@@ -135,6 +139,11 @@ func (d *doors) view(actor access.Actor, c *corner) string {
 	return v.ID
 }
 
+// roomOf is the control room of a corner with another staff.
+func (d *doors) roomOf(c *corner) string {
+	return fmt.Sprintf(`{"name":"room of the %s","areas":[%q],"head":%q,"staff":1,"hours":"around_the_clock","networks":[]}`, c.area, c.area, d.person("deputy"))
+}
+
 // furnish makes a record of every kind about the camera of a corner, by somebody who may
 // everything everywhere.
 func (d *doors) furnish(c *corner) {
@@ -142,6 +151,7 @@ func (d *doors) furnish(c *corner) {
 	t, ctx, now := d.t, d.t.Context(), d.now()
 	all := access.ActorOf(d.person("deputy"), access.Supervisor, access.DutyLead, access.Technician)
 	c.viewing = d.view(all, c)
+	c.room = must(d.duties.Rooms.Add(ctx, all, duty.Content{Name: "room of the " + c.area, Areas: []string{c.area}, Head: all.Person, Staff: 2, Hours: duty.RoundTheClock})).ID
 	sits := all
 	sits.Session = "a-session"
 	c.ask = must(d.deps.Viewings.Seconds.Put(ctx, sits, second.Wish{Kind: second.Live, Cameras: []string{c.camera}})).ID
@@ -218,7 +228,7 @@ func (d *doors) knock(pattern, as string, c *corner) knock {
 	for prefix, of := range map[string]string{"/api/v1/cameras": c.camera, "/api/v1/live": c.camera, "/api/v1/holds": c.hold, "/api/v1/deletions": c.order,
 		"/api/v1/retention/rules": c.rule, "/api/v1/maintenance": c.window, "/api/v1/losses": c.loss, "/api/v1/storage-faults": c.fault,
 		"/api/v1/bookmarks": c.bookmark, "/api/v1/snapshots": c.snapshot, "/api/v1/layouts": c.layout, "/api/v1/acts": c.act, "/api/v1/second-asks": c.ask,
-		"/api/v1/emergencies": d.emergency} {
+		"/api/v1/emergencies": d.emergency, "/api/v1/rooms": c.room} {
 		if strings.HasPrefix(path, prefix+"/") {
 			id["{id}"], id["{camera}"] = of, c.camera
 		}
@@ -250,6 +260,9 @@ func (d *doors) knock(pattern, as string, c *corner) knock {
 	cameras := fmt.Sprintf(`"cameras":[%q]`, c.camera)
 	interval := fmt.Sprintf(`"from":%q,"to":%q`, from, to)
 	bodies := map[string]string{
+		"POST /api/v1/rooms":                               d.roomOf(c),
+		"PUT /api/v1/rooms/{id}":                           d.roomOf(c),
+		"POST /api/v1/rooms/{id}/retire":                   `{"reason":"x"}`,
 		"PATCH /api/v1/cameras/{id}":                       `{"name":" "}`,
 		"POST /api/v1/cameras":                             `{"name":" ","area":"` + c.area + `","main":{"url":"rtsp://192.0.2.77/a"}}`,
 		"POST /api/v1/cameras/test":                        fmt.Sprintf(`{"url":"rtsp://192.0.2.10/%s","camera":%q}`, map[string]string{"east": "gate", "west": "yard"}[c.area], c.camera),
@@ -358,6 +371,8 @@ func (d *doors) knock(pattern, as string, c *corner) knock {
 		k.body, k.kind = "a=x", "application/trickle-ice-sdpfrag"
 	case "GET /api/v1/timeline":
 		query["camera"], query["from"], query["to"] = c.camera, from, to
+	case "GET /api/v1/rooms/people":
+		query["does"], query["room"] = "stand", c.room
 	case "GET /api/v1/rights-reviews/report":
 		query["from"], query["to"] = from, to
 	case "GET /api/v1/coverage/map":
@@ -375,7 +390,7 @@ func (d *doors) knock(pattern, as string, c *corner) knock {
 		k.target = strings.ReplaceAll(k.target, placeholder, or(id[placeholder], "0000000000000"))
 	}
 	sep := "?"
-	for _, key := range []string{"camera", "person", "from", "to", "at", "month", "viewing", "all"} {
+	for _, key := range []string{"camera", "person", "from", "to", "at", "month", "viewing", "all", "does", "room"} {
 		if query[key] != "" {
 			k.target += sep + key + "=" + query[key]
 			sep = "&"

@@ -12,16 +12,16 @@ import (
 	"watchroom/internal/testkit/clause"
 )
 
-// TestWhatAStandInMayDo: a stand-in lives with three rights, live, the list of cameras and the
-// state of the system with its alarms, and every route that demands something else is closed to
-// them: no replay, no export, nothing to acknowledge (practice P5). The log and the handling of
-// alarms come with their chapters.
+// TestWhatAStandInMayDo: a stand-in lives with five rights, live, the list of cameras, the state of
+// the system with its alarms, and to read of the watch and keep it, and every route that demands
+// something else is closed to them: no replay, no export, nothing to acknowledge (practice P5). The
+// handling of alarms comes with its chapter.
 func TestWhatAStandInMayDo(t *testing.T) {
 	clause.Covers(t, "C100", "C112")
 	h := newHouse(t)
 	d := &doing{house: h, makers: makers, words: map[string]string{}}
 	d.guest()
-	mine := []access.Action{access.CameraRead, access.LiveView, access.SystemRead}
+	mine := []access.Action{access.CameraRead, access.DutyRead, access.DutyStand, access.LiveView, access.SystemRead}
 	if got := access.ActorOf("x", access.StandIn).Actions(); !slices.Equal(got, mine) {
 		t.Errorf("%v, want %v", got, mine)
 	}

@@ -432,8 +432,8 @@ func (a *App) answer(ctx context.Context, f *flow, started time.Time) error {
 		return fmt.Errorf("time zone of the site: %w", err)
 	}
 	a.House = organisation.New(d, f.bus, a.Clock, a.Access, a.Rights, parameters.Set, zone)
-	a.Duties = duties.New(duties.House{DB: d, Bus: f.bus, Clock: a.Clock, Rules: parameters.Set, Zone: zone, Accounts: a.Access, Files: a.House.Files})
 	a.Watched = oversight.New(d, f.bus, a.Clock, a.Access, a.Rights, parameters.Set, zone, f.room.raise, a.Log)
+	a.Duties = duties.New(duties.House{DB: d, Bus: f.bus, Clock: a.Clock, Rules: parameters.Set, Zone: zone, Accounts: a.Access, Files: a.House.Files, Watched: a.Watched})
 	if err := a.Access.Start(ctx); err != nil {
 		return err
 	}
@@ -538,7 +538,7 @@ func (a *App) face(ctx context.Context, f *flow, d *db.DB, mover *tier.Mover, jo
 		Plans: kept.plans, Days: kept.days, Losses: kept.losses, Faults: kept.faults, Proofs: kept.proofs, Capacity: kept.capacity, Live: liveapi.FromFleet(f.fleet), WHEP: webrtc, MSE: sockets,
 		Viewers: viewers, Journal: journal, Ledger: f.chronicle, System: f.room, Storage: &depot.Depot{Disks: f.volumes, Writing: f.room.writingTo, Mover: mover}, Shortage: a.short, FFmpeg: stills.Version,
 		Lost:    &assignment.Lost{Registry: a.Registry, Copy: f.cameras.Copy, Footage: f.catalogue},
-		Cameras: a.Registry, Masks: a.Masks, SideDoors: a.Doors, Rooms: a.Rooms, Fleet: f.fleet, Pictures: &sight.Sight{Library: library, Clock: a.Clock, Maker: stills}, Layouts: &wall.Layouts{DB: d, Clock: a.Clock}, Duty: a.Duties.Routes(),
+		Cameras: a.Registry, Masks: a.Masks, SideDoors: a.Doors, Rooms: a.Rooms, Fleet: f.fleet, Pictures: &sight.Sight{Library: library, Clock: a.Clock, Maker: stills}, Layouts: &wall.Layouts{DB: d, Clock: a.Clock}, Duty: a.Duties.Routes(duties.Sources{Factors: signs.Factors, System: f.room, Faults: kept.faults, Losses: kept.losses, Log: f.chronicle}),
 		Probe: func(ctx context.Context, c source.Config) (source.ProbeResult, error) {
 			return source.Probe(ctx, f.puller.Run, c)
 		},

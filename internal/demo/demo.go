@@ -201,6 +201,9 @@ func (f *Folder) fill(ctx context.Context, folder string) (made Made, err error)
 	if made.Accounts, err = s.people(ctx); err != nil {
 		return made, err
 	}
+	if err := s.watched(ctx); err != nil {
+		return made, err
+	}
 	if err := s.reviewed(ctx); err != nil {
 		return made, err
 	}

@@ -12,8 +12,10 @@ import (
 	"watchroom/internal/access/proposal"
 	"watchroom/internal/access/review"
 	"watchroom/internal/access/staff"
+	"watchroom/internal/app/duties"
 	"watchroom/internal/disclosure"
 	"watchroom/internal/disclosure/purpose"
+	"watchroom/internal/duty"
 )
 
 // people makes the accounts, with passwords that are told at every start. The machine itself
@@ -45,6 +47,7 @@ func (s *story) people(ctx context.Context) (a Accounts, err error) {
 	s.guard = access.ActorOf(ids["guard"], access.Operator)
 	s.supervisor = access.ActorOf(ids["supervisor"], access.Supervisor)
 	s.leader = access.ActorOf(ids["leader"], access.Leader)
+	s.lead = access.ActorOf(ids["lead"], access.DutyLead)
 	if err := s.appoint(ctx, ids); err != nil {
 		return a, err
 	}
@@ -138,6 +141,14 @@ func (s *story) reviewed(ctx context.Context) error {
 		}
 	}
 	return nil
+}
+
+// watched sets up the control room of the school, which its duty lead heads.
+func (s *story) watched(ctx context.Context) error {
+	d := duties.New(duties.House{DB: s.db, Clock: at(s.begin - 42e6), Zone: time.UTC, Accounts: s.accounts})
+	made, err := d.Rooms.Add(ctx, s.supervisor, duty.Content{Name: "监控室 Control room", Head: s.lead.Person, Staff: 1, Hours: duty.RoundTheClock, Phone: "8110"})
+	s.room = made.ID
+	return err
 }
 
 // hurried lets the reason of a look at an incident come afterwards, by two people: the guard has a

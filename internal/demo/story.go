@@ -37,8 +37,9 @@ type story struct {
 	company  string         // id of the unit that keeps the devices in order
 	hangs    map[int]string // area by what the simulator draws there, from 0
 
-	admin, guard, supervisor, leader access.Actor
-	ids                              []string // of the cameras
+	admin, guard, lead, supervisor, leader access.Actor
+	room                                   string   // id of the control room
+	ids                                    []string // of the cameras
 }
 
 // when is an instant of the script, so long before the end of the past.

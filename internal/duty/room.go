@@ -302,6 +302,9 @@ func (x *Rooms) answers(ctx context.Context, tx bun.Tx, actor access.Actor, r *R
 
 // Change says otherwise what a room is. Who could set up the room as it was and as it is to be may.
 func (x *Rooms) Change(ctx context.Context, actor access.Actor, id string, c Content) (r Room, err error) {
+	if err := access.Can(actor, access.DutyConfigure, ""); err != nil {
+		return r, err
+	}
 	if c, err = x.clean(ctx, c); err != nil {
 		return r, err
 	}
@@ -341,12 +344,12 @@ func (x *Rooms) Change(ctx context.Context, actor access.Actor, id string, c Con
 
 // Retire takes a room out of use that nobody watches. What it was stays on record.
 func (x *Rooms) Retire(ctx context.Context, actor access.Actor, id, reason string) error {
-	reason, err := text.Block("reason", reason, 4, 1000)
-	if err != nil {
-		return err
-	}
-	err = x.DB.SerializableTx(ctx, func(ctx context.Context, tx bun.Tx) error {
+	err := x.DB.SerializableTx(ctx, func(ctx context.Context, tx bun.Tx) error {
 		r, err := x.In(ctx, tx, actor, access.DutyConfigure, id)
+		if err != nil {
+			return err
+		}
+		reason, err := text.Block("reason", reason, 4, 1000)
 		if err != nil {
 			return err
 		}

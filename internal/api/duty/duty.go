@@ -3,17 +3,33 @@
 package duty
 
 import (
+	"context"
+
+	"watchroom/internal/api/duty/handover"
 	"watchroom/internal/api/duty/leave"
+	"watchroom/internal/api/duty/proof"
 	"watchroom/internal/api/duty/room"
 	"watchroom/internal/api/duty/roster"
+	"watchroom/internal/api/duty/watch"
 	"watchroom/internal/api/route"
 )
 
 // Routes are those of the chapter.
 type Routes struct {
-	Room   room.Routes
-	Roster roster.Routes
-	Leave  leave.Routes
+	Room     room.Routes
+	Roster   roster.Routes
+	Leave    leave.Routes
+	Watch    watch.Routes
+	Handover handover.Routes
+}
+
+// With gives the same routes with what all of them need of the house: where people show who they
+// are, and the names of people by their ids.
+func (x Routes) With(p *proof.Prover, names func(ctx context.Context) (map[string]string, error)) Routes {
+	x.Watch.Prover, x.Watch.Names = p, names
+	x.Handover.Prover, x.Handover.Names = p, names
+	x.Leave.Names = names
+	return x
 }
 
 // Register adds the routes.
@@ -21,4 +37,6 @@ func (x *Routes) Register(r *route.Router) {
 	x.Room.Register(r)
 	x.Roster.Register(r)
 	x.Leave.Register(r)
+	x.Watch.Register(r)
+	x.Handover.Register(r)
 }

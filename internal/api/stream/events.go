@@ -220,6 +220,8 @@ func may(actor access.Actor, e event.Event) bool {
 		return e.Person != "" || can(access.SecondAgree)
 	case "emergency":
 		return access.Can(actor, access.EmergencyReview, "") == nil || access.Can(actor, access.EmergencyTake, "") == nil
+	case "duty": // says that something is otherwise, not in which room
+		return access.Can(actor, access.DutyRead, "") == nil
 	case "parameter":
 		return access.Can(actor, access.ParameterRead, "") == nil
 	}

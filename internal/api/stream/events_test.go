@@ -6,6 +6,7 @@ import (
 	"errors"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -52,6 +53,16 @@ func TestProposalsAreToldToReaders(t *testing.T) {
 	}
 	if may(access.ActorOf("p1", access.Operator), event.Event{Kind: "parameter"}) || !may(access.ActorOf("p1", access.Leader), event.Event{Kind: "parameter"}) {
 		t.Error("operators are told, or leaders are not")
+	}
+}
+
+// TestTheWatchIsToldOfItself: that something is otherwise in a room is told to who may read of the
+// watch, and to nobody else.
+func TestTheWatchIsToldOfItself(t *testing.T) {
+	for _, p := range access.Positions() {
+		if got := may(access.ActorOf("p1", p), event.Event{Kind: "duty", Subject: "a room"}); got != slices.Contains(p.Rights(), access.DutyRead) {
+			t.Errorf("%s: %v", p, got)
+		}
 	}
 }
 

@@ -3,8 +3,10 @@
 package duties
 
 import (
+	"cmp"
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"github.com/uptrace/bun"
@@ -14,12 +16,16 @@ import (
 	"watchroom/internal/access/area"
 	"watchroom/internal/access/staff"
 	dutyapi "watchroom/internal/api/duty"
+	handoverapi "watchroom/internal/api/duty/handover"
 	leaveapi "watchroom/internal/api/duty/leave"
 	"watchroom/internal/api/duty/room"
 	rosterapi "watchroom/internal/api/duty/roster"
+	"watchroom/internal/api/duty/watch"
+	"watchroom/internal/app/oversight"
 	"watchroom/internal/clock"
 	"watchroom/internal/db"
 	"watchroom/internal/duty"
+	"watchroom/internal/duty/handover"
 	"watchroom/internal/duty/leave"
 	"watchroom/internal/duty/roster"
 	"watchroom/internal/event"
@@ -34,23 +40,28 @@ type House struct {
 	Rules    *rule.Set
 	Zone     *time.Location // of the site
 	Accounts *account.Control
-	Files    *staff.Files // of people; nil: nothing is known of their papers
+	Files    *staff.Files         // of people; nil: nothing is known of their papers
+	Watched  *oversight.Oversight // what is due by the end of a watch
 }
 
 // Duties are the parts of the chapter.
 type Duties struct {
-	Rooms   *duty.Rooms
-	Rosters *roster.Rosters
-	Leaves  *leave.Leaves
+	Rooms     *duty.Rooms
+	Watch     *duty.Watch
+	Rosters   *roster.Rosters
+	Leaves    *leave.Leaves
+	Handovers *handover.Handovers
+	house     House
 }
 
 // New makes them.
 func New(h House) *Duties {
-	d := &Duties{Rooms: &duty.Rooms{DB: h.DB, Bus: h.Bus, Clock: h.Clock, Chain: chain}}
+	d := &Duties{house: h, Rooms: &duty.Rooms{DB: h.DB, Bus: h.Bus, Clock: h.Clock, Chain: chain}}
 	d.Rooms.Heads = func(ctx context.Context, person string, areas []string) (bool, error) {
 		return h.heads(ctx, person, areas)
 	}
 	d.Rosters, d.Leaves = h.rostering(d.Rooms)
+	d.Watch.Rostered = d.Rosters.Turn
 	return d
 }
 
@@ -65,19 +76,58 @@ func chain(ctx context.Context, tx bun.IDB, id string) ([]string, error) {
 
 // heads tells whether somebody may decide on the watch in areas.
 func (h *House) heads(ctx context.Context, person string, areas []string) (bool, error) {
+	return h.may(ctx, h.DB.Read(), person, access.DutyDecide, areas)
+}
+
+// may tells whether the account of a person is in use and may do something in all of some areas.
+func (h *House) may(ctx context.Context, tx bun.IDB, person string, action access.Action, areas []string) (bool, error) {
 	actor, who, err := h.Accounts.Stands(ctx, person)
 	switch {
 	case errors.Is(err, account.ErrPersonUnknown):
 		return false, nil
-	case err != nil || who.Disabled:
+	case err != nil || who.Shut(h.Clock.Micro()) != "":
 		return false, err
 	}
 	room := duty.Room{Content: duty.Content{Areas: areas}}
-	reach, err := duty.ReachOf(ctx, h.DB.Read(), chain, room)
-	return err == nil && reach.May(actor, access.DutyDecide, &room) == nil, err
+	reach, err := duty.ReachOf(ctx, tx, chain, room)
+	return err == nil && reach.May(actor, action, &room) == nil, err
 }
 
-// Routes are what people reach of it.
-func (d *Duties) Routes() dutyapi.Routes {
-	return dutyapi.Routes{Room: room.Routes{Rooms: d.Rooms}, Roster: rosterapi.Routes{Rosters: d.Rosters}, Leave: leaveapi.Routes{Leaves: d.Leaves, Names: d.Rosters.Names}}
+// able gives the people, by name, who may do something in all of some areas.
+func (h *House) able(ctx context.Context, action access.Action, areas []string) ([]room.Somebody, error) {
+	people, err := h.Accounts.People(ctx)
+	if err != nil {
+		return nil, err
+	}
+	all := []room.Somebody{}
+	for i := range people {
+		p := &people[i]
+		if len(p.Holdings) == 0 || p.Shut(h.Clock.Micro()) != "" {
+			continue
+		}
+		ok, err := h.may(ctx, h.DB.Read(), p.ID, action, areas)
+		if err != nil {
+			return nil, err
+		}
+		if ok {
+			all = append(all, room.Somebody{ID: p.ID, Name: cmp.Or(p.DisplayName, p.Username)})
+		}
+	}
+	slices.SortFunc(all, func(a, b room.Somebody) int { return cmp.Or(cmp.Compare(a.Name, b.Name), cmp.Compare(a.ID, b.ID)) })
+	return all, nil
+}
+
+// Routes are what people reach of it, with what the watch is told of the recorder.
+func (d *Duties) Routes(s Sources) dutyapi.Routes {
+	kinds := func(ctx context.Context, tx bun.IDB, person string) ([]string, error) {
+		return s.Factors.Kinds(ctx, tx, person)
+	}
+	d.Watch.Proves = func(ctx context.Context, person string) (bool, error) {
+		all, err := kinds(ctx, d.Watch.DB.Read(), person)
+		return len(all) > 0, err
+	}
+	h := d.Handovers
+	h.Factors, h.Checkpoint, h.State, h.Matters = kinds, s.checkpoint, s.state, []duty.Matters{s.alarms, s.faults, s.losses}
+	return dutyapi.Routes{Room: room.Routes{Rooms: d.Rooms, Names: d.house.Accounts.Names, Able: d.house.able}, Watch: watch.Routes{Watch: d.Watch}, Handover: handoverapi.Routes{Handovers: h},
+		Roster: rosterapi.Routes{Rosters: d.Rosters}, Leave: leaveapi.Routes{Leaves: d.Leaves}}
 }

@@ -32,6 +32,8 @@ import (
 	"watchroom/internal/db"
 	"watchroom/internal/disclosure"
 	"watchroom/internal/disclosure/second"
+	"watchroom/internal/duty"
+	"watchroom/internal/duty/handover"
 	"watchroom/internal/duty/roster"
 	"watchroom/internal/event"
 	"watchroom/internal/regime"
@@ -75,6 +77,8 @@ func gather(begun ...[]rule.Parameter) (*rule.Set, error) {
 		sidedoor.Parameters(),
 		roomcam.Parameters(),
 		roster.Parameters(),
+		duty.Parameters(),
+		handover.Parameters(),
 	)...)
 }
 

@@ -1,5 +1,5 @@
 import {
-  AlertOutlined, AppstoreOutlined, AuditOutlined, CarryOutOutlined, DashboardOutlined, DeleteOutlined, DesktopOutlined, EnvironmentOutlined, FieldTimeOutlined, FileExclamationOutlined, HddOutlined, HeatMapOutlined, HistoryOutlined, LockOutlined, PushpinOutlined, SafetyCertificateOutlined, SafetyOutlined, SlidersOutlined, SolutionOutlined, TeamOutlined, UsergroupAddOutlined, VideoCameraOutlined,
+  AlertOutlined, AppstoreOutlined, AuditOutlined, BankOutlined, CarryOutOutlined, DashboardOutlined, DeleteOutlined, DesktopOutlined, EnvironmentOutlined, FieldTimeOutlined, FileExclamationOutlined, HddOutlined, HeatMapOutlined, HistoryOutlined, LockOutlined, PushpinOutlined, SafetyCertificateOutlined, SafetyOutlined, SlidersOutlined, SolutionOutlined, TeamOutlined, UsergroupAddOutlined, VideoCameraOutlined,
 } from "@ant-design/icons";
 import { Link } from "@tanstack/react-router";
 import type { ReactNode } from "react";
@@ -19,6 +19,7 @@ const groups: Group[] = [
     { to: "/playback", text: "nav.playback", icon: <HistoryOutlined />, needs: "playback.view" },
     { to: "/second", text: "nav.seconds", icon: <UsergroupAddOutlined />, needs: "second.agree" },
     { to: "/marks", text: "nav.marks", icon: <PushpinOutlined />, needs: "playback.view" },
+    { to: "/rooms", text: "nav.rooms", icon: <BankOutlined />, needs: "duty.configure" },
   ] },
   { name: "cameras", places: [
     { to: "/cameras", text: "nav.cameras", icon: <VideoCameraOutlined />, needs: "camera.read" },

@@ -107,6 +107,7 @@ const rights = createRoute({
   component: lazyRouteComponent(() => import("../rights/page"), "RightsPage"),
 });
 const consoles = createRoute({ getParentRoute: () => framed, path: "/consoles", component: lazyRouteComponent(() => import("../consoles/page"), "ConsolesPage") });
+const rooms = createRoute({ getParentRoute: () => framed, path: "/rooms", component: lazyRouteComponent(() => import("../rooms/page"), "RoomsPage") });
 const areas = createRoute({ getParentRoute: () => framed, path: "/areas", component: lazyRouteComponent(() => import("../organisation/areas"), "AreasPage") });
 export interface EmergenciesSearch {
   emergency?: string;
@@ -167,7 +168,7 @@ const losses = createRoute({
 });
 
 export const router = createRouter({
-  routeTree: rootRoute.addChildren([setup, framed.addChildren([home, wall, playback, cameras, marks, coverage, losses, retention, holds, deletions, storage, parameters, purposes, acts, traced, ledger, people, rights, areas, consoles, emergencies, seconds, review, system, account])]),
+  routeTree: rootRoute.addChildren([setup, framed.addChildren([home, wall, playback, cameras, marks, coverage, losses, retention, holds, deletions, storage, parameters, purposes, acts, traced, ledger, people, rights, areas, rooms, consoles, emergencies, seconds, review, system, account])]),
   defaultPendingComponent: PageSkeleton,
   defaultErrorComponent: PageCrash,
   defaultPreload: "intent",

@@ -16,7 +16,13 @@ const tag = "Watch"
 // Routes are what control rooms need.
 type Routes struct {
 	Rooms *duty.Rooms
+	Names func(ctx context.Context) (map[string]string, error) // of people, by id
+	// Able gives the people, by name, who may do something in all of some areas, none: everywhere.
+	Able func(ctx context.Context, action access.Action, areas []string) ([]Somebody, error)
 }
+
+// Somebody is a person with their name.
+type Somebody struct{ ID, Name string }
 
 // DutyRoom is a control room.
 type DutyRoom struct {
@@ -24,6 +30,7 @@ type DutyRoom struct {
 	Name      string     `json:"name" example:"一号楼监控室"`
 	Areas     []string   `json:"areas" nullable:"false" doc:"Ids of what it watches; empty: everything."`
 	Head      string     `json:"head" doc:"Id of the person who heads it: consents to swaps, and answers for it while nobody keeps watch."`
+	HeadName  string     `json:"headName"`
 	Staff     int        `json:"staff" doc:"The fewest people that a watch takes."`
 	Hours     string     `json:"hours" enum:"around_the_clock,business"`
 	Networks  []string   `json:"networks" nullable:"false" doc:"Addresses and networks of its computers, at which people sign on; empty: at any."`
@@ -43,6 +50,12 @@ type DutyRoomInput struct {
 	Phone    string   `json:"phone,omitempty" maxLength:"100"`
 }
 
+// DutyPerson is somebody who may do something in a control room.
+type DutyPerson struct {
+	ID   string `json:"id"`
+	Name string `json:"name"`
+}
+
 // DutyRoomReason says why a control room is taken out of use.
 type DutyRoomReason struct {
 	Reason string `json:"reason" maxLength:"1000"`
@@ -53,6 +66,12 @@ type addInput struct{ Body DutyRoomInput }
 type changeInput struct {
 	ID   string `path:"id" maxLength:"40"`
 	Body DutyRoomInput
+}
+
+type peopleInput struct {
+	Does string   `query:"does" required:"true" enum:"stand,decide,instruct,approve_visitors" doc:"What they may: keep watch, decide on the watch, give instructions, or let visitors in."`
+	Room string   `query:"room" maxLength:"40" doc:"Id of the room."`
+	Area []string `query:"area,explode" maxItems:"200" doc:"Without a room: ids of the areas of one that is to be set up; none: everywhere."`
 }
 
 type retireInput struct {
@@ -68,6 +87,11 @@ func (x *Routes) Register(r *route.Router) {
 		Summary: "List the control rooms of your areas",
 	}, x.list)
 	route.Do(r, route.Operation{
+		ID: "listRoomPeople", Method: http.MethodGet, Path: all + "/people", Tag: tag, Demand: route.Needs(access.DutyRead),
+		Summary: "List the people who may do something in a control room",
+		About:   "Without a room it is for who sets up rooms.",
+	}, x.people)
+	route.Do(r, route.Operation{
 		ID: "addRoom", Method: http.MethodPost, Path: all, Tag: tag, Demand: route.Needs(access.DutyConfigure), Status: http.StatusCreated,
 		Summary: "Set up a control room",
 		About:   "Its head answers for it until somebody signs on.",
@@ -82,8 +106,8 @@ func (x *Routes) Register(r *route.Router) {
 	}, x.retire)
 }
 
-func face(r duty.Room) DutyRoom {
-	return DutyRoom{ID: r.ID, Name: r.Name, Areas: r.Areas, Head: r.Head, Staff: r.Staff, Hours: string(r.Hours), Networks: r.Networks, Phone: r.Phone,
+func face(r duty.Room, names map[string]string) DutyRoom {
+	return DutyRoom{ID: r.ID, Name: r.Name, Areas: r.Areas, Head: r.Head, HeadName: names[r.Head], Staff: r.Staff, Hours: string(r.Hours), Networks: r.Networks, Phone: r.Phone,
 		AddedAt: route.Time(r.AddedAt), RetiredAt: route.TimeOf(r.RetiredAt)}
 }
 
@@ -96,23 +120,54 @@ func (x *Routes) list(ctx context.Context, _ *struct{}) (*route.Answer[route.Lis
 	if err != nil {
 		return nil, err
 	}
-	return route.Items(all, face), nil
+	names, err := x.Names(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return route.Items(all, func(r duty.Room) DutyRoom { return face(r, names) }), nil
+}
+
+// does are the rights by which people are asked for.
+var does = map[string]access.Action{"stand": access.DutyStand, "decide": access.DutyDecide, "instruct": access.DutyInstruct, "approve_visitors": access.VisitorApprove}
+
+func (x *Routes) people(ctx context.Context, in *peopleInput) (*route.Answer[route.List[DutyPerson]], error) {
+	actor, areas := route.Actor(ctx), in.Area
+	if in.Room != "" {
+		r, err := x.Rooms.Look(ctx, x.Rooms.DB.Read(), actor, in.Room)
+		if err != nil {
+			return nil, err
+		}
+		areas = r.Areas
+	} else if err := access.Can(actor, access.DutyConfigure, ""); err != nil {
+		return nil, err
+	}
+	all, err := x.Able(ctx, does[in.Does], areas)
+	if err != nil {
+		return nil, err
+	}
+	return route.Items(all, func(s Somebody) DutyPerson { return DutyPerson(s) }), nil
+}
+
+// told answers with a room.
+func (x *Routes) told(ctx context.Context, r duty.Room, err error) (*route.Answer[DutyRoom], error) {
+	if err != nil {
+		return nil, err
+	}
+	names, err := x.Names(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return route.Reply(face(r, names)), nil
 }
 
 func (x *Routes) add(ctx context.Context, in *addInput) (*route.Answer[DutyRoom], error) {
 	r, err := x.Rooms.Add(ctx, route.Actor(ctx), content(&in.Body))
-	if err != nil {
-		return nil, err
-	}
-	return route.Reply(face(r)), nil
+	return x.told(ctx, r, err)
 }
 
 func (x *Routes) change(ctx context.Context, in *changeInput) (*route.Answer[DutyRoom], error) {
 	r, err := x.Rooms.Change(ctx, route.Actor(ctx), in.ID, content(&in.Body))
-	if err != nil {
-		return nil, err
-	}
-	return route.Reply(face(r)), nil
+	return x.told(ctx, r, err)
 }
 
 func (x *Routes) retire(ctx context.Context, in *retireInput) (*route.Nothing, error) {
