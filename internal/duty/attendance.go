@@ -8,6 +8,7 @@ import (
 
 	"github.com/uptrace/bun"
 
+	"watchroom/internal/db"
 	"watchroom/internal/problem"
 )
 
@@ -117,7 +118,9 @@ func open(ctx context.Context, tx bun.Tx, a *Attendance) error {
 	}
 	r := attendanceRow{ID: a.ID, Room: a.Room, Person: a.Person, Shift: a.Turn.Shift, PlannedFrom: a.Turn.From, PlannedTo: a.Turn.To, PlannedStaff: a.Turn.Staff, OnAt: a.OnAt,
 		Late: a.Late, Reason: a.Reason, Checks: string(checks), Address: a.Address}
-	_, err = tx.NewInsert().Model(&r).Exec(ctx)
+	if _, err = tx.NewInsert().Model(&r).Exec(ctx); db.IsUnique(err) { // of another console, at the same time
+		return ErrOnWatch
+	}
 	return problem.Wrap(err, "write down who signed on")
 }
 

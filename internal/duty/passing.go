@@ -61,7 +61,10 @@ func (w *Watch) TakeOver(ctx context.Context, actor access.Actor, id, reason str
 		if err != nil {
 			return err
 		}
-		if last.Kind == Kept && last.Person == actor.Person {
+		switch {
+		case last == nil:
+			return ErrOffWatch
+		case last.Kind == Kept && last.Person == actor.Person:
 			return ErrOwnWatch
 		}
 		from = last.Person
@@ -135,6 +138,8 @@ func (w *Watch) Close(ctx context.Context, actor access.Actor, id string, c Clos
 		switch {
 		case room.Hours != Business:
 			return ErrRoundRoom.With("room", room.Name).With("action", string(access.DutyStand))
+		case last == nil:
+			return ErrOffWatch
 		case last.Kind == Closed:
 			return ErrClosed
 		case last.Kind != Kept || last.Person != actor.Person:
@@ -198,6 +203,20 @@ func (w *Watch) Areas(ctx context.Context, person string) ([]string, error) {
 		return []string{""}, nil
 	}
 	return room.Areas, nil
+}
+
+// Moved has the rights on watch decided anew of who keeps watch in a room that watches other areas.
+func (w *Watch) Moved(ctx context.Context, room string) error {
+	on, err := Present(ctx, w.DB.Read(), room)
+	if err != nil {
+		return err
+	}
+	for i := range on {
+		if w.Changed != nil {
+			w.Changed(on[i].Person)
+		}
+	}
+	return nil
 }
 
 // Ends tells when the watch of a person ends by the roster (µs); 0: they keep none, or are not on it.

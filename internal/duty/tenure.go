@@ -8,6 +8,7 @@ import (
 	"github.com/uptrace/bun"
 
 	"watchroom/internal/access"
+	"watchroom/internal/db"
 	"watchroom/internal/ledger"
 	"watchroom/internal/problem"
 )
@@ -71,7 +72,8 @@ func Answers(ctx context.Context, tx bun.IDB, room string, at int64) (*Tenure, e
 	return found(&r, err)
 }
 
-// Running gives the tenure that runs, whatever the clock says; nil: the room was never set up.
+// Running gives the tenure that runs, whatever the clock says: after it was set back, that may
+// be one that begins only then. nil: the room has none.
 func Running(ctx context.Context, tx bun.IDB, room string) (*Tenure, error) {
 	var r tenureRow
 	err := tx.NewSelect().Model(&r).Where("room = ?", room).OrderExpr("seq DESC").Limit(1).Scan(ctx)
@@ -129,7 +131,9 @@ func begin(ctx context.Context, tx bun.Tx, t *Tenure) error {
 		t.Seq, t.Since = last.Seq+1, max(t.Since, last.Since)
 	}
 	r := tenureRow{Room: t.Room, Seq: t.Seq, Kind: t.Kind, Person: t.Person, Since: t.Since, How: t.How, OrderedBy: t.OrderedBy, Reason: t.Reason, Handover: t.Handover, Phone: t.Phone}
-	_, err = tx.NewInsert().Model(&r).Exec(ctx)
+	if _, err = tx.NewInsert().Model(&r).Exec(ctx); db.IsUnique(err) {
+		return ErrMeanwhile
+	}
 	return problem.Wrap(err, "begin a tenure")
 }
 

@@ -43,6 +43,8 @@ var (
 	ErrOwnWatch  = problem.New(problem.Conflict, "duty_own_watch", "You are in charge of this watch already.")
 	ErrRoundRoom = problem.New(problem.Forbidden, "duty_round_the_clock", "This room is watched around the clock; its watch ends by a handover alone.") // C044
 	ErrStandBy   = problem.New(problem.Invalid, "duty_stand_by", "Name somebody whose account is in use, and the telephone on which they answer for the closed room.").On("standBy")
+	// ErrMeanwhile refuses one of two who act on a watch at the same time.
+	ErrMeanwhile = problem.New(problem.Conflict, "duty_meanwhile", "Somebody else acted on this watch at the same time. Look again.")
 	ErrClosed    = problem.New(problem.Conflict, "duty_closed", "This room is closed.")
 )
 
@@ -297,7 +299,7 @@ func (w *Watch) SignOff(ctx context.Context, actor access.Actor, id, reason stri
 		a = on[i]
 		at := w.Clock.Micro()
 		switch {
-		case last.Kind == Kept && last.Person == actor.Person:
+		case last != nil && last.Kind == Kept && last.Person == actor.Person:
 			return ErrSuccessor.With("room", room.Name).With("action", string(access.DutyStand))
 		case len(on) <= max(room.Staff, a.Turn.Staff) && at < a.Turn.To:
 			return ErrRelief.With("staff", max(room.Staff, a.Turn.Staff)).With("action", string(access.DutyStand))
@@ -326,6 +328,7 @@ func (w *Watch) SignOff(ctx context.Context, actor access.Actor, id, reason stri
 		if noted := w.DB.Tx(ctx, func(ctx context.Context, tx bun.Tx) error { return w.Note.write(ctx, tx, line) }); noted != nil {
 			return a, noted
 		}
+		w.Tell(id)
 	}
 	return a, err
 }

@@ -60,9 +60,25 @@ func New(h House) *Duties {
 	d.Rooms.Heads = func(ctx context.Context, person string, areas []string) (bool, error) {
 		return h.heads(ctx, person, areas)
 	}
+	d.Watch = &duty.Watch{DB: h.DB, Bus: h.Bus, Clock: h.Clock, Rules: h.Rules, Rooms: d.Rooms}
+	d.Rooms.Answers, d.Rooms.Ends, d.Rooms.Moved = d.Watch.Headed, d.Watch.Unwatched, d.Watch.Moved
+	d.Watch.Serves = h.serves
+	d.Watch.Changed = func(person string) { h.Accounts.RightsChanged(person, "duty") }
+	h.Accounts.Duty = d.Watch.Areas
+	h.Watched.Emergencies.Shift, h.Watched.Reasons.Shift = d.Watch.Ends, d.Watch.Ends
+	d.Handovers = &handover.Handovers{DB: h.DB, Clock: h.Clock, Rules: h.Rules, Watch: d.Watch}
 	d.Rosters, d.Leaves = h.rostering(d.Rooms)
 	d.Watch.Rostered = d.Rosters.Turn
 	return d
+}
+
+// serves tells whether the account of a person is in use.
+func (h *House) serves(ctx context.Context, person string) (bool, error) {
+	_, who, err := h.Accounts.Stands(ctx, person)
+	if errors.Is(err, account.ErrPersonUnknown) {
+		return false, nil
+	}
+	return err == nil && who.Shut(h.Clock.Micro()) == "", err
 }
 
 // chain gives an area and those that it lies in.

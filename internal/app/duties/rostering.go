@@ -30,7 +30,7 @@ func (h *House) fit(ctx context.Context, tx bun.IDB, room *duty.Room, person str
 		return []string{"account"}, 0, nil
 	case err != nil:
 		return nil, 0, err
-	case !serves(&who, at):
+	case !usable(&who, at):
 		lacks = append(lacks, "account")
 	}
 	reach, err := duty.ReachOf(ctx, tx, chain, *room)
@@ -47,8 +47,8 @@ func (h *House) fit(ctx context.Context, tx bun.IDB, room *duty.Room, person str
 	return append(lacks, papers...), pendingUntil, err
 }
 
-// serves tells whether an account is in use at an instant (µs).
-func serves(who *account.Person, at int64) bool {
+// usable tells whether an account is in use at an instant (µs).
+func usable(who *account.Person, at int64) bool {
 	return !who.Disabled && (who.ValidFrom == nil || *who.ValidFrom <= at) && (who.ValidUntil == nil || at < *who.ValidUntil)
 }
 

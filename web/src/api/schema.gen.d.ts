@@ -11073,7 +11073,9 @@ export interface components {
         WatchRoom: {
             /** @description Who answers for the room. */
             answers?: components["schemas"]["Tenure"];
-            /** @description Whoever reads this may decide on the watch here, and take it over. */
+            /** @description Ids of what it watches; empty: everything. */
+            areas: string[];
+            /** @description Whoever reads this may decide on the watch here; who also stands may take it over. */
             decides: boolean;
             head: string;
             headName: string;

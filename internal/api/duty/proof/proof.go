@@ -163,7 +163,7 @@ func (a *Act[B, O]) run(ctx context.Context, id string, body B, step func(do fac
 		c := cookie(ctx, need.Ticket)
 		return nil, route.Of(err).WithHeader("Set-Cookie", c.String())
 	case err != nil:
-		return nil, problem.Wrap(err, a.ID)
+		return nil, problem.Wrap(route.By(who, err), a.ID)
 	}
 	out, err := a.Done(ctx, who, id)
 	if err != nil {

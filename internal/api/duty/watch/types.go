@@ -23,6 +23,7 @@ type WatchRoom struct {
 	Staff    int          `json:"staff" doc:"The fewest people that the watch takes now."`
 	Hours    string       `json:"hours" enum:"around_the_clock,business"`
 	Phone    string       `json:"phone,omitempty"`
+	Areas    []string     `json:"areas" nullable:"false" doc:"Ids of what it watches; empty: everything."`
 	Head     string       `json:"head"`
 	HeadName string       `json:"headName"`
 	Answers  *Tenure      `json:"answers,omitempty" doc:"Who answers for the room."`
@@ -30,7 +31,7 @@ type WatchRoom struct {
 	Mine     bool         `json:"mine" doc:"Whoever reads this has signed on here."`
 	Here     bool         `json:"here" doc:"Whoever reads this sits at a computer of the room."`
 	Stands   bool         `json:"stands" doc:"Whoever reads this may keep watch here."`
-	Decides  bool         `json:"decides" doc:"Whoever reads this may decide on the watch here, and take it over."`
+	Decides  bool         `json:"decides" doc:"Whoever reads this may decide on the watch here; who also stands may take it over."`
 }
 
 // Tenure says who answers for a room since when.

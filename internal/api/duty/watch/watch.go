@@ -85,13 +85,17 @@ func (x *Routes) board(ctx context.Context, _ *struct{}) (*route.Answer[WatchBoa
 	if err != nil {
 		return nil, err
 	}
+	reach, err := duty.ReachOf(ctx, x.Watch.DB.Read(), x.Watch.Rooms.Chain, rooms...)
+	if err != nil {
+		return nil, err
+	}
 	start, closing := x.Watch.Checks()
 	out := WatchBoard{Rooms: []WatchRoom{}, StartChecks: start, CloseChecks: closing, Grace: int(x.Watch.Grace() / time.Second), At: route.Time(x.Watch.Clock.Micro())}
 	for i := range rooms {
 		if rooms[i].RetiredAt != nil {
 			continue
 		}
-		w, err := x.room(ctx, &rooms[i], actor, names)
+		w, err := x.room(ctx, &rooms[i], actor, reach, names)
 		if err != nil {
 			return nil, err
 		}
@@ -100,15 +104,11 @@ func (x *Routes) board(ctx context.Context, _ *struct{}) (*route.Answer[WatchBoa
 	return route.Reply(out), nil
 }
 
-func (x *Routes) room(ctx context.Context, r *duty.Room, actor access.Actor, names map[string]string) (WatchRoom, error) {
+func (x *Routes) room(ctx context.Context, r *duty.Room, actor access.Actor, reach duty.Reach, names map[string]string) (WatchRoom, error) {
 	tx := x.Watch.DB.Read()
-	out := WatchRoom{ID: r.ID, Name: r.Name, Staff: r.Staff, Hours: string(r.Hours), Phone: r.Phone, Head: r.Head, HeadName: names[r.Head], Here: r.Here(actor.Origin.Address), On: []Attendance{}}
-	reach, err := duty.ReachOf(ctx, tx, x.Watch.Rooms.Chain, *r)
-	if err != nil {
-		return out, err
-	}
+	out := WatchRoom{ID: r.ID, Name: r.Name, Staff: r.Staff, Hours: string(r.Hours), Phone: r.Phone, Areas: r.Areas, Head: r.Head, HeadName: names[r.Head], Here: r.Here(actor.Origin.Address), On: []Attendance{}}
 	out.Stands, out.Decides = reach.May(actor, access.DutyStand, r) == nil, reach.May(actor, access.DutyDecide, r) == nil
-	t, err := duty.Answers(ctx, tx, r.ID, x.Watch.Clock.Micro())
+	t, err := duty.Running(ctx, tx, r.ID)
 	if err != nil {
 		return out, err
 	}
@@ -138,7 +138,11 @@ func (x *Routes) one(ctx context.Context, id string) (WatchRoom, error) {
 	if err != nil {
 		return WatchRoom{}, err
 	}
-	return x.room(ctx, &r, actor, names)
+	reach, err := duty.ReachOf(ctx, x.Watch.DB.Read(), x.Watch.Rooms.Chain, r)
+	if err != nil {
+		return WatchRoom{}, err
+	}
+	return x.room(ctx, &r, actor, reach, names)
 }
 
 func (x *Routes) reply(ctx context.Context, id string, err error) (*route.Answer[WatchRoom], error) {
