@@ -135,3 +135,14 @@ func end(ctx context.Context, tx bun.Tx, a *Attendance, at int64, how, reason st
 		Where("id = ?", a.ID).Where("off_at IS NULL").Exec(ctx)
 	return problem.Wrap(err, "write down who signed off")
 }
+
+// Everybody gives who is signed on anywhere.
+func Everybody(ctx context.Context, tx bun.IDB) ([]Attendance, error) {
+	return attendances(ctx, tx, func(q *bun.SelectQuery) *bun.SelectQuery { return q.Where("off_at IS NULL") })
+}
+
+// CameFor tells whether somebody signed on at a room for a shift.
+func CameFor(ctx context.Context, tx bun.IDB, room, person, shift string) (bool, error) {
+	n, err := tx.NewSelect().Model((*attendanceRow)(nil)).Where("room = ?", room).Where("person = ?", person).Where("shift = ?", shift).Count(ctx)
+	return n > 0, problem.Wrap(err, "read who signed on")
+}

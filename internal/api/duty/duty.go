@@ -7,6 +7,7 @@ import (
 
 	"watchroom/internal/api/duty/handover"
 	"watchroom/internal/api/duty/leave"
+	"watchroom/internal/api/duty/presence"
 	"watchroom/internal/api/duty/proof"
 	"watchroom/internal/api/duty/room"
 	"watchroom/internal/api/duty/roster"
@@ -21,6 +22,7 @@ type Routes struct {
 	Leave    leave.Routes
 	Watch    watch.Routes
 	Handover handover.Routes
+	Presence presence.Routes
 }
 
 // With gives the same routes with what all of them need of the house: where people show who they
@@ -29,6 +31,7 @@ func (x Routes) With(p *proof.Prover, names func(ctx context.Context) (map[strin
 	x.Watch.Prover, x.Watch.Names = p, names
 	x.Handover.Prover, x.Handover.Names = p, names
 	x.Leave.Names = names
+	x.Presence.Names = names
 	return x
 }
 
@@ -39,4 +42,5 @@ func (x *Routes) Register(r *route.Router) {
 	x.Leave.Register(r)
 	x.Watch.Register(r)
 	x.Handover.Register(r)
+	x.Presence.Register(r)
 }

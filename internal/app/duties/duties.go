@@ -6,6 +6,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"log/slog"
 	"slices"
 	"time"
 
@@ -14,19 +15,24 @@ import (
 	"watchroom/internal/access"
 	"watchroom/internal/access/account"
 	"watchroom/internal/access/area"
+	"watchroom/internal/access/console"
 	"watchroom/internal/access/staff"
 	dutyapi "watchroom/internal/api/duty"
 	handoverapi "watchroom/internal/api/duty/handover"
 	leaveapi "watchroom/internal/api/duty/leave"
+	presenceapi "watchroom/internal/api/duty/presence"
 	"watchroom/internal/api/duty/room"
 	rosterapi "watchroom/internal/api/duty/roster"
 	"watchroom/internal/api/duty/watch"
 	"watchroom/internal/app/oversight"
 	"watchroom/internal/clock"
+	"watchroom/internal/clock/every"
 	"watchroom/internal/db"
 	"watchroom/internal/duty"
 	"watchroom/internal/duty/handover"
 	"watchroom/internal/duty/leave"
+	"watchroom/internal/duty/lookout"
+	"watchroom/internal/duty/presence"
 	"watchroom/internal/duty/roster"
 	"watchroom/internal/event"
 	"watchroom/internal/rule"
@@ -42,6 +48,9 @@ type House struct {
 	Accounts *account.Control
 	Files    *staff.Files         // of people; nil: nothing is known of their papers
 	Watched  *oversight.Oversight // what is due by the end of a watch
+	Log      *slog.Logger
+	// Raise raises an alarm under a key, or takes it down where code is empty.
+	Raise func(key, code, detail, camera string, params map[string]any)
 }
 
 // Duties are the parts of the chapter.
@@ -51,8 +60,26 @@ type Duties struct {
 	Rosters   *roster.Rosters
 	Leaves    *leave.Leaves
 	Handovers *handover.Handovers
-	house     House
+	Presence  *presence.Presence
+	Lookout   *lookout.Lookout
+
+	house House
+	looks every.Loop
 }
+
+// pause is between looks at who keeps watch and who is to be asked.
+const pause = 5 * time.Second
+
+// Start begins to look.
+func (d *Duties) Start(ctx context.Context) error {
+	d.looks.Start(ctx, pause, every.Trying(func(ctx context.Context) error { return errors.Join(d.Lookout.Look(ctx), d.Presence.Look(ctx)) }, func(err error) {
+		d.house.Log.Warn("the watch in the control rooms could not be looked at", "err", err)
+	}))
+	return nil
+}
+
+// Close stops and waits.
+func (d *Duties) Close() { d.looks.Close() }
 
 // New makes them.
 func New(h House) *Duties {
@@ -65,11 +92,27 @@ func New(h House) *Duties {
 	d.Watch.Serves = h.serves
 	d.Watch.Changed = func(person string) { h.Accounts.RightsChanged(person, "duty") }
 	h.Accounts.Duty = d.Watch.Areas
-	h.Watched.Emergencies.Shift, h.Watched.Reasons.Shift = d.Watch.Ends, d.Watch.Ends
+	d.Presence = &presence.Presence{DB: h.DB, Bus: h.Bus, Clock: h.Clock, Rules: h.Rules, Rooms: d.Rooms, Active: console.InputOf, Alarm: h.alarm}
+	d.Lookout = &lookout.Lookout{DB: h.DB, Clock: h.Clock, Rules: h.Rules, Watch: d.Watch, Alarm: h.alarm}
+	if h.Watched != nil {
+		h.Watched.Emergencies.Shift, h.Watched.Reasons.Shift = d.Watch.Ends, d.Watch.Ends
+	}
 	d.Handovers = &handover.Handovers{DB: h.DB, Clock: h.Clock, Rules: h.Rules, Watch: d.Watch}
 	d.Rosters, d.Leaves = h.rostering(d.Rooms)
 	d.Watch.Rostered = d.Rosters.Turn
 	return d
+}
+
+// alarm raises one of the watch, which names people by their names.
+func (h *House) alarm(key, code, detail string, params map[string]any) {
+	for _, k := range []string{"person", "head"} {
+		if id, ok := params[k].(string); ok {
+			if p, err := h.Accounts.Person(context.Background(), id); err == nil {
+				params[k] = cmp.Or(p.DisplayName, p.Username)
+			}
+		}
+	}
+	h.Raise("duty "+key, code, detail, "", params)
 }
 
 // serves tells whether the account of a person is in use.
@@ -144,6 +187,6 @@ func (d *Duties) Routes(s Sources) dutyapi.Routes {
 	}
 	h := d.Handovers
 	h.Factors, h.Checkpoint, h.State, h.Matters = kinds, s.checkpoint, s.state, []duty.Matters{s.alarms, s.faults, s.losses}
-	return dutyapi.Routes{Room: room.Routes{Rooms: d.Rooms, Names: d.house.Accounts.Names, Able: d.house.able}, Watch: watch.Routes{Watch: d.Watch}, Handover: handoverapi.Routes{Handovers: h},
+	return dutyapi.Routes{Room: room.Routes{Rooms: d.Rooms, Names: d.house.Accounts.Names, Able: d.house.able}, Watch: watch.Routes{Watch: d.Watch}, Handover: handoverapi.Routes{Handovers: h}, Presence: presenceapi.Routes{Presence: d.Presence},
 		Roster: rosterapi.Routes{Rosters: d.Rosters}, Leave: leaveapi.Routes{Leaves: d.Leaves}}
 }

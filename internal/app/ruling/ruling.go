@@ -34,6 +34,8 @@ import (
 	"watchroom/internal/disclosure/second"
 	"watchroom/internal/duty"
 	"watchroom/internal/duty/handover"
+	"watchroom/internal/duty/lookout"
+	"watchroom/internal/duty/presence"
 	"watchroom/internal/duty/roster"
 	"watchroom/internal/event"
 	"watchroom/internal/regime"
@@ -79,6 +81,8 @@ func gather(begun ...[]rule.Parameter) (*rule.Set, error) {
 		roster.Parameters(),
 		duty.Parameters(),
 		handover.Parameters(),
+		presence.Parameters(),
+		lookout.Parameters(),
 	)...)
 }
 

@@ -2383,6 +2383,94 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/presence": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Tell what you are asked now, and whether you are away
+         * @description That a prompt was asked for counts as shown.
+         */
+        get: operations["getPresence"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/presence/absence": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Step out for some minutes */
+        post: operations["stepOut"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/presence/absence/end": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Come back */
+        post: operations["stepBack"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/presence/{id}/answer": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Answer that you are there */
+        post: operations["answerPresence"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/presence/{id}/judge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Say what a missed prompt was */
+        post: operations["judgePresence"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/proposals": {
         parameters: {
             query?: never;
@@ -3198,6 +3286,23 @@ export interface paths {
         };
         /** List who told that they come late */
         get: operations["listLateNotices"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rooms/{id}/presence": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List what was asked in a room, the newest first */
+        get: operations["listPresence"];
         put?: never;
         post?: never;
         delete?: never;
@@ -7528,6 +7633,9 @@ export interface components {
         ListPositionEntry: {
             items: components["schemas"]["PositionEntry"][];
         };
+        ListPresencePrompt: {
+            items: components["schemas"]["PresencePrompt"][];
+        };
         ListProposal: {
             items: components["schemas"]["Proposal"][];
         };
@@ -8798,6 +8906,80 @@ export interface components {
         };
         PositionStep: {
             reason: string;
+        };
+        PresenceAbsence: {
+            /** Format: date-time */
+            at: string;
+            cover?: string;
+            /** Format: date-time */
+            due: string;
+            elsewhere?: string;
+            /** Format: date-time */
+            endedAt?: string;
+            id: string;
+        };
+        PresenceAnswer: {
+            /** Format: int64 */
+            tile?: number;
+        };
+        PresenceJudgement: {
+            /** Format: date-time */
+            at: string;
+            name?: string;
+            note?: string;
+            person: string;
+            /** @enum {string} */
+            verdict: "asleep" | "away" | "working" | "fault";
+        };
+        PresenceLeaving: {
+            /** @description Id of somebody who is signed on and stays. */
+            cover?: string;
+            /** @description Where alarms ring meanwhile, of who is alone. */
+            elsewhere?: string;
+            reason?: string;
+        };
+        PresenceNow: {
+            /** @description A short absence of theirs that runs. */
+            absence?: components["schemas"]["PresenceAbsence"];
+            /**
+             * Format: int64
+             * @description How long a short absence lasts.
+             */
+            absenceMinutes: number;
+            /**
+             * Format: int64
+             * @description How many there may be in a shift.
+             */
+            absences: number;
+            /** @description Absent: nothing. */
+            prompt?: components["schemas"]["PresencePrompt"];
+        };
+        PresencePrompt: {
+            /** Format: date-time */
+            at: string;
+            /** Format: date-time */
+            due: string;
+            id: string;
+            judgement?: components["schemas"]["PresenceJudgement"];
+            name?: string;
+            /** @enum {string} */
+            outcome?: "answered" | "missed" | "void";
+            /** Format: date-time */
+            outcomeAt?: string;
+            person: string;
+            room: string;
+            /** @description A screen of the person has shown it. */
+            shown: boolean;
+            /**
+             * Format: int64
+             * @description The key of the tile that is marked; absent: any key.
+             */
+            tile?: number;
+        };
+        PresenceVerdict: {
+            note?: string;
+            /** @example working */
+            verdict: string;
         };
         Present: {
             /**
@@ -16104,6 +16286,165 @@ export interface operations {
             };
         };
     };
+    getPresence: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PresenceNow"];
+                };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    stepOut: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PresenceLeaving"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PresenceNow"];
+                };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    stepBack: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PresenceNow"];
+                };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    answerPresence: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PresenceAnswer"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PresenceNow"];
+                };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    judgePresence: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PresenceVerdict"];
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     listProposals: {
         parameters: {
             query?: {
@@ -17739,6 +18080,40 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ListLateNotice"];
+                };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listPresence: {
+        parameters: {
+            query: {
+                from: string;
+                to: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListPresencePrompt"];
                 };
             };
             /** @description A problem, RFC 9457. */
