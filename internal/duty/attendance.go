@@ -36,12 +36,32 @@ type Attendance struct {
 	Address   string
 }
 
+// told is what the act says of somebody who signs on: all that the row holds.
+func (a *Attendance) told(charge bool) map[string]any {
+	checks := make([]any, len(a.Checks))
+	for i, c := range a.Checks {
+		one := map[string]any{"item": c.Item, "ok": c.OK}
+		if c.Note != "" {
+			one["note"] = c.Note
+		}
+		checks[i] = one
+	}
+	return map[string]any{"attendance": a.ID, "person": a.Person, "charge": charge, "onAt": a.OnAt, "late": a.Late, "shift": a.Turn.Shift, "plannedFrom": a.Turn.From, "plannedTo": a.Turn.To,
+		"plannedStaff": a.Turn.Staff, "reason": a.Reason, "checks": checks, "console": a.Address}
+}
+
+// toldOff is what the act says of somebody whose watch ends.
+func (a *Attendance) toldOff() map[string]any {
+	return map[string]any{"attendance": a.ID, "person": a.Person, "how": a.OffHow, "offAt": *a.OffAt, "early": a.Early, "reason": a.OffReason}
+}
+
 // Ways of an attendance to end.
 const (
 	OffSigned     = "signed_off"
 	OffHandedOver = "handed_over"
 	OffTakenOver  = "taken_over"
 	OffClosed     = "closed"
+	OffReleased   = "released" // a leader let them go, and the relief was there
 )
 
 type attendanceRow struct {

@@ -17,6 +17,7 @@ import (
 	"watchroom/internal/problem"
 	"watchroom/internal/testkit/clause"
 	"watchroom/internal/testkit/dbtest"
+	"watchroom/internal/testkit/held"
 	"watchroom/internal/testkit/people"
 )
 
@@ -445,4 +446,35 @@ func must[T any](v T, err error) T {
 		panic(err)
 	}
 	return v
+}
+
+// TestRowsAgreeWithTheActs: nobody is accused, and whoever changes a row is found out.
+func TestRowsAgreeWithTheActs(t *testing.T) {
+	clause.Covers(t, "C070")
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		h, ctx := newHouse(t, d), t.Context()
+		turn := &duty.Turn{Shift: "early", From: h.now.UnixMicro(), To: h.now.Add(8 * time.Hour).UnixMicro(), Staff: 1}
+		h.Rostered = func(context.Context, bun.IDB, string, string, int64, int64) (*duty.Turn, error) { return turn, nil }
+		bad := h.all()
+		bad[1] = duty.Check{Item: bad[1].Item, Note: "dust on the desk"}
+		_, err := h.SignOn(ctx, h.anna, h.gate.ID, duty.SigningOn{Checks: bad})
+		is(t, err, nil)
+		h.now = h.now.Add(time.Hour)
+		is(t, h.on(ctx, h.bo, h.gate), nil)
+		is(t, h.on(ctx, h.cai, h.office), nil)
+		h.now = h.now.Add(time.Hour)
+		_, err = h.SignOff(ctx, h.bo, h.gate.ID, "unwell")
+		is(t, err, nil)
+		_, err = h.TakeOver(ctx, h.lead, h.gate.ID, "anna does not answer")
+		is(t, err, nil)
+		_, err = h.Close(ctx, h.cai, h.office.ID, duty.Closing{StandBy: h.head.Person, Phone: "8001", Checks: h.closing()})
+		is(t, err, nil)
+		c := h.office.Content
+		c.Name, c.Phone = "Office 2", "8002"
+		_, err = h.Rooms.Change(ctx, h.head, h.office.ID, c)
+		is(t, err, nil)
+		is(t, h.Rooms.Retire(ctx, h.head, h.office.ID, "given up"), nil)
+		held.Honest(t, d, duty.Differ)
+		held.Altered(t, d, map[string][]string{"rooms": nil, "tenures": nil, "attendances": nil}, duty.Differ)
+	})
 }

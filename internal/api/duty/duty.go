@@ -5,6 +5,7 @@ package duty
 import (
 	"context"
 
+	"watchroom/internal/api/duty/departure"
 	"watchroom/internal/api/duty/handover"
 	"watchroom/internal/api/duty/leave"
 	"watchroom/internal/api/duty/presence"
@@ -17,12 +18,13 @@ import (
 
 // Routes are those of the chapter.
 type Routes struct {
-	Room     room.Routes
-	Roster   roster.Routes
-	Leave    leave.Routes
-	Watch    watch.Routes
-	Handover handover.Routes
-	Presence presence.Routes
+	Room      room.Routes
+	Watch     watch.Routes
+	Handover  handover.Routes
+	Presence  presence.Routes
+	Departure departure.Routes
+	Roster    roster.Routes
+	Leave     leave.Routes
 }
 
 // With gives the same routes with what all of them need of the house: where people show who they
@@ -30,8 +32,8 @@ type Routes struct {
 func (x Routes) With(p *proof.Prover, names func(ctx context.Context) (map[string]string, error)) Routes {
 	x.Watch.Prover, x.Watch.Names = p, names
 	x.Handover.Prover, x.Handover.Names = p, names
+	x.Presence.Names, x.Departure.Names = names, names
 	x.Leave.Names = names
-	x.Presence.Names = names
 	return x
 }
 
@@ -43,4 +45,5 @@ func (x *Routes) Register(r *route.Router) {
 	x.Watch.Register(r)
 	x.Handover.Register(r)
 	x.Presence.Register(r)
+	x.Departure.Register(r)
 }

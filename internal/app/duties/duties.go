@@ -18,6 +18,7 @@ import (
 	"watchroom/internal/access/console"
 	"watchroom/internal/access/staff"
 	dutyapi "watchroom/internal/api/duty"
+	departureapi "watchroom/internal/api/duty/departure"
 	handoverapi "watchroom/internal/api/duty/handover"
 	leaveapi "watchroom/internal/api/duty/leave"
 	presenceapi "watchroom/internal/api/duty/presence"
@@ -29,6 +30,7 @@ import (
 	"watchroom/internal/clock/every"
 	"watchroom/internal/db"
 	"watchroom/internal/duty"
+	"watchroom/internal/duty/departure"
 	"watchroom/internal/duty/handover"
 	"watchroom/internal/duty/leave"
 	"watchroom/internal/duty/lookout"
@@ -55,13 +57,14 @@ type House struct {
 
 // Duties are the parts of the chapter.
 type Duties struct {
-	Rooms     *duty.Rooms
-	Watch     *duty.Watch
-	Rosters   *roster.Rosters
-	Leaves    *leave.Leaves
-	Handovers *handover.Handovers
-	Presence  *presence.Presence
-	Lookout   *lookout.Lookout
+	Rooms      *duty.Rooms
+	Watch      *duty.Watch
+	Handovers  *handover.Handovers
+	Presence   *presence.Presence
+	Lookout    *lookout.Lookout
+	Departures *departure.Departures
+	Rosters    *roster.Rosters
+	Leaves     *leave.Leaves
 
 	house House
 	looks every.Loop
@@ -93,6 +96,9 @@ func New(h House) *Duties {
 	d.Watch.Changed = func(person string) { h.Accounts.RightsChanged(person, "duty") }
 	h.Accounts.Duty = d.Watch.Areas
 	d.Presence = &presence.Presence{DB: h.DB, Bus: h.Bus, Clock: h.Clock, Rules: h.Rules, Rooms: d.Rooms, Active: console.InputOf, Alarm: h.alarm}
+	d.Departures = &departure.Departures{DB: h.DB, Clock: h.Clock, Watch: d.Watch, Stands: func(ctx context.Context, tx bun.IDB, person string, room *duty.Room) (bool, error) {
+		return h.may(ctx, tx, person, access.DutyStand, room.Areas)
+	}}
 	d.Lookout = &lookout.Lookout{DB: h.DB, Clock: h.Clock, Rules: h.Rules, Watch: d.Watch, Alarm: h.alarm}
 	if h.Watched != nil {
 		h.Watched.Emergencies.Shift, h.Watched.Reasons.Shift = d.Watch.Ends, d.Watch.Ends
@@ -187,6 +193,6 @@ func (d *Duties) Routes(s Sources) dutyapi.Routes {
 	}
 	h := d.Handovers
 	h.Factors, h.Checkpoint, h.State, h.Matters = kinds, s.checkpoint, s.state, []duty.Matters{s.alarms, s.faults, s.losses}
-	return dutyapi.Routes{Room: room.Routes{Rooms: d.Rooms, Names: d.house.Accounts.Names, Able: d.house.able}, Watch: watch.Routes{Watch: d.Watch}, Handover: handoverapi.Routes{Handovers: h}, Presence: presenceapi.Routes{Presence: d.Presence},
+	return dutyapi.Routes{Room: room.Routes{Rooms: d.Rooms, Names: d.house.Accounts.Names, Able: d.house.able}, Watch: watch.Routes{Watch: d.Watch}, Handover: handoverapi.Routes{Handovers: h}, Presence: presenceapi.Routes{Presence: d.Presence}, Departure: departureapi.Routes{Departures: d.Departures},
 		Roster: rosterapi.Routes{Rosters: d.Rosters}, Leave: leaveapi.Routes{Leaves: d.Leaves}}
 }

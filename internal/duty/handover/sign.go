@@ -2,6 +2,7 @@ package handover
 
 import (
 	"context"
+	"maps"
 	"slices"
 
 	"github.com/uptrace/bun"
@@ -189,26 +190,28 @@ func clean(list []string, counts []Count) ([]Count, error) {
 }
 
 // sign puts one signature on a handover.
-func (h *Handovers) sign(ctx context.Context, tx bun.Tx, id, role, person string, at int64, said any) (hash string, factors []string, err error) {
+func (h *Handovers) sign(ctx context.Context, tx bun.Tx, id, role, person string, at int64, said any) (detail map[string]any, err error) {
 	raw, hash, err := hashOf(said)
 	if err != nil {
-		return "", nil, err
+		return nil, err
 	}
-	if factors = []string{}; h.Factors != nil {
+	factors := []string{}
+	if h.Factors != nil {
 		if factors, err = h.Factors(ctx, tx, person); err != nil {
-			return "", nil, problem.Wrap(err, "read second factors")
+			return nil, problem.Wrap(err, "read second factors")
 		}
 	}
 	kinds, _, err := hashOf(factors)
 	if err != nil {
-		return "", nil, err
+		return nil, err
 	}
 	before, err := tx.NewSelect().Model((*signatureRow)(nil)).Where("handover = ?", id).Where("role = ?", role).Count(ctx)
 	if err != nil {
-		return "", nil, problem.Wrap(err, "read the signatures of a handover")
+		return nil, problem.Wrap(err, "read the signatures of a handover")
 	}
 	_, err = tx.NewInsert().Model(&signatureRow{Handover: id, Role: role, Nth: int(before) + 1, Person: person, At: at, Said: string(raw), Hash: hash, Factors: string(kinds)}).Exec(ctx)
-	return hash, factors, problem.Wrap(err, "sign a handover")
+	detail = map[string]any{"role": role, "nth": before + 1, "signed": hash, "signedAt": at, "factors": list(factors)}
+	return detail, problem.Wrap(err, "sign a handover")
 }
 
 // SignOut is the signature of whoever is in charge, in the transaction in which what they showed is
@@ -251,12 +254,12 @@ func (h *Handovers) SignOut(ctx context.Context, tx bun.Tx, who access.Actor, id
 	if sheet.Remarks, err = text.Block("remarks", s.Remarks, 0, 4000); err != nil {
 		return err
 	}
-	hash, factors, err := h.sign(ctx, tx, id, Outgoing, who.Person, sheet.At, sheet)
+	detail, err := h.sign(ctx, tx, id, Outgoing, who.Person, sheet.At, sheet)
 	if err != nil {
 		return err
 	}
-	return ledger.Record(ctx, tx, who.For(access.DutyStand, "").Act(sheet.At, kindOutgoing, id, "", map[string]any{
-		"room": room.ID, "incoming": s.Incoming, "sheet": hash, "items": len(sheet.Items), "factors": list(factors)}))
+	maps.Copy(detail, map[string]any{"room": room.ID, "incoming": s.Incoming, "items": len(sheet.Items)})
+	return ledger.Record(ctx, tx, who.For(access.DutyStand, "").Act(sheet.At, kindOutgoing, id, "", detail))
 }
 
 func list(of []string) []any {
@@ -311,11 +314,11 @@ func (h *Handovers) SignIn(ctx context.Context, tx bun.Tx, who access.Actor, id 
 	if taken.Remarks, err = text.Block("remarks", a.Remarks, 0, 4000); err != nil {
 		return err
 	}
-	hash, factors, err := h.sign(ctx, tx, id, Incoming, who.Person, at, taken)
+	detail, err := h.sign(ctx, tx, id, Incoming, who.Person, at, taken)
 	if err != nil {
 		return err
 	}
-	detail := map[string]any{"room": room.ID, "outgoing": out.Outgoing, "sheet": taken.Sheet, "taken": hash, "acknowledged": len(taken.Acknowledged), "added": len(taken.Added), "factors": list(factors)}
+	maps.Copy(detail, map[string]any{"room": room.ID, "outgoing": out.Outgoing, "sheet": taken.Sheet, "acknowledged": len(taken.Acknowledged), "added": len(taken.Added)})
 	if checkpoint != nil {
 		detail["checkpoint"] = map[string]any{"origin": checkpoint.Origin, "size": checkpoint.Size, "root": checkpoint.Root}
 	}

@@ -928,6 +928,77 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/departures": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ask to leave the watch before the shift ends
+         * @description A leader agrees, and the relief signs on first. Who is in charge hands over.
+         */
+        post: operations["askDeparture"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/departures/{id}/decide": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Agree to a departure, or refuse it */
+        post: operations["decideDeparture"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/departures/{id}/leave": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Leave, now that a leader has agreed and the relief is there */
+        post: operations["leaveWatch"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/departures/{id}/withdraw": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take back a departure that you asked for */
+        post: operations["withdrawDeparture"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/emergencies": {
         parameters: {
             query?: never;
@@ -3240,6 +3311,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/rooms/{id}/departures": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the departures of a room, the newest first */
+        get: operations["listDepartures"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/rooms/{id}/handover": {
         parameters: {
             query?: never;
@@ -5482,7 +5570,7 @@ export interface components {
             /** Format: date-time */
             offAt?: string;
             /** @enum {string} */
-            offHow?: "signed_off" | "handed_over" | "taken_over" | "closed";
+            offHow?: "signed_off" | "handed_over" | "taken_over" | "closed" | "released";
             offReason?: string;
             /** Format: date-time */
             onAt: string;
@@ -6379,6 +6467,19 @@ export interface components {
              * @description The grade from which footage is seen, and kept as a picture, only together with a second person; left out: none. Emergency rights are exempt from both.
              */
             secondFrom?: number;
+        };
+        DepartureDecision: {
+            approve: boolean;
+            note?: string;
+        };
+        DepartureStep: {
+            /** Format: date-time */
+            at: string;
+            name: string;
+            note?: string;
+            person: string;
+            /** @enum {string} */
+            step: "approved" | "refused" | "withdrawn" | "left";
         };
         DeviceFile: {
             camera: string;
@@ -7705,6 +7806,9 @@ export interface components {
         ListViewing: {
             items: components["schemas"]["Viewing"][];
         };
+        ListWatchDeparture: {
+            items: components["schemas"]["WatchDeparture"][];
+        };
         ListWindow: {
             items: components["schemas"]["Window"][];
         };
@@ -8134,6 +8238,13 @@ export interface components {
              * @description Not later than now.
              */
             to: string;
+        };
+        NewDeparture: {
+            /** Format: date-time */
+            backAt?: string;
+            reason: string;
+            /** @description Id of who comes in their place. */
+            relief: string;
         };
         NewEmergency: {
             /** @example violence */
@@ -11249,6 +11360,25 @@ export interface components {
             /** @description What people look at when they sign on. */
             startChecks: string[];
         };
+        WatchDeparture: {
+            /** Format: date-time */
+            at: string;
+            /**
+             * Format: date-time
+             * @description Absent: not in this shift.
+             */
+            backAt?: string;
+            id: string;
+            name: string;
+            person: string;
+            reason: string;
+            relief: string;
+            reliefName: string;
+            room: string;
+            /** @enum {string} */
+            state: "asked" | "approved" | "refused" | "withdrawn" | "left";
+            steps: components["schemas"]["DepartureStep"][];
+        };
         WatchReason: {
             reason: string;
         };
@@ -13342,6 +13472,136 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Deletion"];
+                };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    askDeparture: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewDeparture"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WatchDeparture"];
+                };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    decideDeparture: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DepartureDecision"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WatchDeparture"];
+                };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    leaveWatch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WatchDeparture"];
+                };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    withdrawDeparture: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WatchDeparture"];
                 };
             };
             /** @description A problem, RFC 9457. */
@@ -17982,6 +18242,37 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["WatchRoom"];
+                };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listDepartures: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListWatchDeparture"];
                 };
             };
             /** @description A problem, RFC 9457. */

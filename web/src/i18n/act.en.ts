@@ -1,10 +1,11 @@
-import { presenceAct } from "./presence.en.ts";
+import { departureAct, presenceAct } from "./presence.en.ts";
 import { handoverAct } from "./handover.en.ts";
 import { dutyAct } from "./duty.en.ts";
 import { rosterAct } from "./roster.en.ts";
 /** What somebody did, by the kind of the act. */
 export const act = {
   ...presenceAct,
+  ...departureAct,
   ...handoverAct,
   ...dutyAct,
   ...rosterAct,

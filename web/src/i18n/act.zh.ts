@@ -1,10 +1,11 @@
-import { presenceAct } from "./presence.zh.ts";
+import { departureAct, presenceAct } from "./presence.zh.ts";
 import { handoverAct } from "./handover.zh.ts";
 import { dutyAct } from "./duty.zh.ts";
 import { rosterAct } from "./roster.zh.ts";
 /** What somebody did, by the kind of the act. */
 export const act = {
   ...presenceAct,
+  ...departureAct,
   ...handoverAct,
   ...dutyAct,
   ...rosterAct,

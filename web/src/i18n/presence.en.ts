@@ -31,3 +31,13 @@ export const presenceAbout = {
   presence_absence: "Somebody stays, or alarms ring elsewhere.", presence_absences: "More of them take a departure with a relief.", duty_relief_again: "Until somebody takes over.", duty_longest: "Beyond it the extension is on record as the employer's.",
 };
 export const presenceClause = { C046: "Nobody leaves the post", C048: "Leaving during a shift takes a relief", C049: "The watch is attentive", C069: "Who relieves is told in time", C070: "Nobody leaves before the relief", C024: "Enough people keep watch" };
+
+/** Departures. */
+export const departureAct = {
+  departure_asked: "asked to leave a watch early", departure_approved: "agreed that somebody leaves a watch early", departure_refused: "refused that somebody leaves a watch early", departure_withdrawn: "took back that they leave a watch early", departure_left: "left a watch early, with a relief in place",
+};
+export const departureProblem = {
+  departure_unknown: "There is no such departure.", departure_relief: "Name somebody else who may keep watch in this room.", departure_back: "Say a time to come, within a day.", departure_open: "You have asked for a departure already.",
+  departure_over: "This departure was decided on, or is over.", departure_own: "Nobody agrees to a departure of their own.", departure_another: "This is the departure of somebody else.", departure_waits: "A leader agrees first.",
+  departure_absent: "Your relief signs on first.", departure_charge: "You are in charge of this watch: hand over to your relief first.",
+};

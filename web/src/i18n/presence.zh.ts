@@ -31,3 +31,13 @@ export const presenceAbout = {
   presence_absence: "离岗期间须有人留守，或报警转至他处。", presence_absences: "超过次数的须办理离岗并由他人替班。", duty_relief_again: "直至有人接管。", duty_longest: "超过的部分记录为用人单位责任。",
 };
 export const presenceClause = { C046: "不得擅离职守", C048: "班中离岗须有人替班", C049: "认真监视", C069: "提前通知接班情况", C070: "接班人到岗前不得离开", C024: "值班人员足额配备" };
+
+/** 班中离岗。 */
+export const departureAct = {
+  departure_asked: "申请班中离岗", departure_approved: "批准班中离岗", departure_refused: "不批准班中离岗", departure_withdrawn: "撤回班中离岗申请", departure_left: "替班人到岗后离岗",
+};
+export const departureProblem = {
+  departure_unknown: "没有该离岗申请。", departure_relief: "请指定另一名可在该监控室值班的替班人。", departure_back: "请填写一天以内的返岗时间。", departure_open: "您已申请离岗。",
+  departure_over: "该离岗申请已有决定或已结束。", departure_own: "不能批准本人的离岗申请。", departure_another: "该离岗申请属于他人。", departure_waits: "须先由领导批准。",
+  departure_absent: "须等替班人签到。", departure_charge: "您是当班负责人，须先与替班人办理交接班。",
+};

@@ -1,10 +1,11 @@
-import { presenceProblem } from "./presence.en.ts";
+import { departureProblem, presenceProblem } from "./presence.en.ts";
 import { handoverProblem } from "./handover.en.ts";
 import { dutyProblem } from "./duty.en.ts";
 import { rosterProblem } from "./roster.en.ts";
 /** What a refusal says, by its code. */
 export const problem = {
   ...presenceProblem,
+  ...departureProblem,
   ...handoverProblem,
   ...dutyProblem,
   ...rosterProblem,

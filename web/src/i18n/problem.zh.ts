@@ -1,10 +1,11 @@
-import { presenceProblem } from "./presence.zh.ts";
+import { departureProblem, presenceProblem } from "./presence.zh.ts";
 import { handoverProblem } from "./handover.zh.ts";
 import { dutyProblem } from "./duty.zh.ts";
 import { rosterProblem } from "./roster.zh.ts";
 /** What a refusal says, by its code. */
 export const problem = {
   ...presenceProblem,
+  ...departureProblem,
   ...handoverProblem,
   ...dutyProblem,
   ...rosterProblem,
