@@ -7,10 +7,12 @@ import (
 
 	"watchroom/internal/api/duty/departure"
 	"watchroom/internal/api/duty/handover"
+	"watchroom/internal/api/duty/leave"
 	"watchroom/internal/api/duty/notice"
 	"watchroom/internal/api/duty/presence"
 	"watchroom/internal/api/duty/proof"
 	"watchroom/internal/api/duty/room"
+	"watchroom/internal/api/duty/roster"
 	"watchroom/internal/api/duty/visitor"
 	"watchroom/internal/api/duty/watch"
 	"watchroom/internal/api/route"
@@ -25,6 +27,8 @@ type Routes struct {
 	Departure departure.Routes
 	Visitor   visitor.Routes
 	Notice    notice.Routes
+	Roster    roster.Routes
+	Leave     leave.Routes
 }
 
 // With gives the same routes with what all of them need of the house: where people show who they
@@ -33,12 +37,15 @@ func (x Routes) With(p *proof.Prover, names func(ctx context.Context) (map[strin
 	x.Watch.Prover, x.Watch.Names = p, names
 	x.Handover.Prover, x.Handover.Names = p, names
 	x.Presence.Names, x.Departure.Names = names, names
+	x.Leave.Names = names
 	return x
 }
 
 // Register adds the routes.
 func (x *Routes) Register(r *route.Router) {
 	x.Room.Register(r)
+	x.Roster.Register(r)
+	x.Leave.Register(r)
 	x.Watch.Register(r)
 	x.Handover.Register(r)
 	x.Presence.Register(r)

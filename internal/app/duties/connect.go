@@ -10,9 +10,11 @@ import (
 	dutyapi "watchroom/internal/api/duty"
 	departureapi "watchroom/internal/api/duty/departure"
 	handoverapi "watchroom/internal/api/duty/handover"
+	leaveapi "watchroom/internal/api/duty/leave"
 	noticeapi "watchroom/internal/api/duty/notice"
 	presenceapi "watchroom/internal/api/duty/presence"
 	"watchroom/internal/api/duty/room"
+	rosterapi "watchroom/internal/api/duty/roster"
 	visitorapi "watchroom/internal/api/duty/visitor"
 	"watchroom/internal/api/duty/watch"
 	"watchroom/internal/clock/every"
@@ -51,6 +53,8 @@ func (d *Duties) Routes(s Sources) dutyapi.Routes {
 		Handover:  handoverapi.Routes{Handovers: h},
 		Presence:  presenceapi.Routes{Presence: d.Presence},
 		Departure: departureapi.Routes{Departures: d.Departures},
+		Roster:    rosterapi.Routes{Rosters: d.Rosters},
+		Leave:     leaveapi.Routes{Leaves: d.Leaves},
 		Visitor:   visitorapi.Routes{Visitors: d.Visitors, Names: names, Zone: d.house.Zone},
 		Notice:    noticeapi.Routes{Book: d.Notices, Names: names},
 	}

@@ -16,6 +16,7 @@ import (
 	"watchroom/internal/access/account"
 	"watchroom/internal/access/area"
 	"watchroom/internal/access/console"
+	"watchroom/internal/access/staff"
 	"watchroom/internal/api/duty/room"
 	"watchroom/internal/app/oversight"
 	"watchroom/internal/clock"
@@ -24,9 +25,11 @@ import (
 	"watchroom/internal/duty"
 	"watchroom/internal/duty/departure"
 	"watchroom/internal/duty/handover"
+	"watchroom/internal/duty/leave"
 	"watchroom/internal/duty/lookout"
 	"watchroom/internal/duty/notice"
 	"watchroom/internal/duty/presence"
+	"watchroom/internal/duty/roster"
 	"watchroom/internal/duty/visitor"
 	"watchroom/internal/event"
 	"watchroom/internal/rule"
@@ -41,6 +44,7 @@ type House struct {
 	Zone     *time.Location // of the site
 	Accounts *account.Control
 	Watched  *oversight.Oversight // what is due by the end of a watch; nil: nothing is
+	Files    *staff.Files         // of people; nil: nothing is known of their papers
 	Log      *slog.Logger
 	// Raise raises an alarm under a key, or takes it down where code is empty.
 	Raise func(key, code, detail, camera string, params map[string]any)
@@ -54,6 +58,8 @@ type Duties struct {
 	Presence   *presence.Presence
 	Lookout    *lookout.Lookout
 	Departures *departure.Departures
+	Rosters    *roster.Rosters
+	Leaves     *leave.Leaves
 
 	Visitors *visitor.Register
 	Notices  *notice.Book // what leaders tell the rooms
@@ -82,6 +88,8 @@ func New(h House) *Duties {
 	d.Handovers = &handover.Handovers{DB: h.DB, Clock: h.Clock, Rules: h.Rules, Watch: d.Watch}
 	d.Visitors = &visitor.Register{DB: h.DB, Bus: h.Bus, Clock: h.Clock, Rules: h.Rules, Rooms: d.Rooms, May: h.in(access.VisitorApprove)}
 	d.Notices = &notice.Book{DB: h.DB, Bus: h.Bus, Clock: h.Clock, Rules: h.Rules, Rooms: d.Rooms, May: h.in(access.DutyInstruct), Readers: readers}
+	d.Rosters, d.Leaves = h.rostering(d.Rooms)
+	d.Watch.Rostered = d.Rosters.Turn
 	return d
 }
 

@@ -37,6 +37,7 @@ import (
 	"watchroom/internal/duty/lookout"
 	"watchroom/internal/duty/notice"
 	"watchroom/internal/duty/presence"
+	"watchroom/internal/duty/roster"
 	"watchroom/internal/duty/visitor"
 	"watchroom/internal/event"
 	"watchroom/internal/regime"
@@ -79,6 +80,7 @@ func gather(begun ...[]rule.Parameter) (*rule.Set, error) {
 		mark.Parameters(),
 		sidedoor.Parameters(),
 		roomcam.Parameters(),
+		roster.Parameters(),
 		duty.Parameters(),
 		handover.Parameters(),
 		presence.Parameters(),
