@@ -40,6 +40,7 @@ import (
 	"watchroom/internal/api/coverage"
 	"watchroom/internal/api/deletion"
 	dutyapi "watchroom/internal/api/duty"
+	dutyproof "watchroom/internal/api/duty/proof"
 	emergencyapi "watchroom/internal/api/emergency"
 	factorapi "watchroom/internal/api/factor"
 	holds "watchroom/internal/api/hold"
@@ -276,7 +277,7 @@ func (d *Deps) chapters() *chapters {
 	c.review = reviewapi.Routes{Reviews: d.Reviews, Decided: d.Reviewed}
 	c.ledger = ledgerapi.Routes{Log: d.Ledger, DB: d.DB, Given: d.Given}
 	printer := paper.NewPress(d.Web)
-	c.duty = d.Duty
+	c.duty = d.Duty.With(&dutyproof.Prover{Factors: d.Factors, Party: d.party}, d.names)
 	c.duty.Visitor.Press, c.duty.Visitor.SiteName = printer, d.SiteName
 	c.purpose = purposeapi.Routes{Purposes: &purpose.Register{DB: d.DB, Bus: d.Bus, Clock: d.Clock}, Review: d.Viewings.Review, After: d.Viewings.Afterwards}
 	questions := &asked.Questions{DB: d.DB, Clock: d.Clock}

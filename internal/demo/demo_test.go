@@ -266,7 +266,7 @@ func checkActs(t *testing.T, d *db.DB, begin, end int64) {
 			t.Errorf("nobody did %s", a.Kind)
 		}
 	}
-	want := map[string]int{"person.created": 10, "unit.created": 7, "contract.concluded": 2, "person.file_changed": 10, "person.positions_proposed": 7, "person.positions_changed": 7, "purpose.proposed": 1, "purpose.approved": 1, "review.opened": 1, "room.added": 1, "review.confirmed": 9, "area.created": 11, "camera.created": 8, "camera.area_proposed": 1, "camera.changed": 1, "camera.switched_off": 1, "camera.switched_on": 1,
+	want := map[string]int{"person.created": 10, "unit.created": 7, "contract.concluded": 2, "person.file_changed": 10, "person.positions_proposed": 7, "person.positions_changed": 7, "purpose.proposed": 1, "purpose.approved": 1, "review.opened": 1, "room.added": 1, "duty.answers": 1, "review.confirmed": 9, "area.created": 11, "camera.created": 8, "camera.area_proposed": 1, "camera.changed": 1, "camera.switched_off": 1, "camera.switched_on": 1,
 		"viewing.opened": 1, "viewing.closed": 1, "snapshot.taken": 1, "bookmark.created": 3, "bookmark.retracted": 1, "retention.frozen": 1, "retention.confirmed": 1}
 	if diff := cmp.Diff(want, count); diff != "" {
 		t.Errorf("acts (-want +got):\n%s", diff)

@@ -103,7 +103,7 @@ func (r *roomRow) take(c *Content) error {
 	if err != nil {
 		return problem.Wrap(err, "write down a control room")
 	}
-	r.Name, r.NameKey, r.Areas, r.Head, r.Staff, r.Hours, r.Networks, r.Phone = c.Name, text.Key(c.Name), string(areas), c.Head, c.Staff, c.Hours, string(networks), c.Phone
+	r.Name, r.NameKey, r.Areas, r.Head, r.Staff, r.Hours, r.Networks, r.Phone = c.Name, keyOf(c.Name), string(areas), c.Head, c.Staff, c.Hours, string(networks), c.Phone
 	return nil
 }
 
@@ -120,6 +120,8 @@ type Rooms struct {
 	// room, and of one with another head. Ends refuses to end a room that is watched. Of Watch.
 	Answers func(ctx context.Context, tx bun.Tx, actor access.Actor, room *Room) error
 	Ends    func(ctx context.Context, tx bun.Tx, room *Room) error
+	// Moved is told of a room that watches other areas than before; may be nil. Of Watch.
+	Moved func(ctx context.Context, room string) error
 }
 
 // Load reads one room.
@@ -311,12 +313,13 @@ func (x *Rooms) Change(ctx context.Context, actor access.Actor, id string, c Con
 	if err := x.may(ctx, actor, &c); err != nil {
 		return r, err
 	}
+	moved := false
 	err = x.DB.SerializableTx(ctx, func(ctx context.Context, tx bun.Tx) error {
 		before, err := x.In(ctx, tx, actor, access.DutyConfigure, id)
 		if err != nil {
 			return err
 		}
-		r = before
+		r, moved = before, !slices.Equal(before.Areas, c.Areas)
 		r.Content = c
 		row := roomRow{ID: id, AddedAt: before.AddedAt}
 		if err := row.take(&c); err != nil {
@@ -336,8 +339,12 @@ func (x *Rooms) Change(ctx context.Context, actor access.Actor, id string, c Con
 		}
 		return x.answers(ctx, tx, actor, &r)
 	})
-	if err == nil {
-		x.tell(id)
+	if err != nil {
+		return r, err
+	}
+	x.tell(id)
+	if moved && x.Moved != nil {
+		err = x.Moved(ctx, id)
 	}
 	return r, err
 }
@@ -375,3 +382,6 @@ func (x *Rooms) tell(id string) {
 		x.Bus.Publish(event.Event{Kind: "duty", Subject: id})
 	}
 }
+
+// keyOf is the form in which two names of rooms are equal.
+func keyOf(name string) string { return text.Key(name) }

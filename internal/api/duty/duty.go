@@ -3,22 +3,46 @@
 package duty
 
 import (
+	"context"
+
+	"watchroom/internal/api/duty/departure"
+	"watchroom/internal/api/duty/handover"
 	"watchroom/internal/api/duty/notice"
+	"watchroom/internal/api/duty/presence"
+	"watchroom/internal/api/duty/proof"
 	"watchroom/internal/api/duty/room"
 	"watchroom/internal/api/duty/visitor"
+	"watchroom/internal/api/duty/watch"
 	"watchroom/internal/api/route"
 )
 
 // Routes are those of the chapter.
 type Routes struct {
-	Room    room.Routes
-	Visitor visitor.Routes
-	Notice  notice.Routes
+	Room      room.Routes
+	Watch     watch.Routes
+	Handover  handover.Routes
+	Presence  presence.Routes
+	Departure departure.Routes
+	Visitor   visitor.Routes
+	Notice    notice.Routes
+}
+
+// With gives the same routes with what all of them need of the house: where people show who they
+// are, and the names of people by their ids.
+func (x Routes) With(p *proof.Prover, names func(ctx context.Context) (map[string]string, error)) Routes {
+	x.Watch.Prover, x.Watch.Names = p, names
+	x.Handover.Prover, x.Handover.Names = p, names
+	x.Presence.Names, x.Departure.Names = names, names
+	return x
 }
 
 // Register adds the routes.
 func (x *Routes) Register(r *route.Router) {
 	x.Room.Register(r)
+	x.Watch.Register(r)
+	x.Handover.Register(r)
+	x.Presence.Register(r)
+	x.Departure.Register(r)
 	x.Visitor.Register(r)
 	x.Notice.Register(r)
 }

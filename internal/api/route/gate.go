@@ -123,6 +123,22 @@ type Refusals interface {
 	Spurn(actor access.Actor, why, route string)
 }
 
+// by is a refusal of somebody else than whoever is signed in.
+type by struct {
+	error
+	actor access.Actor
+}
+
+func (b *by) Unwrap() error { return b.error }
+
+// By names who was refused where that is not whoever is signed in, but who signed at their screen.
+func By(actor access.Actor, err error) error {
+	if err == nil || actor.Person == "" {
+		return err
+	}
+	return &by{error: err, actor: actor}
+}
+
 // refused tells of what a rule refused somebody, and of tokens that open nothing. Nothing
 // that becomes of it changes the answer.
 func (r *Router) refused(ctx context.Context, actor access.Actor, err error) {
@@ -137,6 +153,10 @@ func (r *Router) refused(ctx context.Context, actor access.Actor, err error) {
 	var p *problem.Error
 	if !errors.As(err, &p) || !p.Refused() {
 		return
+	}
+	var other *by
+	if errors.As(err, &other) {
+		actor = other.actor
 	}
 	camera, _ := p.Params["camera"].(string)
 	r.tell.Note(actor, asked(RequestOf(ctx).Demand, actor, p), camera, p.Code, RequestOf(ctx).Pattern)

@@ -32,7 +32,11 @@ import (
 	"watchroom/internal/db"
 	"watchroom/internal/disclosure"
 	"watchroom/internal/disclosure/second"
+	"watchroom/internal/duty"
+	"watchroom/internal/duty/handover"
+	"watchroom/internal/duty/lookout"
 	"watchroom/internal/duty/notice"
+	"watchroom/internal/duty/presence"
 	"watchroom/internal/duty/visitor"
 	"watchroom/internal/event"
 	"watchroom/internal/regime"
@@ -77,6 +81,10 @@ func gather(begun ...[]rule.Parameter) (*rule.Set, error) {
 		roomcam.Parameters(),
 		visitor.Parameters(),
 		notice.Parameters(),
+		duty.Parameters(),
+		handover.Parameters(),
+		presence.Parameters(),
+		lookout.Parameters(),
 	)...)
 }
 

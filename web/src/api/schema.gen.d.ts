@@ -928,6 +928,77 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/departures": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ask to leave the watch before the shift ends
+         * @description A leader agrees, and the relief signs on first. Who is in charge hands over.
+         */
+        post: operations["askDeparture"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/departures/{id}/decide": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Agree to a departure, or refuse it */
+        post: operations["decideDeparture"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/departures/{id}/leave": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Leave, now that a leader has agreed and the relief is there */
+        post: operations["leaveWatch"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/departures/{id}/withdraw": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take back a departure that you asked for */
+        post: operations["withdrawDeparture"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/emergencies": {
         parameters: {
             query?: never;
@@ -1026,6 +1097,199 @@ export interface paths {
         get: operations["streamEvents"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/handovers/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Tell a handover with its sheet */
+        get: operations["getHandover"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/handovers/{id}/incoming/code": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Sign as the one who takes over: the watch passes: with a code, or a card and its PIN */
+        post: operations["signIncomingCode"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/handovers/{id}/incoming/passkey": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Sign as the one who takes over: the watch passes: with a passkey */
+        post: operations["signIncomingPasskey"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/handovers/{id}/incoming/passkey/options": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Sign as the one who takes over: the watch passes: ask for a passkey */
+        post: operations["signIncomingPasskeyOptions"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/handovers/{id}/incoming/password": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Sign as the one who takes over: the watch passes
+         * @description With user name and password of who does it, at the screen of whoever is signed in. Who has a second factor is asked for it next.
+         */
+        post: operations["signIncomingPassword"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/handovers/{id}/outgoing/code": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Sign the sheet as the one who hands over: with a code, or a card and its PIN */
+        post: operations["signOutgoingCode"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/handovers/{id}/outgoing/passkey": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Sign the sheet as the one who hands over: with a passkey */
+        post: operations["signOutgoingPasskey"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/handovers/{id}/outgoing/passkey/options": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Sign the sheet as the one who hands over: ask for a passkey */
+        post: operations["signOutgoingPasskeyOptions"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/handovers/{id}/outgoing/password": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Sign the sheet as the one who hands over
+         * @description With user name and password of who does it, at the screen of whoever is signed in. Who has a second factor is asked for it next.
+         */
+        post: operations["signOutgoingPassword"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/handovers/{id}/remarks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Say something of a handover afterwards */
+        post: operations["remarkHandover"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/handovers/{id}/review": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Put on record that a handover was looked through */
+        post: operations["reviewHandover"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2230,6 +2494,94 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/presence": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Tell what you are asked now, and whether you are away
+         * @description That a prompt was asked for counts as shown.
+         */
+        get: operations["getPresence"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/presence/absence": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Step out for some minutes */
+        post: operations["stepOut"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/presence/absence/end": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Come back */
+        post: operations["stepBack"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/presence/{id}/answer": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Answer that you are there */
+        post: operations["answerPresence"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/presence/{id}/judge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Say what a missed prompt was */
+        post: operations["judgePresence"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/proposals": {
         parameters: {
             query?: never;
@@ -2962,6 +3314,114 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/rooms/{id}/answers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Tell who answered for a room, and who kept watch there, in an interval
+         * @description At every instant exactly one person answers for a room. The first entry is who did at the beginning of the interval.
+         */
+        get: operations["listAnswers"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rooms/{id}/close": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Close a room of business hours, and say who answers for it */
+        post: operations["closeRoom"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rooms/{id}/departures": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the departures of a room, the newest first */
+        get: operations["listDepartures"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rooms/{id}/handover": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Open the handover of the watch that runs in a room
+         * @description Or give the one that is open. Its sheet fills itself with what is open in the room.
+         */
+        post: operations["beginHandover"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rooms/{id}/handovers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the handovers of a room, the latest first */
+        get: operations["listHandovers"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rooms/{id}/presence": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List what was asked in a room, the newest first */
+        get: operations["listPresence"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/rooms/{id}/retire": {
         parameters: {
             query?: never;
@@ -2973,6 +3433,137 @@ export interface paths {
         put?: never;
         /** Take a control room out of use that nobody watches */
         post: operations["retireRoom"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rooms/{id}/sign-off": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Sign off from a room
+         * @description Who is in charge does not sign off: the watch passes by a handover. The attempt is on record.
+         */
+        post: operations["signOff"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rooms/{id}/sign-on": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Sign on at a room
+         * @description Who signs on to a room that nobody watches is in charge of it from then on.
+         */
+        post: operations["signOn"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rooms/{id}/sign-on/code": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Sign on at the screen of somebody else: with a code, or a card and its PIN */
+        post: operations["signOnHereCode"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rooms/{id}/sign-on/passkey": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Sign on at the screen of somebody else: with a passkey */
+        post: operations["signOnHerePasskey"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rooms/{id}/sign-on/passkey/options": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Sign on at the screen of somebody else: ask for a passkey */
+        post: operations["signOnHerePasskeyOptions"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rooms/{id}/sign-on/password": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Sign on at the screen of somebody else
+         * @description With user name and password of who does it, at the screen of whoever is signed in. Who has a second factor is asked for it next.
+         */
+        post: operations["signOnHerePassword"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rooms/{id}/take-over": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take charge of a room without the signature of who is
+         * @description For a duty lead, where somebody cannot or will not sign.
+         */
+        post: operations["takeOver"];
         delete?: never;
         options?: never;
         head?: never;
@@ -4614,6 +5205,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/watch": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Tell who keeps watch where, and who answers for each room */
+        get: operations["getWatch"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/healthz": {
         parameters: {
             query?: never;
@@ -4876,6 +5484,40 @@ export interface components {
             clientDataJSON: string;
             signature: string;
             userHandle?: string;
+        };
+        Attendance: {
+            /** @description In charge of the watch now. */
+            charge: boolean;
+            checks: components["schemas"]["RoomCheck"][];
+            /**
+             * Format: int64
+             * @description Seconds.
+             */
+            early?: number;
+            id: string;
+            /**
+             * Format: int64
+             * @description Seconds.
+             */
+            late?: number;
+            name: string;
+            /** Format: date-time */
+            offAt?: string;
+            /** @enum {string} */
+            offHow?: "signed_off" | "handed_over" | "taken_over" | "closed" | "released";
+            offReason?: string;
+            /** Format: date-time */
+            onAt: string;
+            person: string;
+            /**
+             * Format: date-time
+             * @description Of the roster; absent: not on it.
+             */
+            plannedFrom?: string;
+            /** Format: date-time */
+            plannedTo?: string;
+            reason?: string;
+            shift?: string;
         };
         Attestation: {
             id: string;
@@ -5368,6 +6010,33 @@ export interface components {
             /** @description On what terms before; left out: on none. */
             was?: components["schemas"]["Terms"];
         };
+        CodedHandoverAcceptance: {
+            /** @description What the reader of cards types, with kind card. */
+            card?: string;
+            /** @description Of a card, its PIN. */
+            code: string;
+            /** @enum {string} */
+            kind: "totp" | "recovery" | "card";
+            what: components["schemas"]["HandoverAcceptance"];
+        };
+        CodedHandoverStatement: {
+            /** @description What the reader of cards types, with kind card. */
+            card?: string;
+            /** @description Of a card, its PIN. */
+            code: string;
+            /** @enum {string} */
+            kind: "totp" | "recovery" | "card";
+            what: components["schemas"]["HandoverStatement"];
+        };
+        CodedSigningOn: {
+            /** @description What the reader of cards types, with kind card. */
+            card?: string;
+            /** @description Of a card, its PIN. */
+            code: string;
+            /** @enum {string} */
+            kind: "totp" | "recovery" | "card";
+            what: components["schemas"]["SigningOn"];
+        };
         Colleague: {
             id: string;
             name: string;
@@ -5732,6 +6401,19 @@ export interface components {
              * @description The grade from which footage is seen, and kept as a picture, only together with a second person; left out: none. Emergency rights are exempt from both.
              */
             secondFrom?: number;
+        };
+        DepartureDecision: {
+            approve: boolean;
+            note?: string;
+        };
+        DepartureStep: {
+            /** Format: date-time */
+            at: string;
+            name: string;
+            note?: string;
+            person: string;
+            /** @enum {string} */
+            step: "approved" | "refused" | "withdrawn" | "left";
         };
         DeviceFile: {
             camera: string;
@@ -6311,6 +6993,201 @@ export interface components {
             /** @example 两车刮擦，已记下车牌 */
             reason: string;
         };
+        HandoverAcceptance: {
+            acknowledged: components["schemas"]["HandoverAcknowledged"][];
+            remarks?: string;
+        };
+        HandoverAcknowledged: {
+            id: string;
+            kind: string;
+            note?: string;
+        };
+        HandoverCheckpoint: {
+            origin: string;
+            root: string;
+            /** @description As it is read out: size and the first characters of the root. */
+            short: string;
+            /** Format: int64 */
+            size: number;
+        };
+        HandoverCount: {
+            complete: boolean;
+            /** Format: int64 */
+            count: number;
+            item: string;
+            note?: string;
+        };
+        HandoverItem: {
+            /** @description Why nothing is signed while this is so. */
+            bars?: string;
+            /** Format: date-time */
+            due?: string;
+            id: string;
+            kind: string;
+            owner?: string;
+            params?: {
+                [key: string]: unknown;
+            };
+            /** Format: date-time */
+            since: string;
+            text?: string;
+            urgent?: boolean;
+        };
+        HandoverLine: {
+            id: string;
+            incoming?: string;
+            /** Format: int64 */
+            items: number;
+            /** Format: date-time */
+            openedAt: string;
+            outgoing: string;
+            /** Format: date-time */
+            passedAt?: string;
+            reviewed: boolean;
+            /** @enum {string} */
+            state: "open" | "signed" | "done" | "overtaken";
+        };
+        HandoverList: {
+            items: components["schemas"]["HandoverLine"][];
+            /** @description Of the people named here, by id. */
+            names: {
+                [key: string]: string;
+            };
+            /** @description Pass it as before for the page after this. */
+            next?: string;
+        };
+        HandoverNote: {
+            note?: string;
+        };
+        HandoverOn: {
+            /**
+             * Format: int64
+             * @description Seconds.
+             */
+            late?: number;
+            /** Format: date-time */
+            offAt?: string;
+            /** Format: date-time */
+            onAt: string;
+            person: string;
+        };
+        HandoverRemark: {
+            /** Format: date-time */
+            at: string;
+            /** @description Told so soon that it counts as found at the takeover. */
+            found?: boolean;
+            id: string;
+            /** @enum {string} */
+            kind: "remark" | "dispute" | "defect";
+            person: string;
+            words: string;
+        };
+        HandoverSignature: {
+            /** Format: date-time */
+            at: string;
+            /** @description Second factors of the person; none: the grade is a password alone. The server attests the signature. */
+            factors: string[];
+            /** @description SHA-256 of what was signed. */
+            hash: string;
+            /** @description Of a review. */
+            note?: string;
+            person: string;
+            /** @enum {string} */
+            role: "outgoing" | "incoming" | "review";
+        };
+        HandoverStatement: {
+            counts: components["schemas"]["HandoverCount"][];
+            /** @description Who takes over seems fit for it: neither drunk nor unwell. */
+            fit: boolean;
+            incoming: string;
+            remarks?: string;
+            /** @description The round before the handover was made. */
+            round: boolean;
+        };
+        HandoverSystem: {
+            /** Format: int64 */
+            cameras: number;
+            /** @enum {string} */
+            clock: "" | "ok" | "warn" | "alarm" | "unknown";
+            /** @enum {string} */
+            disks: "" | "ok" | "low" | "full" | "fault";
+            /** Format: int64 */
+            freeBytes: number;
+            /** Format: date-time */
+            fullOn?: string;
+            /** Format: int64 */
+            gaps: number;
+            /** @enum {string} */
+            log: "" | "ok" | "behind" | "stopped";
+            /** Format: int64 */
+            offsetMs: number;
+            /** Format: int64 */
+            online: number;
+            /** Format: int64 */
+            recording: number;
+        };
+        HandoverTaken: {
+            acknowledged: components["schemas"]["HandoverAcknowledged"][];
+            checkpoint?: components["schemas"]["HandoverCheckpoint"];
+            remarks?: string;
+            /** @description SHA-256 of the sheet. */
+            sheet: string;
+        };
+        HandoverView: {
+            /** @description What has come up since the outgoing signed; acknowledged as well. */
+            added: components["schemas"]["HandoverItem"][];
+            afterwards: components["schemas"]["HandoverRemark"][];
+            /**
+             * Format: date-time
+             * @description Of the sheet: when it was signed, else now.
+             */
+            at?: string;
+            /** @description What is counted. */
+            counted: string[];
+            counts: components["schemas"]["HandoverCount"][];
+            /**
+             * Format: date-time
+             * @description Since when the outgoing was in charge.
+             */
+            from?: string;
+            id: string;
+            incoming?: string;
+            /** @description What is open, as the sheet has it. */
+            items: components["schemas"]["HandoverItem"][];
+            /** @description Of the people named here, by id. */
+            names: {
+                [key: string]: string;
+            };
+            /** @description Who kept watch. */
+            on: components["schemas"]["HandoverOn"][];
+            /** Format: date-time */
+            openedAt: string;
+            openedBy: string;
+            outgoing: string;
+            /** @description Of the outgoing. */
+            remarks?: string;
+            /**
+             * Format: int64
+             * @description Hours for which remarks are taken.
+             */
+            remarksFor: number;
+            room: string;
+            roomName: string;
+            round: boolean;
+            signatures: components["schemas"]["HandoverSignature"][];
+            /**
+             * @description Signed: by the outgoing alone, who answers for the room until the incoming has signed.
+             * @enum {string}
+             */
+            state: "open" | "signed" | "done" | "overtaken";
+            system?: components["schemas"]["HandoverSystem"];
+            taken?: components["schemas"]["HandoverTaken"];
+        };
+        HandoverWords: {
+            /** @enum {string} */
+            kind: "remark" | "dispute" | "defect";
+            words: string;
+        };
         Health: {
             /** @enum {string} */
             status: "ok";
@@ -6538,6 +7415,42 @@ export interface components {
             timeout?: number;
             userVerification: string;
         };
+        KeyedHandoverAcceptance: {
+            id: string;
+            response: components["schemas"]["AssertionResponse"];
+            /** @enum {string} */
+            type: "public-key";
+            what: components["schemas"]["HandoverAcceptance"];
+        };
+        KeyedHandoverStatement: {
+            id: string;
+            response: components["schemas"]["AssertionResponse"];
+            /** @enum {string} */
+            type: "public-key";
+            what: components["schemas"]["HandoverStatement"];
+        };
+        KeyedSigningOn: {
+            id: string;
+            response: components["schemas"]["AssertionResponse"];
+            /** @enum {string} */
+            type: "public-key";
+            what: components["schemas"]["SigningOn"];
+        };
+        KnownHandoverAcceptance: {
+            password: string;
+            username: string;
+            what: components["schemas"]["HandoverAcceptance"];
+        };
+        KnownHandoverStatement: {
+            password: string;
+            username: string;
+            what: components["schemas"]["HandoverStatement"];
+        };
+        KnownSigningOn: {
+            password: string;
+            username: string;
+            what: components["schemas"]["SigningOn"];
+        };
         Lane: {
             camera: string;
             spans: components["schemas"]["Span"][];
@@ -6763,6 +7676,9 @@ export interface components {
         ListPositionEntry: {
             items: components["schemas"]["PositionEntry"][];
         };
+        ListPresencePrompt: {
+            items: components["schemas"]["PresencePrompt"][];
+        };
         ListProposal: {
             items: components["schemas"]["Proposal"][];
         };
@@ -6822,6 +7738,9 @@ export interface components {
         };
         ListVisit: {
             items: components["schemas"]["Visit"][];
+        };
+        ListWatchDeparture: {
+            items: components["schemas"]["WatchDeparture"][];
         };
         ListWindow: {
             items: components["schemas"]["Window"][];
@@ -7252,6 +8171,13 @@ export interface components {
              * @description Not later than now.
              */
             to: string;
+        };
+        NewDeparture: {
+            /** Format: date-time */
+            backAt?: string;
+            reason: string;
+            /** @description Id of who comes in their place. */
+            relief: string;
         };
         NewEmergency: {
             /** @example violence */
@@ -7973,6 +8899,80 @@ export interface components {
         };
         PositionStep: {
             reason: string;
+        };
+        PresenceAbsence: {
+            /** Format: date-time */
+            at: string;
+            cover?: string;
+            /** Format: date-time */
+            due: string;
+            elsewhere?: string;
+            /** Format: date-time */
+            endedAt?: string;
+            id: string;
+        };
+        PresenceAnswer: {
+            /** Format: int64 */
+            tile?: number;
+        };
+        PresenceJudgement: {
+            /** Format: date-time */
+            at: string;
+            name?: string;
+            note?: string;
+            person: string;
+            /** @enum {string} */
+            verdict: "asleep" | "away" | "working" | "fault";
+        };
+        PresenceLeaving: {
+            /** @description Id of somebody who is signed on and stays. */
+            cover?: string;
+            /** @description Where alarms ring meanwhile, of who is alone. */
+            elsewhere?: string;
+            reason?: string;
+        };
+        PresenceNow: {
+            /** @description A short absence of theirs that runs. */
+            absence?: components["schemas"]["PresenceAbsence"];
+            /**
+             * Format: int64
+             * @description How long a short absence lasts.
+             */
+            absenceMinutes: number;
+            /**
+             * Format: int64
+             * @description How many there may be in a shift.
+             */
+            absences: number;
+            /** @description Absent: nothing. */
+            prompt?: components["schemas"]["PresencePrompt"];
+        };
+        PresencePrompt: {
+            /** Format: date-time */
+            at: string;
+            /** Format: date-time */
+            due: string;
+            id: string;
+            judgement?: components["schemas"]["PresenceJudgement"];
+            name?: string;
+            /** @enum {string} */
+            outcome?: "answered" | "missed" | "void";
+            /** Format: date-time */
+            outcomeAt?: string;
+            person: string;
+            room: string;
+            /** @description A screen of the person has shown it. */
+            shown: boolean;
+            /**
+             * Format: int64
+             * @description The key of the tile that is marked; absent: any key.
+             */
+            tile?: number;
+        };
+        PresenceVerdict: {
+            note?: string;
+            /** @example working */
+            verdict: string;
         };
         Present: {
             /**
@@ -8839,6 +9839,23 @@ export interface components {
             nextAt?: string;
             overdue: boolean;
         };
+        RoomCheck: {
+            item: string;
+            note?: string;
+            ok: boolean;
+        };
+        RoomClosing: {
+            checks: components["schemas"]["RoomCheck"][];
+            phone: string;
+            /** @description Id of who answers for it from then on. */
+            standBy: string;
+        };
+        RoomPast: {
+            answers: components["schemas"]["Tenure"][];
+            /** @description There is more in the interval than is told; ask for a shorter one. */
+            more: boolean;
+            on: components["schemas"]["Attendance"][];
+        };
         Rule: {
             /**
              * @example [
@@ -9234,6 +10251,11 @@ export interface components {
              */
             version: number;
         };
+        SigningOn: {
+            checks: components["schemas"]["RoomCheck"][];
+            /** @description Needed of who is not on the roster. */
+            reason?: string;
+        };
         Snapshot: {
             /**
              * Format: date-time
@@ -9506,6 +10528,24 @@ export interface components {
             /** @example 手机 */
             name: string;
             ticket: string;
+        };
+        Tenure: {
+            handover?: string;
+            /** @enum {string} */
+            how: "room_added" | "head_changed" | "signed_on" | "handed_over" | "taken_over" | "closed";
+            name: string;
+            /** @description Id of the person whose act it was. */
+            orderedBy?: string;
+            person: string;
+            /** @description Of the stand-by of a closed room. */
+            phone?: string;
+            reason?: string;
+            /** Format: int64 */
+            seq: number;
+            /** Format: date-time */
+            since: string;
+            /** @enum {string} */
+            state: "vacant" | "kept" | "closed";
         };
         Term: {
             /** Format: int64 */
@@ -10103,6 +11143,70 @@ export interface components {
         Vouching: {
             password: string;
             username: string;
+        };
+        WatchBoard: {
+            /** Format: date-time */
+            at: string;
+            /** @description What they look at when they close a room. */
+            closeChecks: string[];
+            /**
+             * Format: int64
+             * @description Seconds late, or early, that are not worth a word.
+             */
+            grace: number;
+            rooms: components["schemas"]["WatchRoom"][];
+            /** @description What people look at when they sign on. */
+            startChecks: string[];
+        };
+        WatchDeparture: {
+            /** Format: date-time */
+            at: string;
+            /**
+             * Format: date-time
+             * @description Absent: not in this shift.
+             */
+            backAt?: string;
+            id: string;
+            name: string;
+            person: string;
+            reason: string;
+            relief: string;
+            reliefName: string;
+            room: string;
+            /** @enum {string} */
+            state: "asked" | "approved" | "refused" | "withdrawn" | "left";
+            steps: components["schemas"]["DepartureStep"][];
+        };
+        WatchReason: {
+            reason: string;
+        };
+        WatchRoom: {
+            /** @description Who answers for the room. */
+            answers?: components["schemas"]["Tenure"];
+            /** @description Ids of what it watches; empty: everything. */
+            areas: string[];
+            /** @description Whoever reads this may decide on the watch here; who also stands may take it over. */
+            decides: boolean;
+            head: string;
+            headName: string;
+            /** @description Whoever reads this sits at a computer of the room. */
+            here: boolean;
+            /** @enum {string} */
+            hours: "around_the_clock" | "business";
+            id: string;
+            /** @description Whoever reads this has signed on here. */
+            mine: boolean;
+            name: string;
+            /** @description Who has signed on. */
+            on: components["schemas"]["Attendance"][];
+            phone?: string;
+            /**
+             * Format: int64
+             * @description The fewest people that the watch takes now.
+             */
+            staff: number;
+            /** @description Whoever reads this may keep watch here. */
+            stands: boolean;
         };
         Watermark: {
             /** @enum {string} */
@@ -12179,6 +13283,136 @@ export interface operations {
             };
         };
     };
+    askDeparture: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewDeparture"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WatchDeparture"];
+                };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    decideDeparture: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DepartureDecision"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WatchDeparture"];
+                };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    leaveWatch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WatchDeparture"];
+                };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    withdrawDeparture: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WatchDeparture"];
+                };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     listEmergencies: {
         parameters: {
             query?: never;
@@ -12365,6 +13599,393 @@ export interface operations {
                 };
                 content: {
                     "text/event-stream": string;
+                };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getHandover: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HandoverView"];
+                };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    signIncomingCode: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: {
+                watchroom_proof?: string;
+            };
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CodedHandoverAcceptance"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HandoverView"];
+                };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    signIncomingPasskey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: {
+                watchroom_proof?: string;
+            };
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["KeyedHandoverAcceptance"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HandoverView"];
+                };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    signIncomingPasskeyOptions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: {
+                watchroom_proof?: string;
+            };
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "Set-Cookie"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KeyRequest"];
+                };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    signIncomingPassword: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["KnownHandoverAcceptance"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HandoverView"];
+                };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    signOutgoingCode: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: {
+                watchroom_proof?: string;
+            };
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CodedHandoverStatement"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HandoverView"];
+                };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    signOutgoingPasskey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: {
+                watchroom_proof?: string;
+            };
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["KeyedHandoverStatement"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HandoverView"];
+                };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    signOutgoingPasskeyOptions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: {
+                watchroom_proof?: string;
+            };
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "Set-Cookie"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KeyRequest"];
+                };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    signOutgoingPassword: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["KnownHandoverStatement"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HandoverView"];
+                };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    remarkHandover: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["HandoverWords"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HandoverView"];
+                };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    reviewHandover: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["HandoverNote"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HandoverView"];
                 };
             };
             /** @description A problem, RFC 9457. */
@@ -14808,6 +16429,165 @@ export interface operations {
             };
         };
     };
+    getPresence: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PresenceNow"];
+                };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    stepOut: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PresenceLeaving"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PresenceNow"];
+                };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    stepBack: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PresenceNow"];
+                };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    answerPresence: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PresenceAnswer"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PresenceNow"];
+                };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    judgePresence: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PresenceVerdict"];
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     listProposals: {
         parameters: {
             query?: {
@@ -16289,6 +18069,205 @@ export interface operations {
             };
         };
     };
+    listAnswers: {
+        parameters: {
+            query: {
+                from: string;
+                to: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RoomPast"];
+                };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    closeRoom: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RoomClosing"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WatchRoom"];
+                };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listDepartures: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListWatchDeparture"];
+                };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    beginHandover: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HandoverView"];
+                };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listHandovers: {
+        parameters: {
+            query?: {
+                /** @description What the page before gave as next. */
+                before?: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HandoverList"];
+                };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listPresence: {
+        parameters: {
+            query: {
+                from: string;
+                to: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListPresencePrompt"];
+                };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     retireRoom: {
         parameters: {
             query?: never;
@@ -16310,6 +18289,254 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    signOff: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WatchReason"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WatchRoom"];
+                };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    signOn: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SigningOn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WatchRoom"];
+                };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    signOnHereCode: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: {
+                watchroom_proof?: string;
+            };
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CodedSigningOn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WatchRoom"];
+                };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    signOnHerePasskey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: {
+                watchroom_proof?: string;
+            };
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["KeyedSigningOn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WatchRoom"];
+                };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    signOnHerePasskeyOptions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: {
+                watchroom_proof?: string;
+            };
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "Set-Cookie"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KeyRequest"];
+                };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    signOnHerePassword: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["KnownSigningOn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WatchRoom"];
+                };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    takeOver: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WatchReason"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WatchRoom"];
+                };
             };
             /** @description A problem, RFC 9457. */
             default: {
@@ -19551,6 +21778,35 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Visit"];
+                };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getWatch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WatchBoard"];
                 };
             };
             /** @description A problem, RFC 9457. */

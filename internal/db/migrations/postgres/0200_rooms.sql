@@ -38,12 +38,14 @@ CREATE TABLE attendances (
     shift        TEXT    NOT NULL, -- id; empty: not on the roster
     planned_from BIGINT NOT NULL, -- 0: not on the roster
     planned_to   BIGINT NOT NULL,
+    planned_staff INTEGER NOT NULL, -- the fewest people that the shift takes
     on_at        BIGINT NOT NULL,
     off_at       BIGINT,          -- NULL: on watch
-    off_how      TEXT    NOT NULL CHECK (off_how IN ('', 'signed_off', 'handed_over', 'taken_over', 'closed')),
+    off_how      TEXT    NOT NULL CHECK (off_how IN ('', 'signed_off', 'handed_over', 'taken_over', 'closed', 'released')),
     late         BIGINT NOT NULL, -- after the planned begin
     early        BIGINT NOT NULL, -- before the planned end
-    reason       TEXT    NOT NULL, -- why somebody signs on who is not on the roster, or leaves early
+    reason       TEXT    NOT NULL, -- why somebody signs on who is not on the roster
+    off_reason   TEXT    NOT NULL,
     checks       TEXT    NOT NULL, -- JSON; what was looked at, at the beginning
     address      TEXT    NOT NULL
 );
@@ -55,7 +57,7 @@ CREATE TRIGGER rooms_no_truncate BEFORE TRUNCATE ON rooms FOR EACH STATEMENT EXE
 CREATE TRIGGER tenures_no_update BEFORE UPDATE ON tenures FOR EACH ROW EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER tenures_no_delete BEFORE DELETE ON tenures FOR EACH ROW EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER tenures_no_truncate BEFORE TRUNCATE ON tenures FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
-CREATE TRIGGER attendances_no_update BEFORE UPDATE OF id, room, person, shift, planned_from, planned_to, on_at, late, checks, address ON attendances FOR EACH ROW EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER attendances_no_update BEFORE UPDATE OF id, room, person, shift, planned_from, planned_to, planned_staff, on_at, late, reason, checks, address ON attendances FOR EACH ROW EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER attendances_end_once BEFORE UPDATE ON attendances FOR EACH ROW WHEN (OLD.off_at IS NOT NULL) EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER attendances_no_delete BEFORE DELETE ON attendances FOR EACH ROW EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER attendances_no_truncate BEFORE TRUNCATE ON attendances FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();

@@ -38,12 +38,14 @@ CREATE TABLE attendances (
     shift        TEXT    NOT NULL, -- id; empty: not on the roster
     planned_from INTEGER NOT NULL, -- 0: not on the roster
     planned_to   INTEGER NOT NULL,
+    planned_staff INTEGER NOT NULL, -- the fewest people that the shift takes
     on_at        INTEGER NOT NULL,
     off_at       INTEGER,          -- NULL: on watch
-    off_how      TEXT    NOT NULL CHECK (off_how IN ('', 'signed_off', 'handed_over', 'taken_over', 'closed')),
+    off_how      TEXT    NOT NULL CHECK (off_how IN ('', 'signed_off', 'handed_over', 'taken_over', 'closed', 'released')),
     late         INTEGER NOT NULL, -- after the planned begin
     early        INTEGER NOT NULL, -- before the planned end
-    reason       TEXT    NOT NULL, -- why somebody signs on who is not on the roster, or leaves early
+    reason       TEXT    NOT NULL, -- why somebody signs on who is not on the roster
+    off_reason   TEXT    NOT NULL,
     checks       TEXT    NOT NULL, -- JSON; what was looked at, at the beginning
     address      TEXT    NOT NULL
 ) STRICT;
@@ -69,7 +71,7 @@ BEGIN
 END;
 -- +goose StatementEnd
 -- +goose StatementBegin
-CREATE TRIGGER attendances_no_update BEFORE UPDATE OF id, room, person, shift, planned_from, planned_to, on_at, late, checks, address ON attendances
+CREATE TRIGGER attendances_no_update BEFORE UPDATE OF id, room, person, shift, planned_from, planned_to, planned_staff, on_at, late, reason, checks, address ON attendances
 BEGIN
     SELECT RAISE(ABORT, 'that somebody signed on never changes');
 END;
