@@ -29,7 +29,6 @@ var Tables = map[string]string{
 	"tier_moves":           "moves that are under way",
 	"volume_days":          "the past of the capacity chart",
 
-	"rooms":             "control rooms; what is said of one is an act each time",
 	"visits":            "visitors to them; every step is an act",
 	"visit_contents":    "likewise",
 	"visit_steps":       "likewise",
