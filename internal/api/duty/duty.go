@@ -7,9 +7,11 @@ import (
 
 	"watchroom/internal/api/duty/departure"
 	"watchroom/internal/api/duty/handover"
+	"watchroom/internal/api/duty/notice"
 	"watchroom/internal/api/duty/presence"
 	"watchroom/internal/api/duty/proof"
 	"watchroom/internal/api/duty/room"
+	"watchroom/internal/api/duty/visitor"
 	"watchroom/internal/api/duty/watch"
 	"watchroom/internal/api/route"
 )
@@ -21,6 +23,8 @@ type Routes struct {
 	Handover  handover.Routes
 	Presence  presence.Routes
 	Departure departure.Routes
+	Visitor   visitor.Routes
+	Notice    notice.Routes
 }
 
 // With gives the same routes with what all of them need of the house: where people show who they
@@ -39,4 +43,6 @@ func (x *Routes) Register(r *route.Router) {
 	x.Handover.Register(r)
 	x.Presence.Register(r)
 	x.Departure.Register(r)
+	x.Visitor.Register(r)
+	x.Notice.Register(r)
 }

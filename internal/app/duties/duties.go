@@ -16,12 +16,7 @@ import (
 	"watchroom/internal/access/account"
 	"watchroom/internal/access/area"
 	"watchroom/internal/access/console"
-	dutyapi "watchroom/internal/api/duty"
-	departureapi "watchroom/internal/api/duty/departure"
-	handoverapi "watchroom/internal/api/duty/handover"
-	presenceapi "watchroom/internal/api/duty/presence"
 	"watchroom/internal/api/duty/room"
-	"watchroom/internal/api/duty/watch"
 	"watchroom/internal/app/oversight"
 	"watchroom/internal/clock"
 	"watchroom/internal/clock/every"
@@ -30,7 +25,9 @@ import (
 	"watchroom/internal/duty/departure"
 	"watchroom/internal/duty/handover"
 	"watchroom/internal/duty/lookout"
+	"watchroom/internal/duty/notice"
 	"watchroom/internal/duty/presence"
+	"watchroom/internal/duty/visitor"
 	"watchroom/internal/event"
 	"watchroom/internal/rule"
 )
@@ -58,23 +55,12 @@ type Duties struct {
 	Lookout    *lookout.Lookout
 	Departures *departure.Departures
 
+	Visitors *visitor.Register
+	Notices  *notice.Book // what leaders tell the rooms
+
 	house House
 	looks every.Loop
 }
-
-// pause is between looks at who keeps watch and who is to be asked.
-const pause = 5 * time.Second
-
-// Start begins to look.
-func (d *Duties) Start(ctx context.Context) error {
-	d.looks.Start(ctx, pause, every.Trying(func(ctx context.Context) error { return errors.Join(d.Lookout.Look(ctx), d.Presence.Look(ctx)) }, func(err error) {
-		d.house.Log.Warn("the watch in the control rooms could not be looked at", "err", err)
-	}))
-	return nil
-}
-
-// Close stops and waits.
-func (d *Duties) Close() { d.looks.Close() }
 
 // New makes them.
 func New(h House) *Duties {
@@ -88,15 +74,31 @@ func New(h House) *Duties {
 	d.Watch.Changed = func(person string) { h.Accounts.RightsChanged(person, "duty") }
 	h.Accounts.Duty = d.Watch.Areas
 	d.Presence = &presence.Presence{DB: h.DB, Bus: h.Bus, Clock: h.Clock, Rules: h.Rules, Rooms: d.Rooms, Active: console.InputOf, Alarm: h.alarm}
-	d.Departures = &departure.Departures{DB: h.DB, Clock: h.Clock, Watch: d.Watch, Stands: func(ctx context.Context, tx bun.IDB, person string, room *duty.Room) (bool, error) {
-		return h.may(ctx, tx, person, access.DutyStand, room.Areas)
-	}}
+	d.Departures = &departure.Departures{DB: h.DB, Clock: h.Clock, Watch: d.Watch, Stands: h.in(access.DutyStand)}
 	d.Lookout = &lookout.Lookout{DB: h.DB, Clock: h.Clock, Rules: h.Rules, Watch: d.Watch, Alarm: h.alarm}
 	if h.Watched != nil {
 		h.Watched.Emergencies.Shift, h.Watched.Reasons.Shift = d.Watch.Ends, d.Watch.Ends
 	}
 	d.Handovers = &handover.Handovers{DB: h.DB, Clock: h.Clock, Rules: h.Rules, Watch: d.Watch}
+	d.Visitors = &visitor.Register{DB: h.DB, Bus: h.Bus, Clock: h.Clock, Rules: h.Rules, Rooms: d.Rooms, May: h.in(access.VisitorApprove)}
+	d.Notices = &notice.Book{DB: h.DB, Bus: h.Bus, Clock: h.Clock, Rules: h.Rules, Rooms: d.Rooms, May: h.in(access.DutyInstruct), Readers: readers}
 	return d
+}
+
+// in tells whether somebody's account is in use and may do something in all that a room watches.
+func (h *House) in(action access.Action) func(ctx context.Context, tx bun.IDB, person string, room *duty.Room) (bool, error) {
+	return func(ctx context.Context, tx bun.IDB, person string, room *duty.Room) (bool, error) {
+		return h.may(ctx, tx, person, action, room.Areas)
+	}
+}
+
+// readers gives who is to read what is told to a room: whoever is signed on there.
+func readers(ctx context.Context, tx bun.IDB, room string) (people []string, err error) {
+	on, err := duty.Present(ctx, tx, room)
+	for i := range on {
+		people = append(people, on[i].Person)
+	}
+	return people, err
 }
 
 // alarm raises one of the watch, which names people by their names.
@@ -170,18 +172,4 @@ func (h *House) able(ctx context.Context, action access.Action, areas []string) 
 	}
 	slices.SortFunc(all, func(a, b room.Somebody) int { return cmp.Or(cmp.Compare(a.Name, b.Name), cmp.Compare(a.ID, b.ID)) })
 	return all, nil
-}
-
-// Routes are what people reach of it, with what the watch is told of the recorder.
-func (d *Duties) Routes(s Sources) dutyapi.Routes {
-	kinds := func(ctx context.Context, tx bun.IDB, person string) ([]string, error) {
-		return s.Factors.Kinds(ctx, tx, person)
-	}
-	d.Watch.Proves = func(ctx context.Context, person string) (bool, error) {
-		all, err := kinds(ctx, d.Watch.DB.Read(), person)
-		return len(all) > 0, err
-	}
-	h := d.Handovers
-	h.Factors, h.Checkpoint, h.State, h.Matters = kinds, s.checkpoint, s.state, []duty.Matters{s.alarms, s.faults, s.losses}
-	return dutyapi.Routes{Room: room.Routes{Rooms: d.Rooms, Names: d.house.Accounts.Names, Able: d.house.able}, Watch: watch.Routes{Watch: d.Watch}, Handover: handoverapi.Routes{Handovers: h}, Presence: presenceapi.Routes{Presence: d.Presence}, Departure: departureapi.Routes{Departures: d.Departures}}
 }

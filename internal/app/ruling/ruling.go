@@ -35,7 +35,9 @@ import (
 	"watchroom/internal/duty"
 	"watchroom/internal/duty/handover"
 	"watchroom/internal/duty/lookout"
+	"watchroom/internal/duty/notice"
 	"watchroom/internal/duty/presence"
+	"watchroom/internal/duty/visitor"
 	"watchroom/internal/event"
 	"watchroom/internal/regime"
 	"watchroom/internal/rule"
@@ -81,6 +83,8 @@ func gather(begun ...[]rule.Parameter) (*rule.Set, error) {
 		handover.Parameters(),
 		presence.Parameters(),
 		lookout.Parameters(),
+		visitor.Parameters(),
+		notice.Parameters(),
 	)...)
 }
 

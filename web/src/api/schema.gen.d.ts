@@ -1502,6 +1502,172 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/instructions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the instructions and notices to the control rooms of your areas, the latest first */
+        get: operations["listInstructions"];
+        put?: never;
+        /** Give control rooms an instruction or a notice */
+        post: operations["giveInstruction"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/instructions/mine": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the instructions and notices that wait for you
+         * @description To be read, seen to, or signed.
+         */
+        get: operations["listMyInstructions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/instructions/told": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Enter what a leader told the watch by telephone
+         * @description In the leader's name, who signs for it within instruction.countersign_within.
+         */
+        post: operations["enterInstruction"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/instructions/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read an instruction with all that is on record of it */
+        get: operations["getInstruction"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/instructions/{id}/assign": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Say who sees to an instruction, and until when
+         * @description Who gave it does, and who keeps watch, decides on it or gives instructions there.
+         */
+        post: operations["assignInstruction"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/instructions/{id}/countersign": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Sign for having given it by telephone, or deny it */
+        post: operations["countersignInstruction"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/instructions/{id}/read": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Confirm that you read it */
+        post: operations["confirmInstruction"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/instructions/{id}/result": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Write what came of it, and close it where that is all
+         * @description Who sees to it does, or who gave it.
+         */
+        post: operations["resolveInstruction"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/instructions/{id}/withdraw": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take back what you gave */
+        post: operations["withdrawInstruction"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/layouts": {
         parameters: {
             query?: never;
@@ -3404,6 +3570,47 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/rooms/{id}/visits": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List who came to a control room, the last first */
+        get: operations["listVisits"];
+        put?: never;
+        /**
+         * Register somebody who comes
+         * @description Whom the parameter visitor.preapproved names, and whom a host brings who may let visitors in, needs no consent; the host signs for it afterwards.
+         */
+        post: operations["registerVisit"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rooms/{id}/visits/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take out the register of visitors as a file
+         * @description An act on record with its SHA-256 before anything is sent. 429 print_busy while several wait for a PDF.
+         */
+        post: operations["exportVisits"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/schedules": {
         parameters: {
             query?: never;
@@ -4822,6 +5029,182 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/visits/waiting": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the visitors who wait for you to let them in, or to sign that you did */
+        get: operations["listWaitingVisits"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/visits/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read all that is on record of a visit */
+        get: operations["getVisit"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/visits/{id}/approve": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Let a visitor in whom somebody else registered */
+        post: operations["approveVisit"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/visits/{id}/correct": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Say otherwise who came; what was said before stays */
+        post: operations["correctVisit"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/visits/{id}/countersign": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Sign for having let a visitor in, or deny it */
+        post: operations["countersignVisit"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/visits/{id}/enter": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Say that a visitor went in, or is met outside
+         * @description 409 visit_not_approved where nobody let them in; that stays on record.
+         */
+        post: operations["enterVisit"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/visits/{id}/leave": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Say that a visitor went, and what they saw */
+        post: operations["leaveVisit"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/visits/{id}/refuse": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Do not let a visitor in */
+        post: operations["refuseVisit"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/visits/{id}/told": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Say who let a visitor in by telephone
+         * @description They sign for it within visitor.countersign_within.
+         */
+        post: operations["tellVisit"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/visits/{id}/withdraw": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Say that a visitor went away before they were inside */
+        post: operations["withdrawVisit"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/watch": {
         parameters: {
             query?: never;
@@ -6084,7 +6467,133 @@ export interface components {
             /** @enum {string} */
             what: "licence" | "licence_application" | "qualification" | "vetting" | "pledge" | "account_term" | "contract" | "position_vacant" | "position_unqualified" | "unit_without_responsible" | "camera_without_owner" | "leaving_open" | "stand_in_now";
         };
+        DutyInstruction: {
+            /**
+             * Format: date-time
+             * @description When it was entered.
+             */
+            at: string;
+            /** @description Id of who is said to have given it by telephone, and is to sign for it. */
+            awaits?: string;
+            /** Format: date-time */
+            awaitsUntil?: string;
+            /** @description Id of who entered it: somebody else than the giver where it was told by telephone. */
+            by: string;
+            byName: string;
+            /** Format: date-time */
+            due?: string;
+            /** @description It waits for you to read it. */
+            forMe: boolean;
+            giver: string;
+            giverName: string;
+            id: string;
+            /** @enum {string} */
+            kind: "instruction" | "notice";
+            /** @description Nobody has to read or do anything any more. */
+            over: boolean;
+            overdue: boolean;
+            /** @description Id of who sees to it. */
+            owner?: string;
+            ownerName?: string;
+            /** @description Who confirmed that they read it, who did first first. */
+            read: components["schemas"]["DutyInstructionRead"][];
+            readByMe: boolean;
+            /** @description It is unread, and was given within the last two shifts. */
+            red: boolean;
+            /** @description Ids of the control rooms that it is for, as far as you may know them. */
+            rooms: string[];
+            /**
+             * Format: date-time
+             * @description When it was given.
+             */
+            saidAt: string;
+            /** @enum {string} */
+            state: "open" | "closed" | "withdrawn";
+            steps: components["schemas"]["DutyInstructionStep"][];
+            text: string;
+            /** @description An instruction that nobody sees to until a day: no handover is signed while it is so. */
+            unowned: boolean;
+            /** @description Who is to read it and did not confirm. */
+            unread: components["schemas"]["DutyReader"][];
+            /** @description The time for signing is over. */
+            unsigned: boolean;
+            /** Format: date-time */
+            until?: string;
+        };
+        DutyInstructionInput: {
+            /** Format: date-time */
+            due?: string;
+            /** @example instruction */
+            kind: string;
+            owner?: string;
+            /** @description Ids; empty: all rooms that you may give instructions to. */
+            rooms: string[];
+            text: string;
+            /** Format: date-time */
+            until?: string;
+        };
+        DutyInstructionOwner: {
+            /** Format: date-time */
+            due: string;
+            owner: string;
+        };
+        DutyInstructionRead: {
+            /** Format: date-time */
+            at: string;
+            name: string;
+            person: string;
+        };
+        DutyInstructionReason: {
+            reason: string;
+        };
+        DutyInstructionResult: {
+            closes?: boolean;
+            note: string;
+        };
+        DutyInstructionSignature: {
+            did: boolean;
+            note?: string;
+        };
+        DutyInstructionStep: {
+            /** Format: date-time */
+            at: string;
+            byName: string;
+            /** Format: date-time */
+            due?: string;
+            /** @enum {string} */
+            kind: "assigned" | "countersigned" | "denied" | "result" | "closed" | "withdrawn";
+            note?: string;
+            ownerName?: string;
+        };
+        DutyInstructionTold: {
+            /**
+             * Format: date-time
+             * @description When it was said; absent: now.
+             */
+            at?: string;
+            /** Format: date-time */
+            due?: string;
+            /** @description Id of the leader. */
+            giver: string;
+            /** @example instruction */
+            kind: string;
+            owner?: string;
+            /** @description Ids; empty: all rooms that you may give instructions to. */
+            rooms: string[];
+            text: string;
+            /** Format: date-time */
+            until?: string;
+        };
+        DutyInstructions: {
+            /** @description Cursor of the next page; absent: this is the last. */
+            before?: string;
+            items: components["schemas"]["DutyInstruction"][];
+        };
         DutyPerson: {
+            id: string;
+            name: string;
+        };
+        DutyReader: {
             id: string;
             name: string;
         };
@@ -7131,6 +7640,9 @@ export interface components {
         ListDueItem: {
             items: components["schemas"]["DueItem"][];
         };
+        ListDutyInstruction: {
+            items: components["schemas"]["DutyInstruction"][];
+        };
         ListDutyPerson: {
             items: components["schemas"]["DutyPerson"][];
         };
@@ -7223,6 +7735,9 @@ export interface components {
         };
         ListViewing: {
             items: components["schemas"]["Viewing"][];
+        };
+        ListVisit: {
+            items: components["schemas"]["Visit"][];
         };
         ListWatchDeparture: {
             items: components["schemas"]["WatchDeparture"][];
@@ -10431,6 +10946,199 @@ export interface components {
             second?: components["schemas"]["Second"];
             /** Format: date-time */
             to: string;
+        };
+        Visit: {
+            /** @description The step by which they were let in. */
+            approval?: components["schemas"]["VisitStep"];
+            /**
+             * Format: date-time
+             * @description When it was registered.
+             */
+            at: string;
+            /** @description Id of who is said to have let them in, by telephone or as their host, and is to sign for it. */
+            awaits?: string;
+            awaitsName?: string;
+            /** Format: date-time */
+            awaitsUntil?: string;
+            badge?: string;
+            by: string;
+            byName: string;
+            /** Format: date-time */
+            cameAt: string;
+            caseNo?: string;
+            /**
+             * Format: int64
+             * @description How often it was corrected.
+             */
+            corrected: number;
+            /** @description Who is said to have let them in says that they did not. */
+            denied: boolean;
+            /** @description Id of the person who goes with them. */
+            host?: string;
+            hostName: string;
+            id: string;
+            /** @description The last four characters of the number of their identity. */
+            identityEnds?: string;
+            identityKind?: string;
+            /** @description The whole, of one visit alone, for who decides on the watch or lets visitors in. */
+            identityNumber?: string;
+            /** Format: date-time */
+            inAt?: string;
+            items?: string;
+            /** @enum {string} */
+            kind: "leader_check" | "police" | "technician" | "guest" | "own_guest" | "other";
+            /** @description Registered more than five minutes after they came. */
+            late: boolean;
+            /** @enum {string} */
+            met: "inside" | "outside";
+            name: string;
+            /** Format: date-time */
+            outAt?: string;
+            /** @description It was to be signed by now. */
+            overdue: boolean;
+            /** @description Number of an order, a notice or a letter. */
+            papers?: string;
+            /** @description They left their telephone in the locker. */
+            phone: boolean;
+            reason: string;
+            room: string;
+            /** @enum {string} */
+            saw?: "nothing" | "live" | "recorded";
+            /** @description They pledged secrecy. */
+            secrecy: boolean;
+            /**
+             * @description registered: nobody let them in yet. met: outside the room, just now.
+             * @enum {string}
+             */
+            state: "registered" | "approved" | "refused" | "inside" | "met" | "out" | "withdrawn";
+            /** @description All that was done, of one visit alone. */
+            steps?: components["schemas"]["VisitStep"][];
+            unit?: string;
+            /** @description All that was said, of one visit alone. */
+            versions?: components["schemas"]["VisitVersion"][];
+        };
+        VisitCorrection: {
+            /** @description Who goes with them and has no account. */
+            hostName?: string;
+            /** @example police */
+            identityKind?: string;
+            identityNumber?: string;
+            items?: string;
+            /** @example 李明 */
+            name: string;
+            papers?: string;
+            reason: string;
+            /** @example 城东派出所 */
+            unit?: string;
+            why: string;
+        };
+        VisitEntry: {
+            /** Format: date-time */
+            at?: string;
+            badge?: string;
+            phone?: boolean;
+            secrecy?: boolean;
+        };
+        VisitExport: {
+            /** @enum {string} */
+            format: "pdf" | "xlsx";
+            /** Format: date-time */
+            from: string;
+            /** @enum {string} */
+            language?: "zh-CN" | "en";
+            /**
+             * Format: date-time
+             * @description Exclusive; at most 400 days after.
+             */
+            to: string;
+        };
+        VisitInput: {
+            /**
+             * Format: date-time
+             * @description When they came, where it is entered late.
+             */
+            at?: string;
+            /** @description Id of the person who goes with them. */
+            host?: string;
+            /** @description Who goes with them and has no account. */
+            hostName?: string;
+            /** @example police */
+            identityKind?: string;
+            identityNumber?: string;
+            items?: string;
+            /** @example guest */
+            kind: string;
+            /** @description inside or outside; a guest of who keeps watch is met outside. */
+            met?: string;
+            /** @example 李明 */
+            name: string;
+            papers?: string;
+            reason: string;
+            /** @example 城东派出所 */
+            unit?: string;
+        };
+        VisitLeaving: {
+            /** Format: date-time */
+            at?: string;
+            caseNo?: string;
+            note?: string;
+            /** @example nothing */
+            saw: string;
+        };
+        VisitNote: {
+            note?: string;
+        };
+        VisitSignature: {
+            did: boolean;
+            note?: string;
+        };
+        VisitStep: {
+            /**
+             * Format: date-time
+             * @description When it was entered.
+             */
+            at: string;
+            by: string;
+            byName: string;
+            /**
+             * Format: date-time
+             * @description When it was.
+             */
+            doneAt: string;
+            /** @enum {string} */
+            kind: "preapproved" | "hosted" | "approved" | "told" | "countersigned" | "denied" | "refused" | "stopped" | "entered" | "left" | "withdrawn";
+            /** @description Entered more than five minutes after. */
+            late: boolean;
+            note?: string;
+            /** @description Telephone. */
+            number?: string;
+            /** @description Id of who let them in by telephone, or as their host. */
+            person?: string;
+            personName?: string;
+        };
+        VisitTold: {
+            /** Format: date-time */
+            at?: string;
+            note?: string;
+            number: string;
+            person: string;
+        };
+        VisitVersion: {
+            /** Format: date-time */
+            at: string;
+            byName: string;
+            identityEnds?: string;
+            items?: string;
+            name: string;
+            papers?: string;
+            reason: string;
+            unit?: string;
+            why?: string;
+        };
+        Visits: {
+            /** @description Cursor of the next page; absent: this is the last. */
+            before?: string;
+            items: components["schemas"]["Visit"][];
         };
         Vouching: {
             password: string;
@@ -13672,6 +14380,339 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listInstructions: {
+        parameters: {
+            query?: {
+                /** @description Id; absent: all rooms that you may know of. */
+                room?: string;
+                /** @description Those alone that are neither closed nor withdrawn. */
+                open?: boolean;
+                before?: string;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DutyInstructions"];
+                };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    giveInstruction: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DutyInstructionInput"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DutyInstruction"];
+                };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listMyInstructions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListDutyInstruction"];
+                };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    enterInstruction: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DutyInstructionTold"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DutyInstruction"];
+                };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getInstruction: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DutyInstruction"];
+                };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    assignInstruction: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DutyInstructionOwner"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DutyInstruction"];
+                };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    countersignInstruction: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DutyInstructionSignature"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DutyInstruction"];
+                };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    confirmInstruction: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DutyInstruction"];
+                };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    resolveInstruction: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DutyInstructionResult"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DutyInstruction"];
+                };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    withdrawInstruction: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DutyInstructionReason"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DutyInstruction"];
+                };
             };
             /** @description A problem, RFC 9457. */
             default: {
@@ -17508,6 +18549,122 @@ export interface operations {
             };
         };
     };
+    listVisits: {
+        parameters: {
+            query?: {
+                /** @description Part of a name or a unit. */
+                text?: string;
+                /** @description Who came from then on. */
+                from?: string;
+                /** @description Exclusive. */
+                to?: string;
+                /** @description Those alone who are inside, or are still to come in. */
+                open?: boolean;
+                /** @description Cursor of a page before. */
+                before?: string;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Visits"];
+                };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    registerVisit: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["VisitInput"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Visit"];
+                };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    exportVisits: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["VisitExport"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "Content-Disposition"?: string;
+                    "Content-Type"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/pdf": string;
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": string;
+                };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     listSchedules: {
         parameters: {
             query?: never;
@@ -20281,6 +21438,346 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Viewing"];
+                };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listWaitingVisits: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListVisit"];
+                };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getVisit: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Visit"];
+                };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    approveVisit: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["VisitNote"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Visit"];
+                };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    correctVisit: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["VisitCorrection"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Visit"];
+                };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    countersignVisit: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["VisitSignature"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Visit"];
+                };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    enterVisit: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["VisitEntry"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Visit"];
+                };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    leaveVisit: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["VisitLeaving"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Visit"];
+                };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    refuseVisit: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["VisitNote"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Visit"];
+                };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    tellVisit: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["VisitTold"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Visit"];
+                };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    withdrawVisit: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["VisitNote"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Visit"];
                 };
             };
             /** @description A problem, RFC 9457. */

@@ -1,5 +1,8 @@
 import {
-  AlertOutlined, AppstoreOutlined, AuditOutlined, BankOutlined, CarryOutOutlined, DashboardOutlined, DeleteOutlined, DesktopOutlined, EnvironmentOutlined, FieldTimeOutlined, FileExclamationOutlined, HddOutlined, HeatMapOutlined, HistoryOutlined, LockOutlined, PushpinOutlined, SafetyCertificateOutlined, SafetyOutlined, ScheduleOutlined, SlidersOutlined, SolutionOutlined, TeamOutlined, UsergroupAddOutlined, VideoCameraOutlined,
+  AlertOutlined, AppstoreOutlined, AuditOutlined, BankOutlined, CarryOutOutlined, DashboardOutlined, DeleteOutlined, DesktopOutlined,
+  EnvironmentOutlined, FieldTimeOutlined, FileExclamationOutlined, HddOutlined, HeatMapOutlined, HistoryOutlined, IdcardOutlined, LockOutlined,
+  NotificationOutlined, PushpinOutlined, SafetyCertificateOutlined, SafetyOutlined, ScheduleOutlined, SlidersOutlined, SolutionOutlined,
+  TeamOutlined, UsergroupAddOutlined, VideoCameraOutlined,
 } from "@ant-design/icons";
 import { Link } from "@tanstack/react-router";
 import type { ReactNode } from "react";
@@ -20,6 +23,8 @@ const groups: Group[] = [
     { to: "/playback", text: "nav.playback", icon: <HistoryOutlined />, needs: "playback.view" },
     { to: "/second", text: "nav.seconds", icon: <UsergroupAddOutlined />, needs: "second.agree" },
     { to: "/marks", text: "nav.marks", icon: <PushpinOutlined />, needs: "playback.view" },
+    { to: "/visitors", text: "nav.visitors", icon: <IdcardOutlined />, needs: "duty.read" },
+    { to: "/instructions", text: "nav.instructions", icon: <NotificationOutlined />, needs: "duty.read" },
     { to: "/rooms", text: "nav.rooms", icon: <BankOutlined />, needs: "duty.configure" },
   ] },
   { name: "cameras", places: [

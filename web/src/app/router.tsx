@@ -116,6 +116,8 @@ const watch = createRoute({
   validateSearch: (s: Record<string, unknown>): WatchSearch => ({ tab: s.tab === "past" ? "past" : undefined }),
   component: lazyRouteComponent(() => import("../watch/page"), "WatchPage"),
 });
+const visitors = createRoute({ getParentRoute: () => framed, path: "/visitors", component: lazyRouteComponent(() => import("../visitor/page"), "VisitorsPage") });
+const instructions = createRoute({ getParentRoute: () => framed, path: "/instructions", component: lazyRouteComponent(() => import("../notice/page"), "InstructionsPage") });
 const rooms = createRoute({ getParentRoute: () => framed, path: "/rooms", component: lazyRouteComponent(() => import("../rooms/page"), "RoomsPage") });
 const areas = createRoute({ getParentRoute: () => framed, path: "/areas", component: lazyRouteComponent(() => import("../organisation/areas"), "AreasPage") });
 export interface EmergenciesSearch {
@@ -177,7 +179,7 @@ const losses = createRoute({
 });
 
 export const router = createRouter({
-  routeTree: rootRoute.addChildren([setup, framed.addChildren([home, wall, playback, cameras, marks, coverage, losses, retention, holds, deletions, storage, parameters, purposes, acts, traced, ledger, people, rights, areas, watch, rooms, consoles, emergencies, seconds, review, system, account])]),
+  routeTree: rootRoute.addChildren([setup, framed.addChildren([home, wall, playback, cameras, marks, coverage, losses, retention, holds, deletions, storage, parameters, purposes, acts, traced, ledger, people, rights, areas, watch, rooms, consoles, emergencies, seconds, review, system, account, visitors, instructions])]),
   defaultPendingComponent: PageSkeleton,
   defaultErrorComponent: PageCrash,
   defaultPreload: "intent",
