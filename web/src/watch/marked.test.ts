@@ -11,5 +11,6 @@ test("the room that watches over a camera", () => {
   expect(roomOver([room("all", [], true), room("e", ["east"])], "gate", areas)?.id).toBe("all"); // the own one
   expect(roomOver([room("e", ["east"])], "campus", areas)).toBeUndefined();
   expect(roomOver([room("e", ["east"])], "", areas)).toBeUndefined(); // a camera without an area
+  expect(roomOver([room("a", []), room("b", [])], "gate", areas)).toBeUndefined(); // either could be meant
   expect(roomOver([], "loop", areas)).toBeUndefined();
 });
