@@ -18,13 +18,6 @@ import (
 	"watchroom/internal/access/console"
 	"watchroom/internal/access/staff"
 	"watchroom/internal/api/duty/room"
-	dutyapi "watchroom/internal/api/duty"
-	departureapi "watchroom/internal/api/duty/departure"
-	handoverapi "watchroom/internal/api/duty/handover"
-	noticeapi "watchroom/internal/api/duty/notice"
-	presenceapi "watchroom/internal/api/duty/presence"
-	visitorapi "watchroom/internal/api/duty/visitor"
-	"watchroom/internal/api/duty/watch"
 	"watchroom/internal/app/oversight"
 	"watchroom/internal/clock"
 	"watchroom/internal/clock/every"
@@ -71,9 +64,6 @@ type Duties struct {
 	Visitors *visitor.Register
 	Notices  *notice.Book // what leaders tell the rooms
 
-	Visitors *visitor.Register
-	Notices  *notice.Book // what leaders tell the rooms
-
 	house House
 	looks every.Loop
 }
@@ -91,7 +81,7 @@ func New(h House) *Duties {
 	h.Accounts.Duty = d.Watch.Areas
 	d.Presence = &presence.Presence{DB: h.DB, Bus: h.Bus, Clock: h.Clock, Rules: h.Rules, Rooms: d.Rooms, Active: console.InputOf, Alarm: h.alarm}
 	d.Departures = &departure.Departures{DB: h.DB, Clock: h.Clock, Watch: d.Watch, Stands: h.in(access.DutyStand)}
-	d.Lookout = &lookout.Lookout{DB: h.DB, Clock: h.Clock, Rules: h.Rules, Watch: d.Watch, Alarm: h.alarm}
+	d.Lookout = &lookout.Lookout{DB: h.DB, Clock: h.Clock, Rules: h.Rules, Watch: d.Watch, Alarm: h.alarm, Planned: d.planned}
 	if h.Watched != nil {
 		h.Watched.Emergencies.Shift, h.Watched.Reasons.Shift = d.Watch.Ends, d.Watch.Ends
 	}
@@ -100,12 +90,6 @@ func New(h House) *Duties {
 	d.Notices = &notice.Book{DB: h.DB, Bus: h.Bus, Clock: h.Clock, Rules: h.Rules, Rooms: d.Rooms, May: h.in(access.DutyInstruct), Readers: readers}
 	d.Rosters, d.Leaves = h.rostering(d.Rooms)
 	d.Watch.Rostered = d.Rosters.Turn
-	d.Visitors = &visitor.Register{DB: h.DB, Bus: h.Bus, Clock: h.Clock, Rules: h.Rules, Rooms: d.Rooms, May: func(ctx context.Context, tx bun.IDB, person string, r *duty.Room) (bool, error) {
-		return h.may(ctx, tx, person, access.VisitorApprove, r.Areas)
-	}}
-	d.Notices = &notice.Book{DB: h.DB, Bus: h.Bus, Clock: h.Clock, Rules: h.Rules, Rooms: d.Rooms, May: func(ctx context.Context, tx bun.IDB, person string, r *duty.Room) (bool, error) {
-		return h.may(ctx, tx, person, access.DutyInstruct, r.Areas)
-	}}
 	return d
 }
 
@@ -196,20 +180,4 @@ func (h *House) able(ctx context.Context, action access.Action, areas []string) 
 	}
 	slices.SortFunc(all, func(a, b room.Somebody) int { return cmp.Or(cmp.Compare(a.Name, b.Name), cmp.Compare(a.ID, b.ID)) })
 	return all, nil
-}
-
-// Routes are what people reach of it, with what the watch is told of the recorder.
-func (d *Duties) Routes(s Sources) dutyapi.Routes {
-	kinds := func(ctx context.Context, tx bun.IDB, person string) ([]string, error) {
-		return s.Factors.Kinds(ctx, tx, person)
-	}
-	d.Watch.Proves = func(ctx context.Context, person string) (bool, error) {
-		all, err := kinds(ctx, d.Watch.DB.Read(), person)
-		return len(all) > 0, err
-	}
-	h := d.Handovers
-	h.Factors, h.Checkpoint, h.State, h.Matters = kinds, s.checkpoint, s.state, []duty.Matters{d.Visitors.Matters, d.Notices.Matters, s.alarms, s.faults, s.losses}
-	return dutyapi.Routes{Room: room.Routes{Rooms: d.Rooms, Names: d.house.Accounts.Names, Able: d.house.able}, Watch: watch.Routes{Watch: d.Watch}, Handover: handoverapi.Routes{Handovers: h}, Presence: presenceapi.Routes{Presence: d.Presence}, Departure: departureapi.Routes{Departures: d.Departures},
-		Visitor: visitorapi.Routes{Visitors: d.Visitors, Names: d.house.Accounts.Names, Zone: d.house.Zone},
-		Notice:  noticeapi.Routes{Book: d.Notices, Names: d.house.Accounts.Names}}
 }

@@ -10,6 +10,7 @@ import (
 	"watchroom/internal/access/account"
 	"watchroom/internal/duty"
 	"watchroom/internal/duty/leave"
+	"watchroom/internal/duty/lookout"
 	"watchroom/internal/duty/roster"
 )
 
@@ -77,4 +78,15 @@ func (h *House) crew(ctx context.Context, room *duty.Room) (all []string, err er
 		}
 	}
 	return all, nil
+}
+
+// planned gives who is on the roster of a room at an instant (µs).
+func (d *Duties) planned(ctx context.Context, tx bun.IDB, room string, at int64) (all []lookout.Planned, err error) {
+	due, err := d.Rosters.Due(ctx, tx, room, roster.Span{From: at, To: at + 1})
+	for i := range due {
+		for _, p := range due[i].People {
+			all = append(all, lookout.Planned{Person: p.Person, Shift: due[i].ID, From: due[i].From, To: due[i].To})
+		}
+	}
+	return all, err
 }

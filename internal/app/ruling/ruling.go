@@ -81,8 +81,6 @@ func gather(begun ...[]rule.Parameter) (*rule.Set, error) {
 		sidedoor.Parameters(),
 		roomcam.Parameters(),
 		roster.Parameters(),
-		visitor.Parameters(),
-		notice.Parameters(),
 		duty.Parameters(),
 		handover.Parameters(),
 		presence.Parameters(),

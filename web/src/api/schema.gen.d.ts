@@ -1704,6 +1704,115 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/leaves": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List your own leave, and that of the rooms in which you decide */
+        get: operations["listLeaves"];
+        put?: never;
+        /** Ask for leave */
+        post: operations["askLeave"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/leaves/entered": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Write down leave that somebody told by telephone
+         * @description They sign it afterwards.
+         */
+        post: operations["enterLeave"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/leaves/{id}/decide": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Approve leave or refuse it
+         * @description The roster changes with it.
+         */
+        post: operations["decideLeave"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/leaves/{id}/shifts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the shifts that leave would take somebody out of */
+        get: operations["listLeaveShifts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/leaves/{id}/sign": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Sign leave of yours that another wrote down */
+        post: operations["signLeave"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/leaves/{id}/withdraw": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Withdraw leave that you asked for */
+        post: operations["withdrawLeave"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/ledger": {
         parameters: {
             query?: never;
@@ -1922,6 +2031,23 @@ export interface paths {
         put?: never;
         /** End a maintenance window before its time */
         post: operations["endMaintenance"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/my/shifts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List your own shifts from now on */
+        get: operations["listOwnShifts"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -3405,6 +3531,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/rooms/{id}/late-notices": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List who told that they come late */
+        get: operations["listLateNotices"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/rooms/{id}/presence": {
         parameters: {
             query?: never;
@@ -3433,6 +3576,112 @@ export interface paths {
         put?: never;
         /** Take a control room out of use that nobody watches */
         post: operations["retireRoom"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rooms/{id}/roster": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read the roster of a control room, over at most 93 days
+         * @description Drafts are for who may plan there.
+         */
+        get: operations["getRoster"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rooms/{id}/roster/changes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read what was done to a roster, the latest first, 200 at a time */
+        get: operations["getRosterHistory"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rooms/{id}/roster/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Tell what publishing would publish, and what is wrong with it */
+        get: operations["checkRoster"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rooms/{id}/roster/publish": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Publish the drafts of a roster */
+        post: operations["publishRoster"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rooms/{id}/shift-patterns": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the shift patterns of a control room */
+        get: operations["listShiftPatterns"];
+        put?: never;
+        /** Add a shift pattern */
+        post: operations["addShiftPattern"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rooms/{id}/shifts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Add drafts to a roster: all of them, or none */
+        post: operations["planShifts"];
         delete?: never;
         options?: never;
         head?: never;
@@ -4402,6 +4651,134 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/shift-patterns/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Change a shift pattern
+         * @description Shifts that were planned by it stay as they are.
+         */
+        put: operations["changeShiftPattern"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/shift-patterns/{id}/propose": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Propose a roster by a shift pattern
+         * @description Nothing of it is kept: who agrees to it plans the shifts.
+         */
+        post: operations["proposeRoster"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/shift-patterns/{id}/retire": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take a shift pattern out of use */
+        post: operations["retireShiftPattern"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/shifts/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Change a shift
+         * @description One that was published is changed with a reason, and what it was stays on record.
+         */
+        put: operations["changeShift"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/shifts/{id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take a shift out of a roster */
+        post: operations["cancelShift"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/shifts/{id}/choices": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List who could be put into a shift, and what is in the way */
+        get: operations["getShiftChoices"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/shifts/{id}/late": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Tell that you will come late to a shift of yours */
+        post: operations["tellLate"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/side-doors": {
         parameters: {
             query?: never;
@@ -4669,6 +5046,78 @@ export interface paths {
         put?: never;
         /** Take back which cameras are recorded while no disk has room */
         post: operations["revokeShortage"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/swaps": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the swaps that you are part of, and those that you may consent to */
+        get: operations["listSwaps"];
+        put?: never;
+        /** Ask somebody to take a shift of yours */
+        post: operations["askSwap"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/swaps/{id}/answer": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Agree to a swap that somebody asks of you, or decline it */
+        post: operations["answerSwap"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/swaps/{id}/decide": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Consent to a swap on which both agree, or refuse it
+         * @description For the head of the room, and who decides on the watch there. The roster changes with it.
+         */
+        post: operations["decideSwap"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/swaps/{id}/withdraw": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Withdraw a swap that you asked for or agreed to */
+        post: operations["withdrawSwap"];
         delete?: never;
         options?: never;
         head?: never;
@@ -6589,6 +7038,63 @@ export interface components {
             before?: string;
             items: components["schemas"]["DutyInstruction"][];
         };
+        DutyLeave: {
+            /** Format: date-time */
+            askedAt: string;
+            /** Format: date-time */
+            decidedAt?: string;
+            /** @description Name. */
+            decidedBy?: string;
+            /** @description Name of who was told by telephone and wrote it down. */
+            enteredBy?: string;
+            /** Format: date-time */
+            from: string;
+            id: string;
+            /** @enum {string} */
+            kind: "sick" | "personal" | "other";
+            /** @description It is your own. */
+            mine: boolean;
+            note?: string;
+            person: string;
+            personName: string;
+            reason: string;
+            room: string;
+            /**
+             * Format: int64
+             * @description How many sick leaves the person had in the year before; for who decides.
+             */
+            sick: number;
+            /**
+             * Format: date-time
+             * @description Absent: the person has not confirmed it yet.
+             */
+            signedAt?: string;
+            /** @enum {string} */
+            state: "asked" | "approved" | "refused" | "withdrawn";
+            /** Format: date-time */
+            to: string;
+        };
+        DutyLeaveEntryInput: {
+            /** Format: date-time */
+            from: string;
+            /** @example sick */
+            kind: string;
+            person: string;
+            reason: string;
+            room: string;
+            /** Format: date-time */
+            to: string;
+        };
+        DutyLeaveInput: {
+            /** Format: date-time */
+            from: string;
+            /** @example sick */
+            kind: string;
+            reason: string;
+            room: string;
+            /** Format: date-time */
+            to: string;
+        };
         DutyPerson: {
             id: string;
             name: string;
@@ -6640,6 +7146,30 @@ export interface components {
         };
         DutyRoomReason: {
             reason: string;
+        };
+        DutyShift: {
+            /** Format: date-time */
+            from: string;
+            id: string;
+            /** @example 早班 */
+            name: string;
+            /** @description Who is in charge first. */
+            people: components["schemas"]["ShiftPlace"][];
+            room: string;
+            /**
+             * Format: int64
+             * @description The fewest people that it takes.
+             */
+            staff: number;
+            /** @enum {string} */
+            state: "draft" | "published" | "cancelled";
+            /** Format: date-time */
+            to: string;
+            /**
+             * Format: int64
+             * @description Goes with a change, which is refused where somebody else made one meanwhile.
+             */
+            version: number;
         };
         Effect: {
             changes: components["schemas"]["Change"][];
@@ -7455,6 +7985,22 @@ export interface components {
             camera: string;
             spans: components["schemas"]["Span"][];
         };
+        LateNotice: {
+            /** Format: date-time */
+            at: string;
+            id: string;
+            /** Format: int64 */
+            minutes: number;
+            person: string;
+            personName: string;
+            reason: string;
+            shift: string;
+        };
+        LateNoticeInput: {
+            /** Format: int64 */
+            minutes: number;
+            reason: string;
+        };
         Layout: {
             /** @description Ids of cameras, left to right and down; null where a cell is empty. */
             cells: (string | null)[];
@@ -7488,6 +8034,18 @@ export interface components {
             reason: string;
             /** @description What is settled already; the rest stays open. */
             returned?: ("card" | "keys" | "radio" | "pledge" | "looks")[];
+        };
+        LeaveDecisionInput: {
+            approve: boolean;
+            /** @description A refusal has one. */
+            note?: string;
+            /** @description One for every published shift that becomes free. */
+            replacements: components["schemas"]["LeaveReplacement"][];
+        };
+        LeaveReplacement: {
+            /** @description Empty: nobody, on purpose. */
+            person: string;
+            shift: string;
         };
         Leaving: {
             /**
@@ -7643,17 +8201,26 @@ export interface components {
         ListDutyInstruction: {
             items: components["schemas"]["DutyInstruction"][];
         };
+        ListDutyLeave: {
+            items: components["schemas"]["DutyLeave"][];
+        };
         ListDutyPerson: {
             items: components["schemas"]["DutyPerson"][];
         };
         ListDutyRoom: {
             items: components["schemas"]["DutyRoom"][];
         };
+        ListDutyShift: {
+            items: components["schemas"]["DutyShift"][];
+        };
         ListHold: {
             items: components["schemas"]["Hold"][];
         };
         ListIdentity: {
             items: components["schemas"]["Identity"][];
+        };
+        ListLateNotice: {
+            items: components["schemas"]["LateNotice"][];
         };
         ListLayout: {
             items: components["schemas"]["Layout"][];
@@ -7663,6 +8230,9 @@ export interface components {
         };
         ListOpenSession: {
             items: components["schemas"]["OpenSession"][];
+        };
+        ListOwnShift: {
+            items: components["schemas"]["OwnShift"][];
         };
         ListParameterProposal: {
             items: components["schemas"]["ParameterProposal"][];
@@ -7703,6 +8273,9 @@ export interface components {
         ListReviewLine: {
             items: components["schemas"]["ReviewLine"][];
         };
+        ListRosterChange: {
+            items: components["schemas"]["RosterChange"][];
+        };
         ListSchedule: {
             items: components["schemas"]["Schedule"][];
         };
@@ -7714,6 +8287,15 @@ export interface components {
         };
         ListSharedLogin: {
             items: components["schemas"]["SharedLogin"][];
+        };
+        ListShiftChoice: {
+            items: components["schemas"]["ShiftChoice"][];
+        };
+        ListShiftPattern: {
+            items: components["schemas"]["ShiftPattern"][];
+        };
+        ListShiftSwap: {
+            items: components["schemas"]["ShiftSwap"][];
         };
         ListSnapshot: {
             items: components["schemas"]["Snapshot"][];
@@ -8467,6 +9049,31 @@ export interface components {
             /** @description One of the person's positions must have a second factor. */
             required: boolean;
         };
+        OwnShift: {
+            /** Format: date-time */
+            from: string;
+            id: string;
+            /** @example 早班 */
+            name: string;
+            /** @description Who is in charge first. */
+            people: components["schemas"]["ShiftPlace"][];
+            room: string;
+            roomName: string;
+            /**
+             * Format: int64
+             * @description The fewest people that it takes.
+             */
+            staff: number;
+            /** @enum {string} */
+            state: "draft" | "published" | "cancelled";
+            /** Format: date-time */
+            to: string;
+            /**
+             * Format: int64
+             * @description Goes with a change, which is refused where somebody else made one meanwhile.
+             */
+            version: number;
+        };
         PackChoice: {
             /** @description A pack of the institution's own, as YAML. Wins over pack. */
             file?: string;
@@ -8684,6 +9291,32 @@ export interface components {
         PasswordReset: {
             /** @description Shown only now. */
             initialPassword: string;
+        };
+        PatternShift: {
+            /** @example 08:00 */
+            begin: string;
+            /**
+             * @description No later than the begin: on the next day.
+             * @example 16:00
+             */
+            end: string;
+            /** @example 早班 */
+            name: string;
+            /**
+             * Format: int64
+             * @description The fewest people.
+             */
+            staff: number;
+        };
+        PatternTeam: {
+            /** @example 甲组 */
+            name: string;
+            /**
+             * Format: int64
+             * @description Days by which they are ahead in the cycle.
+             */
+            offset: number;
+            people: string[];
         };
         Person: {
             /** Format: date-time */
@@ -9142,6 +9775,22 @@ export interface components {
             state: "proposed" | "approved" | "rejected" | "withdrawn";
             /** @description Id of the person, of the camera, or of the area; of the schedule of the whole site the word site. */
             subject: string;
+        };
+        ProposedShift: {
+            /** Format: date-time */
+            from: string;
+            /**
+             * Format: int64
+             * @description How many people are missing.
+             */
+            lacks: number;
+            name: string;
+            night: boolean;
+            people: components["schemas"]["ShiftPlace"][];
+            /** Format: int64 */
+            staff: number;
+            /** Format: date-time */
+            to: string;
         };
         Purpose: {
             /**
@@ -9856,6 +10505,130 @@ export interface components {
             more: boolean;
             on: components["schemas"]["Attendance"][];
         };
+        Roster: {
+            /** @description By the drafts as well; for who may plan only. */
+            drawn: components["schemas"]["RosterGap"][];
+            /** @description By what is published. */
+            gaps: components["schemas"]["RosterGap"][];
+            /** @description Who is on the roster, and for who may plan those who could be. */
+            people: components["schemas"]["RosterPerson"][];
+            /** @description You may plan here. */
+            plans: boolean;
+            room: string;
+            shifts: components["schemas"]["DutyShift"][];
+        };
+        RosterChange: {
+            /** Format: date-time */
+            at: string;
+            became: components["schemas"]["ShiftContent"];
+            /** @description Id of a person. */
+            by: string;
+            byName: string;
+            /** @enum {string} */
+            kind: "planned" | "changed" | "published" | "cancelled" | "leave" | "swap";
+            reason?: string;
+            shift: string;
+            /** Format: int64 */
+            version: number;
+            was?: components["schemas"]["ShiftContent"];
+        };
+        RosterCheck: {
+            /** @description Nothing is published while there are any. */
+            faults: components["schemas"]["RosterFault"][];
+            /** @description Would be left; they do not keep it from being published. */
+            gaps: components["schemas"]["RosterGap"][];
+            /** Format: int64 */
+            shifts: number;
+        };
+        RosterFault: {
+            /**
+             * @description As of a refusal.
+             * @example roster_rest
+             */
+            code: string;
+            detail: string;
+            params?: {
+                [key: string]: unknown;
+            };
+            person: string;
+            shift: string;
+        };
+        RosterGap: {
+            /** Format: date-time */
+            from: string;
+            /**
+             * Format: int64
+             * @description 0: nobody.
+             */
+            have: number;
+            /** Format: int64 */
+            need: number;
+            /** Format: date-time */
+            to: string;
+        };
+        RosterInterval: {
+            /** Format: date-time */
+            from: string;
+            /** Format: date-time */
+            to: string;
+        };
+        RosterLeftOut: {
+            /**
+             * Format: date-time
+             * @description Of the shift that the rotation gave them; absent: they have no shift at all.
+             */
+            from?: string;
+            person: string;
+            /**
+             * @description Empty: there were enough people.
+             * @enum {string}
+             */
+            why: "" | "overlap" | "rest" | "long" | "week" | "leave" | "unfit";
+        };
+        RosterPerson: {
+            id: string;
+            /** @description What they lack to be on the roster; for who may plan only. */
+            lacks?: string[];
+            name: string;
+            /**
+             * Format: date-time
+             * @description Until when a licence in application stands for one.
+             */
+            pendingUntil?: string;
+        };
+        RosterProposal: {
+            left: components["schemas"]["RosterLeftOut"][];
+            shares: components["schemas"]["RosterShare"][];
+            shifts: components["schemas"]["ProposedShift"][];
+        };
+        RosterProposalInput: {
+            /**
+             * @description The first day.
+             * @example 2026-12-01
+             */
+            from: string;
+            people: string[];
+            /**
+             * @description The last day; 92 days at most.
+             * @example 2026-12-31
+             */
+            to: string;
+        };
+        RosterPublished: {
+            /** Format: int64 */
+            shifts: number;
+        };
+        RosterShare: {
+            /** Format: double */
+            hours: number;
+            /** Format: int64 */
+            nights: number;
+            person: string;
+            /** Format: int64 */
+            shifts: number;
+            /** Format: int64 */
+            weekends: number;
+        };
         Rule: {
             /**
              * @example [
@@ -10162,6 +10935,127 @@ export interface components {
             /** @example 192.0.2.7 */
             address: string;
             agent: string;
+        };
+        ShiftCancelInput: {
+            /** @description Of one that was published. */
+            reason?: string;
+            /** Format: int64 */
+            version: number;
+        };
+        ShiftChangeInput: {
+            /** Format: date-time */
+            from: string;
+            /** @example 早班 */
+            name: string;
+            /** @description Where nobody is in charge the first one is. */
+            people: components["schemas"]["ShiftPlace"][];
+            /** @description Of one that was published. */
+            reason?: string;
+            /** Format: int64 */
+            staff: number;
+            /** Format: date-time */
+            to: string;
+            /** Format: int64 */
+            version: number;
+        };
+        ShiftChoice: {
+            id: string;
+            /** @description What they lack to be on the roster; for who may plan only. */
+            lacks?: string[];
+            name: string;
+            /**
+             * Format: date-time
+             * @description Until when a licence in application stands for one.
+             */
+            pendingUntil?: string;
+            /** @description What is in the way; absent: nothing is. */
+            why?: components["schemas"]["RosterFault"];
+        };
+        ShiftContent: {
+            /** Format: date-time */
+            from: string;
+            name: string;
+            people: components["schemas"]["ShiftPlace"][];
+            /** Format: int64 */
+            staff: number;
+            /** Format: date-time */
+            to: string;
+        };
+        ShiftInput: {
+            /** Format: date-time */
+            from: string;
+            /** @example 早班 */
+            name: string;
+            /** @description Where nobody is in charge the first one is. */
+            people: components["schemas"]["ShiftPlace"][];
+            /** Format: int64 */
+            staff: number;
+            /** Format: date-time */
+            to: string;
+        };
+        ShiftPattern: {
+            /**
+             * @description On which day the cycle begins.
+             * @example 2026-11-22
+             */
+            begin?: string;
+            /** @description Of the days of a rotation which shift, from 1; 0 is free; empty: no rotation. */
+            cycle: number[];
+            /** @description Of the week, 0 is Sunday; empty: every day. */
+            days: number[];
+            id: string;
+            /** @example 三班倒 */
+            name: string;
+            room: string;
+            shifts: components["schemas"]["PatternShift"][];
+            teams: components["schemas"]["PatternTeam"][];
+        };
+        ShiftPatternInput: {
+            /**
+             * @description On which day the cycle begins.
+             * @example 2026-11-22
+             */
+            begin?: string;
+            /** @description Of the days of a rotation which shift, from 1; 0 is free; empty: no rotation. */
+            cycle: number[];
+            /** @description Of the week, 0 is Sunday; empty: every day. */
+            days: number[];
+            /** @example 三班倒 */
+            name: string;
+            shifts: components["schemas"]["PatternShift"][];
+            teams: components["schemas"]["PatternTeam"][];
+        };
+        ShiftPlace: {
+            /** @description In charge of the watch. */
+            charge?: boolean;
+            person: string;
+        };
+        ShiftSwap: {
+            /** Format: date-time */
+            agreedAt?: string;
+            /** Format: date-time */
+            askedAt: string;
+            /** Format: date-time */
+            decidedAt?: string;
+            /** @description Name. */
+            decidedBy?: string;
+            /** @description You may consent to it. */
+            decides: boolean;
+            id: string;
+            note?: string;
+            other: string;
+            otherName: string;
+            person: string;
+            personName: string;
+            reason: string;
+            room: string;
+            /** @description The one, and the other where there is one. */
+            shifts: components["schemas"]["DutyShift"][];
+            /** @enum {string} */
+            state: "asked" | "agreed" | "made" | "declined" | "refused" | "withdrawn";
+        };
+        ShiftsInput: {
+            shifts: components["schemas"]["ShiftInput"][];
         };
         Shortage: {
             /** @description The answer that stands; absent for none. */
@@ -10505,6 +11399,22 @@ export interface components {
             /** @example rtsp://10.0.0.21/stream1 */
             url: string;
             username?: string;
+        };
+        SwapAnswerInput: {
+            agree: boolean;
+        };
+        SwapDecisionInput: {
+            consent: boolean;
+            /** @description A refusal has one. */
+            note?: string;
+        };
+        SwapInput: {
+            /** @description Id of the other person. */
+            other: string;
+            /** @description Theirs in return; absent: none. */
+            otherShift?: string;
+            reason: string;
+            shift: string;
         };
         Switch: {
             enabled: boolean;
@@ -14851,6 +15761,225 @@ export interface operations {
             };
         };
     };
+    listLeaves: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListDutyLeave"];
+                };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    askLeave: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DutyLeaveInput"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DutyLeave"];
+                };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    enterLeave: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DutyLeaveEntryInput"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DutyLeave"];
+                };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    decideLeave: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LeaveDecisionInput"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListDutyShift"];
+                };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listLeaveShifts: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListDutyShift"];
+                };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    signLeave: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    withdrawLeave: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     getLedger: {
         parameters: {
             query?: never;
@@ -15323,6 +16452,35 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Window"];
+                };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listOwnShifts: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListOwnShift"];
                 };
             };
             /** @description A problem, RFC 9457. */
@@ -18234,6 +19392,39 @@ export interface operations {
             };
         };
     };
+    listLateNotices: {
+        parameters: {
+            query: {
+                since: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListLateNotice"];
+                };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     listPresence: {
         parameters: {
             query: {
@@ -18289,6 +19480,246 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getRoster: {
+        parameters: {
+            query: {
+                from: string;
+                to: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Roster"];
+                };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getRosterHistory: {
+        parameters: {
+            query?: {
+                /** @description Of one shift only. */
+                shift?: string;
+                /** @description For the next page: the instant of the last one. */
+                before?: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListRosterChange"];
+                };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    checkRoster: {
+        parameters: {
+            query: {
+                from: string;
+                to: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RosterCheck"];
+                };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    publishRoster: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RosterInterval"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RosterPublished"];
+                };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listShiftPatterns: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListShiftPattern"];
+                };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    addShiftPattern: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ShiftPatternInput"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ShiftPattern"];
+                };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    planShifts: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ShiftsInput"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListDutyShift"];
+                };
             };
             /** @description A problem, RFC 9457. */
             default: {
@@ -20199,6 +21630,239 @@ export interface operations {
             };
         };
     };
+    changeShiftPattern: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ShiftPatternInput"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ShiftPattern"];
+                };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    proposeRoster: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RosterProposalInput"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RosterProposal"];
+                };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    retireShiftPattern: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    changeShift: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ShiftChangeInput"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DutyShift"];
+                };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    cancelShift: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ShiftCancelInput"];
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getShiftChoices: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListShiftChoice"];
+                };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    tellLate: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LateNoticeInput"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LateNotice"];
+                };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     listSideDoors: {
         parameters: {
             query?: never;
@@ -20705,6 +22369,163 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["Shortage"];
                 };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listSwaps: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListShiftSwap"];
+                };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    askSwap: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SwapInput"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ShiftSwap"];
+                };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    answerSwap: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SwapAnswerInput"];
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    decideSwap: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SwapDecisionInput"];
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    withdrawSwap: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description A problem, RFC 9457. */
             default: {

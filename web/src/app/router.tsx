@@ -107,8 +107,6 @@ const rights = createRoute({
   component: lazyRouteComponent(() => import("../rights/page"), "RightsPage"),
 });
 const consoles = createRoute({ getParentRoute: () => framed, path: "/consoles", component: lazyRouteComponent(() => import("../consoles/page"), "ConsolesPage") });
-const visitors = createRoute({ getParentRoute: () => framed, path: "/visitors", component: lazyRouteComponent(() => import("../visitor/page"), "VisitorsPage") });
-const instructions = createRoute({ getParentRoute: () => framed, path: "/instructions", component: lazyRouteComponent(() => import("../notice/page"), "InstructionsPage") });
 export interface WatchSearch {
   tab?: "past";
 }
