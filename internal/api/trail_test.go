@@ -58,6 +58,7 @@ var looked = []string{
 
 // untried are recorded routes without a deed, with what tries them instead.
 var untried = map[string]string{
+	"POST /api/v1/shift-patterns/{id}/propose": "keeps nothing; roster.TestPatternsOfARoom",
 	"GET /api/v1/rights/cedar":                 "only where cameras hang somewhere: TestListsOfCamerasLeaveOnRecord",
 	"GET /api/v1/acts/{id}/proof":              "needs a log: TestTheAuditorAsksWhoLookedAtTheGate",
 	"GET /api/v1/sign-in/oidc/{name}/callback": "needs a provider: TestSigningInThroughAProvider",

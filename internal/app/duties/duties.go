@@ -49,7 +49,7 @@ type House struct {
 	Zone     *time.Location // of the site
 	Accounts *account.Control
 	Files    *staff.Files         // of people; nil: nothing is known of their papers
-	Watched  *oversight.Oversight // what is due by the end of a watch
+	Watched  *oversight.Oversight // what is due by the end of a watch; nil: nothing is
 	Log      *slog.Logger
 	// Raise raises an alarm under a key, or takes it down where code is empty.
 	Raise func(key, code, detail, camera string, params map[string]any)

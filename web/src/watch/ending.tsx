@@ -16,12 +16,16 @@ export type Ending = { room: WatchRoom; how: "off" | "take" | "close" };
 /** How a watch ends, or passes without a signature. */
 export function EndingDialog({ ending, checks, onClose }: { ending: Ending | undefined; checks: readonly string[]; onClose: () => void }) {
   const { t } = useTranslation();
+  const box = useRef<HTMLDivElement>(null);
   const title = ending ? t({ off: "watch.offTitle", take: "watch.takeTitle", close: "watch.closeTitle" }[ending.how], { name: ending.room.name }) : "";
   return (
-    <Modal open={ending !== undefined} title={title} onCancel={onClose} footer={null} width={ending?.how === "close" ? 680 : 520} destroyOnHidden className="dialog-long">
-      {ending?.how === "off" ? <Off room={ending.room} onClose={onClose} /> : null}
-      {ending?.how === "take" ? <Take room={ending.room} onClose={onClose} /> : null}
-      {ending?.how === "close" ? <Close room={ending.room} checks={checks} onClose={onClose} /> : null}
+    <Modal open={ending !== undefined} title={title} onCancel={onClose} footer={null} width={ending?.how === "close" ? 680 : 520} style={ending?.how === "close" ? { top: 32 } : undefined} destroyOnHidden className="dialog-long"
+      afterOpenChange={(open) => { if (open && ending?.how !== "close") box.current?.querySelector("textarea")?.focus(); }}>
+      <div ref={box}>
+        {ending?.how === "off" ? <Off room={ending.room} onClose={onClose} /> : null}
+        {ending?.how === "take" ? <Take room={ending.room} onClose={onClose} /> : null}
+        {ending?.how === "close" ? <Close room={ending.room} checks={checks} onClose={onClose} /> : null}
+      </div>
     </Modal>
   );
 }
@@ -43,7 +47,7 @@ function Off({ room, onClose }: { room: WatchRoom; onClose: () => void }) {
   return (
     <Form layout="vertical" requiredMark={false} onFinish={off}>
       <p className="form-lead">{charge ? <strong>{t("watch.offCharge")}</strong> : <span className="dim">{t("watch.offText")}</span>}</p>
-      <Form.Item name="reason" label={t("watch.offNote")}><Input.TextArea autoFocus={!charge} autoSize={{ minRows: 2, maxRows: 5 }} maxLength={1000} /></Form.Item>
+      <Form.Item name="reason" label={t("watch.offNote")}><Input.TextArea autoSize={{ minRows: 2, maxRows: 5 }} maxLength={1000} /></Form.Item>
       <div role="alert">
         {fault ? <p className="fault-text">{problemText(t, fault)}</p> : null}
         {fault && ["duty_successor", "duty_relief"].includes(asProblem(fault).code) ? <WaysOn room={room} charge={charge} /> : null}
@@ -91,7 +95,7 @@ function Take({ room, onClose }: { room: WatchRoom; onClose: () => void }) {
   return (
     <Form form={form} layout="vertical" requiredMark={false} onFinish={take}>
       <p className="form-lead">{t(room.answers?.state === "kept" ? "watch.takeKept" : "watch.takeVacant", { name })}</p>
-      <Form.Item name="reason" label={t("common.reason")} rules={[sentence(t("problem.reason_too_short"))]}><Input.TextArea autoFocus autoSize={{ minRows: 2, maxRows: 6 }} maxLength={1000} /></Form.Item>
+      <Form.Item name="reason" label={t("common.reason")} rules={[sentence(t("problem.reason_too_short"))]}><Input.TextArea autoSize={{ minRows: 2, maxRows: 6 }} maxLength={1000} /></Form.Item>
       <div role="alert">{fault ? <p className="fault-text">{problemText(t, fault)}</p> : null}</div>
       <div className="form-end">
         <Button type="primary" danger htmlType="submit" loading={busy}>{t("watch.takeOk")}</Button>

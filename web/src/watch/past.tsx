@@ -129,7 +129,7 @@ function There({ of: a, now, zone }: { of: Attendance; now: number; zone: string
         <span><strong className="wrap">{a.name}</strong>
           {a.late ? <span className="tag tag-amber num">{t("watch.late", { time: durationText(t, a.late * 1000) })}</span> : null}
           {a.early ? <span className="tag tag-amber num">{t("watch.early", { time: durationText(t, a.early * 1000) })}</span> : null}
-          {a.plannedTo ? null : <span className="tag">{t("watch.unplanned")}</span>}
+          {a.plannedTo || !a.reason ? null : <span className="tag">{t("watch.unplanned")}</span>}
           {a.offHow ? <span className="dim"> · {t(`watch.off_${a.offHow}`)}</span> : null}
         </span>
         {a.plannedFrom && a.plannedTo ? <span className="dim num">{t("watch.planned", { from: timeText(a.plannedFrom, now, zone), to: timeText(a.plannedTo, now, zone) })}</span> : null}

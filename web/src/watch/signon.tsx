@@ -16,7 +16,7 @@ export function SignOnDialog({ signing, checks, onClose }: { signing: SigningOnH
   const { t } = useTranslation();
   const title = signing ? t(signing.who === "me" ? "watch.signOnTitle" : "watch.anotherTitle", { name: signing.room.name }) : "";
   return (
-    <Modal open={signing !== undefined} title={title} onCancel={onClose} footer={null} width={680} destroyOnHidden className="dialog-long">
+    <Modal open={signing !== undefined} title={title} onCancel={onClose} footer={null} width={680} style={{ top: 32 }} destroyOnHidden className="dialog-long">
       {signing ? (signing.room.here ? <Steps key={signing.room.id + signing.who} {...signing} checks={checks} onClose={onClose} /> : <p className="wrap">{t("watch.notHere", { name: signing.room.name })}</p>) : null}
     </Modal>
   );
