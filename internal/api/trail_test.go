@@ -33,6 +33,7 @@ var silent = map[string]string{
 	"POST /api/v1/holds/preview":                          "a question",
 	"POST /api/v1/retention/rules/preview":                "a question",
 	"POST /api/v1/capacity/check":                         "a question",
+	"POST /api/v1/shift-patterns/{id}/propose":            "a question",
 	"POST /api/v1/rights/preview":                         "a question",
 	"POST /api/v1/parameters/packs/preview":               "a question",
 	"POST /api/v1/session/passkey/options":                "a question, before it is known who asks",
@@ -58,7 +59,6 @@ var looked = []string{
 
 // untried are recorded routes without a deed, with what tries them instead.
 var untried = map[string]string{
-	"POST /api/v1/shift-patterns/{id}/propose": "keeps nothing; roster.TestPatternsOfARoom",
 	"GET /api/v1/rights/cedar":                 "only where cameras hang somewhere: TestListsOfCamerasLeaveOnRecord",
 	"GET /api/v1/acts/{id}/proof":              "needs a log: TestTheAuditorAsksWhoLookedAtTheGate",
 	"GET /api/v1/sign-in/oidc/{name}/callback": "needs a provider: TestSigningInThroughAProvider",
