@@ -65,7 +65,7 @@ var deeds = map[string]deed{
 	"POST /api/v1/leaves/{id}/sign":           {as: "operator", act: "leave.signed", id: "$leavetold"},
 	"POST /api/v1/leaves/{id}/withdraw":       {as: "operator", act: "leave.withdrawn", id: "$leaveasked"},
 	"POST /api/v1/swaps":                      {as: "operator", act: "swap.asked", body: `{"shift":"$ownshift","other":"$swapped","reason":"at the school"}`},
-	"POST /api/v1/swaps/{id}/answer":          {as: "colleague", act: "swap.agreed", id: "$swap", body: `{"agree":true}`},
+	"POST /api/v1/swaps/{id}/answer":          {as: "duty_lead", act: "swap.agreed", id: "$swap", body: `{"agree":true}`},
 	"POST /api/v1/swaps/{id}/withdraw":        {as: "operator", act: "swap.withdrawn", id: "$swap"},
 	"POST /api/v1/swaps/{id}/decide":          {as: "supervisor", act: "swap.made", id: "$swapagreed", body: `{"consent":true}`},
 	"POST /api/v1/rooms/{id}/retire":          {as: "supervisor", act: "room.retired", id: "$dutyroom", body: `{"reason":"merged into another"}`},
@@ -368,7 +368,7 @@ var makers = map[string]func(d *doing) string{
 	"leaveasked": posted("operator", "/leaves", "$ownleave"),
 	"leavetold":  posted("duty_lead", "/leaves/entered", "$toldleave"),
 	"swap":       posted("operator", "/swaps", `{"shift":"$ownshift","other":"$swapped","reason":"at the school"}`),
-	"swapagreed": after("swap", "colleague", "/swaps/{}/answer", `{"agree":true}`),
+	"swapagreed": after("swap", "duty_lead", "/swaps/{}/answer", `{"agree":true}`),
 	"dutyroom":   posted("supervisor", "/rooms", `{"name":"$word","areas":[],"head":"$head","staff":1,"hours":"around_the_clock","networks":[]}`),
 
 	"layout":   posted("operator", "/layouts", `{"name":"$word","size":1,"cells":["$gate"]}`),
