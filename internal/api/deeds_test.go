@@ -49,13 +49,30 @@ var deeds = map[string]deed{
 	"DELETE /api/v1/layouts/{id}": {as: "operator", act: "layout.deleted", id: "$layout"},
 	"GET /api/v1/rights/cedar":    {as: "auditor", act: "rights.exported", query: "?part=entities"},
 
-	"POST /api/v1/rooms":             {as: "supervisor", act: "room.added", body: `{"name":"$word","areas":[],"head":"$head","staff":2,"hours":"around_the_clock","networks":[]}`},
-	"PUT /api/v1/rooms/{id}":         {as: "supervisor", act: "room.changed", id: "$dutyroom", body: `{"name":"$other","areas":[],"head":"$head","staff":1,"hours":"business","networks":["10.1.2.0/24"]}`},
-	"POST /api/v1/rooms/{id}/retire": {as: "supervisor", act: "room.retired", id: "$dutyroom", body: `{"reason":"merged into another"}`},
+	"POST /api/v1/rooms":                      {as: "supervisor", act: "room.added", body: `{"name":"$word","areas":[],"head":"$head","staff":2,"hours":"around_the_clock","networks":[]}`},
+	"PUT /api/v1/rooms/{id}":                  {as: "supervisor", act: "room.changed", id: "$dutyroom", body: `{"name":"$other","areas":[],"head":"$head","staff":1,"hours":"business","networks":["10.1.2.0/24"]}`},
+	"POST /api/v1/rooms/{id}/shifts":          {as: "duty_lead", act: "roster.planned", id: "$dutyroom", body: `{"shifts":[{"name":"A","from":"$later","to":"$latest","staff":1,"people":[]}]}`},
+	"POST /api/v1/rooms/{id}/roster/publish":  {as: "duty_lead", act: "roster.published", id: "$drafted", body: `{"from":"$begin","to":"$latest"}`},
+	"PUT /api/v1/shifts/{id}":                 {as: "duty_lead", act: "roster.changed", id: "$dutyshift", body: `{"name":"B","from":"$later","to":"$latest","staff":1,"people":[],"version":1}`},
+	"POST /api/v1/shifts/{id}/cancel":         {as: "duty_lead", act: "roster.cancelled", id: "$dutyshift", body: `{"version":1}`},
+	"POST /api/v1/shifts/{id}/late":           {as: "operator", act: "roster.late_told", id: "$ownshift", body: `{"minutes":20,"reason":"the train"}`},
+	"POST /api/v1/rooms/{id}/shift-patterns":  {as: "duty_lead", act: "roster.pattern_added", id: "$dutyroom", body: `$shiftpattern`},
+	"PUT /api/v1/shift-patterns/{id}":         {as: "duty_lead", act: "roster.pattern_changed", id: "$patterned", body: `$shiftpattern`},
+	"POST /api/v1/shift-patterns/{id}/retire": {as: "duty_lead", act: "roster.pattern_retired", id: "$patterned"},
+	"POST /api/v1/leaves":                     {as: "operator", act: "leave.asked", body: `$ownleave`},
+	"POST /api/v1/leaves/entered":             {as: "duty_lead", act: "leave.entered", body: `$toldleave`},
+	"POST /api/v1/leaves/{id}/decide":         {as: "duty_lead", act: "leave.approved", id: "$leaveasked", body: `{"approve":true,"replacements":[]}`},
+	"POST /api/v1/leaves/{id}/sign":           {as: "operator", act: "leave.signed", id: "$leavetold"},
+	"POST /api/v1/leaves/{id}/withdraw":       {as: "operator", act: "leave.withdrawn", id: "$leaveasked"},
+	"POST /api/v1/swaps":                      {as: "operator", act: "swap.asked", body: `{"shift":"$ownshift","other":"$swapped","reason":"at the school"}`},
+	"POST /api/v1/swaps/{id}/answer":          {as: "duty_lead", act: "swap.agreed", id: "$swap", body: `{"agree":true}`},
+	"POST /api/v1/swaps/{id}/withdraw":        {as: "operator", act: "swap.withdrawn", id: "$swap"},
+	"POST /api/v1/swaps/{id}/decide":          {as: "supervisor", act: "swap.made", id: "$swapagreed", body: `{"consent":true}`},
+	"POST /api/v1/rooms/{id}/retire":          {as: "supervisor", act: "room.retired", id: "$dutyroom", body: `{"reason":"merged into another"}`},
 
-	"POST /api/v1/rooms/{id}/sign-on":            {as: "operator", act: "duty.signed_on", id: "$watched", body: `{"checks":$startchecks}`},
-	"POST /api/v1/rooms/{id}/sign-on/password":   {as: "operator", act: "duty.signed_on", id: "$watched", body: `{"username":"supervisor","password":"$supervisorpassword","what":{"checks":$startchecks}}`, by: "supervisor"},
-	"POST /api/v1/rooms/{id}/sign-on/code":       {as: "step", act: "duty.signed_on", id: "$halfsigned", body: `{"kind":"totp","code":"$leadcode","what":{"checks":$startchecks}}`, by: "lead", once: true},
+	"POST /api/v1/rooms/{id}/sign-on":            {as: "operator", act: "duty.signed_on", id: "$watched", body: `{"reason":"not planned","checks":$startchecks}`},
+	"POST /api/v1/rooms/{id}/sign-on/password":   {as: "operator", act: "duty.signed_on", id: "$watched", body: `{"username":"supervisor","password":"$supervisorpassword","what":{"reason":"not planned","checks":$startchecks}}`, by: "supervisor"},
+	"POST /api/v1/rooms/{id}/sign-on/code":       {as: "step", act: "duty.signed_on", id: "$halfsigned", body: `{"kind":"totp","code":"$leadcode","what":{"reason":"not planned","checks":$startchecks}}`, by: "lead", once: true},
 	"POST /api/v1/rooms/{id}/sign-on/passkey":    {as: "asked", act: "duty.signed_on", id: "$keysigned", body: `$signed`, by: "lead", once: true},
 	"POST /api/v1/rooms/{id}/sign-off":           {as: "colleague", act: "duty.signed_off", id: "$joined", body: `{"reason":"the relief is there"}`},
 	"POST /api/v1/rooms/{id}/take-over":          {as: "duty_lead", act: "duty.taken_over", id: "$kept", body: `{"reason":"fell ill at the desk"}`},
@@ -255,6 +272,20 @@ func (d *doing) made(as, method, path, body string) string {
 	return out.ID + out.Person.ID
 }
 
+// shifts plans one of a room, in two days or at another time, of somebody or nobody, and gives its id.
+func (d *doing) shifts(room, person string, from ...time.Duration) (ids []string) {
+	d.t.Helper()
+	at, people := append(from, 48*time.Hour)[0], ""
+	if person != "" {
+		people = `{"person":"` + person + `"}`
+	}
+	body := `{"shifts":[{"name":"A","from":"` + d.at(at) + `","to":"` + d.at(at+4*time.Hour) + `","staff":1,"people":[` + people + `]}]}`
+	for _, s := range get[struct{ Items []struct{ ID string } }](d.house, "duty_lead", "POST", "/api/v1/rooms/"+room+"/shifts", body, 201).Items {
+		ids = append(ids, s.ID)
+	}
+	return ids
+}
+
 // posted makes what one request makes.
 func posted(as, path, body string) func(d *doing) string {
 	return func(d *doing) string { return d.made(as, "POST", "/api/v1"+path, body) }
@@ -321,8 +352,42 @@ var makers = map[string]func(d *doing) string{
 	"days":    func(d *doing) string { d.n++; return fmt.Sprint(100 + d.n) },
 	"guard":   func(d *doing) string { return d.person("operator") },
 
-	"head":     func(d *doing) string { return d.person("leader") },
-	"dutyroom": posted("supervisor", "/rooms", `{"name":"$word","areas":[],"head":"$head","staff":1,"hours":"around_the_clock","networks":[]}`),
+	"head":      func(d *doing) string { return d.person("leader") },
+	"swapped":   func(d *doing) string { return d.person("colleague") },
+	"begin":     func(d *doing) string { return d.at(time.Hour) },
+	"latest":    func(d *doing) string { return d.at(52 * time.Hour) },
+	"dutyshift": func(d *doing) string { return d.shifts(d.fill("$dutyroom"), "")[0] },
+	"drafted": func(d *doing) string {
+		room := d.fill("$dutyroom")
+		d.shifts(room, "")
+		return room
+	},
+	"ownshift": func(d *doing) string { // a day each, so that nobody has two at once
+		d.n++
+		room, from := d.fill("$dutyroom"), time.Duration(60+24*d.n)*time.Hour
+		id := d.shifts(room, d.person("operator"), from)[0]
+		d.made("duty_lead", "POST", "/api/v1/rooms/"+room+"/roster/publish", `{"from":"`+d.at(from-time.Hour)+`","to":"`+d.at(from+5*time.Hour)+`"}`)
+		return id
+	},
+	"shiftpattern": func(d *doing) string {
+		return d.fill(`{"name":"$word","shifts":[{"name":"A","begin":"08:00","end":"20:00","staff":1}],"days":[],"cycle":[],"teams":[]}`)
+	},
+	"patterned": func(d *doing) string {
+		return d.made("duty_lead", "POST", "/api/v1/rooms/"+d.fill("$dutyroom")+"/shift-patterns", d.fill("$shiftpattern"))
+	},
+	"ownleave": func(d *doing) string { // another time each
+		d.n++
+		at := time.Duration(2000+24*d.n) * time.Hour
+		return `{"room":"` + d.fill("$dutyroom") + `","kind":"personal","from":"` + d.at(at) + `","to":"` + d.at(at+time.Hour) + `","reason":"at the school"}`
+	},
+	"toldleave": func(d *doing) string {
+		return strings.Replace(d.fill("$ownleave"), "{", `{"person":"`+d.person("operator")+`",`, 1)
+	},
+	"leaveasked": posted("operator", "/leaves", "$ownleave"),
+	"leavetold":  posted("duty_lead", "/leaves/entered", "$toldleave"),
+	"swap":       posted("operator", "/swaps", `{"shift":"$ownshift","other":"$swapped","reason":"at the school"}`),
+	"swapagreed": after("swap", "duty_lead", "/swaps/{}/answer", `{"agree":true}`),
+	"dutyroom":   posted("supervisor", "/rooms", `{"name":"$word","areas":[],"head":"$head","staff":1,"hours":"around_the_clock","networks":[]}`),
 
 	"visit":           posted("operator", "/rooms/$dutyroom/visits", `{"kind":"guest","name":"$word","identityKind":"work","identityNumber":"A-110234","reason":"a talk","hostName":"Wang","papers":"7"}`),
 	"toldvisit":       after("visit", "operator", "/visits/{}/told", `{"person":"$head","number":"8110"}`),
@@ -632,12 +697,12 @@ var makers = map[string]func(d *doing) string{
 		d.relieve()
 		return d.made("supervisor", "POST", "/api/v1/rooms", `{"name":"$word","areas":[],"head":"$head","staff":1,"hours":"business","networks":[]}`)
 	},
-	"kept":   after("watched", "operator", "/rooms/{}/sign-on", `{"checks":$startchecks}`),
-	"joined": after("kept", "colleague", "/rooms/{}/sign-on", `{"checks":$startchecks}`),
+	"kept":   after("watched", "operator", "/rooms/{}/sign-on", `{"reason":"not planned","checks":$startchecks}`),
+	"joined": after("kept", "colleague", "/rooms/{}/sign-on", `{"reason":"not planned","checks":$startchecks}`),
 	"halfsigned": func(d *doing) string {
 		d.fill("$leadkey")
 		id := d.fill("$watched")
-		w := serve(d.handler, d.request("operator", "POST", "/api/v1/rooms/"+id+"/sign-on/password", d.fill(`{"username":"lead","password":"$leadpassword","what":{"checks":$startchecks}}`)))
+		w := serve(d.handler, d.request("operator", "POST", "/api/v1/rooms/"+id+"/sign-on/password", d.fill(`{"username":"lead","password":"$leadpassword","what":{"reason":"not planned","checks":$startchecks}}`)))
 		d.keys["step"] = d.with("operator", w)
 		return id
 	},
@@ -647,7 +712,7 @@ var makers = map[string]func(d *doing) string{
 		return id
 	},
 	"signed": func(d *doing) string {
-		return strings.TrimSuffix(d.answer, "}") + `,"what":` + d.fill(`{"checks":$startchecks}`) + `}`
+		return strings.TrimSuffix(d.answer, "}") + `,"what":` + d.fill(`{"reason":"not planned","checks":$startchecks}`) + `}`
 	},
 }
 

@@ -33,6 +33,7 @@ var silent = map[string]string{
 	"POST /api/v1/holds/preview":                          "a question",
 	"POST /api/v1/retention/rules/preview":                "a question",
 	"POST /api/v1/capacity/check":                         "a question",
+	"POST /api/v1/shift-patterns/{id}/propose":            "a question",
 	"POST /api/v1/rights/preview":                         "a question",
 	"POST /api/v1/parameters/packs/preview":               "a question",
 	"POST /api/v1/session/passkey/options":                "a question, before it is known who asks",
