@@ -277,6 +277,8 @@ func (d *Deps) chapters() *chapters {
 	c.review = reviewapi.Routes{Reviews: d.Reviews, Decided: d.Reviewed}
 	c.ledger = ledgerapi.Routes{Log: d.Ledger, DB: d.DB, Given: d.Given}
 	c.duty = d.Duty.With(&dutyproof.Prover{Factors: d.Factors, Party: d.party}, d.names)
+	forms := paper.NewPress(d.Web)
+	c.duty.Record.SiteName, c.duty.Record.Press, c.duty.Record.Web = d.SiteName, forms, d.Web
 	c.purpose = purposeapi.Routes{Purposes: &purpose.Register{DB: d.DB, Bus: d.Bus, Clock: d.Clock}, Review: d.Viewings.Review, After: d.Viewings.Afterwards}
 	questions := &asked.Questions{DB: d.DB, Clock: d.Clock}
 	if d.Parameters != nil {
@@ -284,7 +286,7 @@ func (d *Deps) chapters() *chapters {
 	}
 	c.trail = trailapi.Routes{
 		DB: d.DB, Searches: &search.Searches{DB: d.DB, Clock: d.Clock}, Asked: questions, Purposes: c.purpose.Purposes, Emergencies: d.Emergencies, Log: d.Ledger, Clock: d.Clock, People: d.names, Cameras: d.cameraNames, TimeZone: d.TimeZone,
-		SiteName: d.SiteName, Press: paper.NewPress(d.Web), Web: d.Web,
+		SiteName: d.SiteName, Press: forms, Web: d.Web,
 	}
 	c.trace = traceapi.Routes{Traces: &trace.Traces{DB: d.DB, Clock: d.Clock, Ended: d.Viewings.Ended, Rooms: traceapi.Rooms(d.Rooms)}, People: d.names}
 	c.position = positionapi.Routes{Positions: d.Positions}

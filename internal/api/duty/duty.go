@@ -6,6 +6,7 @@ import (
 	"context"
 
 	"watchroom/internal/api/duty/handover"
+	"watchroom/internal/api/duty/logbook"
 	"watchroom/internal/api/duty/proof"
 	"watchroom/internal/api/duty/room"
 	"watchroom/internal/api/duty/watch"
@@ -17,6 +18,7 @@ type Routes struct {
 	Room     room.Routes
 	Watch    watch.Routes
 	Handover handover.Routes
+	Record   logbook.Routes
 }
 
 // With gives the same routes with what all of them need of the house: where people show who they
@@ -32,4 +34,5 @@ func (x *Routes) Register(r *route.Router) {
 	x.Room.Register(r)
 	x.Watch.Register(r)
 	x.Handover.Register(r)
+	x.Record.Register(r)
 }

@@ -23,6 +23,7 @@ import (
 	"watchroom/internal/db"
 	"watchroom/internal/duty"
 	"watchroom/internal/duty/handover"
+	"watchroom/internal/duty/logbook"
 	"watchroom/internal/event"
 	"watchroom/internal/rule"
 )
@@ -36,6 +37,7 @@ type House struct {
 	Zone     *time.Location // of the site
 	Accounts *account.Control
 	Watched  *oversight.Oversight // what is due by the end of a watch
+	Files    string               // folder of what is attached to duty records
 }
 
 // Duties are the parts of the chapter.
@@ -43,6 +45,7 @@ type Duties struct {
 	Rooms     *duty.Rooms
 	Watch     *duty.Watch
 	Handovers *handover.Handovers
+	Book      *logbook.Book
 	house     House
 }
 
@@ -52,7 +55,8 @@ func New(h House) *Duties {
 	d.Rooms.Heads = func(ctx context.Context, person string, areas []string) (bool, error) {
 		return h.heads(ctx, person, areas)
 	}
-	d.Watch = &duty.Watch{DB: h.DB, Bus: h.Bus, Clock: h.Clock, Rules: h.Rules, Rooms: d.Rooms}
+	d.Book = h.book(d.Rooms)
+	d.Watch = &duty.Watch{DB: h.DB, Bus: h.Bus, Clock: h.Clock, Rules: h.Rules, Rooms: d.Rooms, Note: d.Book.Note}
 	d.Rooms.Answers, d.Rooms.Ends, d.Rooms.Moved = d.Watch.Headed, d.Watch.Unwatched, d.Watch.Moved
 	d.Watch.Serves = h.serves
 	d.Watch.Changed = func(person string) { h.Accounts.RightsChanged(person, "duty") }
@@ -133,6 +137,6 @@ func (d *Duties) Routes(s Sources) dutyapi.Routes {
 		return len(all) > 0, err
 	}
 	h := d.Handovers
-	h.Factors, h.Checkpoint, h.State, h.Matters = kinds, s.checkpoint, s.state, []duty.Matters{s.alarms, s.faults, s.losses}
-	return dutyapi.Routes{Room: room.Routes{Rooms: d.Rooms, Names: d.house.Accounts.Names, Able: d.house.able}, Watch: watch.Routes{Watch: d.Watch}, Handover: handoverapi.Routes{Handovers: h}}
+	h.Factors, h.Checkpoint, h.State, h.Matters = kinds, s.checkpoint, s.state, []duty.Matters{s.alarms, s.faults, s.losses, d.Book.Matters}
+	return dutyapi.Routes{Room: room.Routes{Rooms: d.Rooms, Names: d.house.Accounts.Names, Able: d.house.able}, Watch: watch.Routes{Watch: d.Watch}, Handover: handoverapi.Routes{Handovers: h}, Record: d.record()}
 }

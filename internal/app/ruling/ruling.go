@@ -34,6 +34,7 @@ import (
 	"watchroom/internal/disclosure/second"
 	"watchroom/internal/duty"
 	"watchroom/internal/duty/handover"
+	"watchroom/internal/duty/logbook"
 	"watchroom/internal/event"
 	"watchroom/internal/regime"
 	"watchroom/internal/rule"
@@ -77,6 +78,7 @@ func gather(begun ...[]rule.Parameter) (*rule.Set, error) {
 		roomcam.Parameters(),
 		duty.Parameters(),
 		handover.Parameters(),
+		logbook.Parameters(),
 	)...)
 }
 

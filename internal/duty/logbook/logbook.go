@@ -69,41 +69,41 @@ const (
 
 // Refusals.
 var (
-	ErrUnknown     = problem.New(problem.NotFound, "duty_entry_unknown", "There is no such entry in the duty record.")
-	ErrOffWatch    = problem.New(problem.Forbidden, "duty_off_watch", "You do not keep watch in this room. Sign on first.")
-	ErrNobody      = problem.New(problem.Forbidden, "duty_nobody", "An entry needs a person who writes it.")
-	ErrCategory    = problem.New(problem.Invalid, "duty_category", "Choose one of the categories.").On("category")
-	ErrSeverity    = problem.New(problem.Invalid, "duty_severity", "An entry is ordinary, important or severe.").On("severity")
-	ErrFuture      = problem.New(problem.Invalid, "duty_future", "This time is still to come.").On("at")                                            // at
-	ErrTooFar      = problem.New(problem.Invalid, "duty_too_far_back", "This is too long ago for an entry. Make it a late entry.").On("at")         // longest (s)
-	ErrBeforeRoom  = problem.New(problem.Invalid, "duty_before_room", "The control room was not there yet.").On("at")                               //
-	ErrCamera      = problem.New(problem.Invalid, "duty_camera", "There is no such camera.").On("cameras")                                          // camera
-	ErrCameras     = problem.New(problem.Invalid, "duty_cameras", "An entry names at most 100 cameras.").On("cameras")                              // most
-	ErrPerson      = problem.New(problem.Invalid, "duty_person", "There is no such person.")                                                        //
-	ErrChannel     = problem.New(problem.Invalid, "duty_channel", "It was reported by phone, by radio, in person or by message.").On("channel")     //
-	ErrReportedTo  = problem.New(problem.Invalid, "duty_reported_to", "Say to whom it was reported.").On("person")                                  //
-	ErrReportEarly = problem.New(problem.Invalid, "duty_report_early", "It was reported before it happened. Look at the times again.").On("at")     //
-	ErrDue         = problem.New(problem.Invalid, "duty_due", "The day until when it is to be done is over.").On("followUp.due")                    //
-	ErrFootage     = problem.New(problem.Invalid, "duty_footage", "Footage has a camera, a begin and a later end, 24 hours at most.").On("footage") //
-	ErrSnapshot    = problem.New(problem.Invalid, "duty_snapshot", "There is no such snapshot.").On("snapshot")                                     //
-	ErrSecond      = problem.New(problem.Invalid, "duty_second", "A late entry is signed by somebody else as well.").On("late.second")              //
-	ErrCorrected   = problem.New(problem.Conflict, "duty_corrected", "This entry was corrected already. Correct its correction.")                   // entry
-	ErrProgram     = problem.New(problem.Conflict, "duty_by_program", "The program wrote this line. Write an entry of your own about it.")          //
-	ErrElsewhere   = problem.New(problem.Invalid, "duty_entry_elsewhere", "That entry is in the record of another room.")                           //
-	ErrNotOpen     = problem.New(problem.Conflict, "duty_not_open", "This entry has no open follow-up.")                                            //
-	ErrReport      = problem.New(problem.NotFound, "duty_report_unknown", "There is no such report.")                                               //
-	ErrNotYours    = problem.New(problem.Forbidden, "duty_receipt_other", "Only the person it was reported to confirms receipt.")                   //
-	ErrReceived    = problem.New(problem.Conflict, "duty_received", "Receipt was confirmed already.")                                               //
-	ErrNotSecond   = problem.New(problem.Forbidden, "duty_second_other", "Only the second signer named in the entry signs it.")                     //
-	ErrSigned      = problem.New(problem.Conflict, "duty_signed", "This entry was signed already.")                                                 //
-	ErrNoRecord    = problem.New(problem.Conflict, "duty_no_record", "The head of the duty record of this shift has not been filled in.")           //
-	ErrHeadTimes   = problem.New(problem.Invalid, "duty_head_times", "A shift has a begin and a later end, 36 hours at most.").On("to")             //
-	ErrQuestion    = problem.New(problem.Invalid, "duty_question", "These conditions cannot be looked for together.")                               //
-	ErrFileType    = problem.New(problem.Invalid, "duty_file_type", "Only whole JPEG and PNG pictures and PDF files can be attached.").On("file")   //
-	ErrFileSize    = problem.New(problem.Invalid, "duty_file_size", "A file may have at most 10 MB.").On("file")                                    // most (MB)
-	ErrFileCount   = problem.New(problem.Conflict, "duty_file_count", "An entry has at most five files.")                                           // most
-	ErrFileUnknown = problem.New(problem.NotFound, "duty_file_unknown", "There is no such file.")                                                   //
-	ErrFileLost    = problem.New(problem.Internal, "duty_file_lost", "The file is missing in the data folder, or is not what it was.")              //
+	ErrUnknown     = problem.New(problem.NotFound, "record_entry_unknown", "There is no such entry in the duty record.")
+	ErrOffWatch    = problem.New(problem.Forbidden, "record_off_watch", "You do not keep watch in this room. Sign on first.")
+	ErrNobody      = problem.New(problem.Forbidden, "record_nobody", "An entry needs a person who writes it.")
+	ErrCategory    = problem.New(problem.Invalid, "record_category", "Choose one of the categories.").On("category")
+	ErrSeverity    = problem.New(problem.Invalid, "record_severity", "An entry is ordinary, important or severe.").On("severity")
+	ErrFuture      = problem.New(problem.Invalid, "record_future", "This time is still to come.").On("at")                                            // at
+	ErrTooFar      = problem.New(problem.Invalid, "record_too_far_back", "This is too long ago for an entry. Make it a late entry.").On("at")         // longest (s)
+	ErrBeforeRoom  = problem.New(problem.Invalid, "record_before_room", "The control room was not there yet.").On("at")                               //
+	ErrCamera      = problem.New(problem.Invalid, "record_camera", "There is no such camera.").On("cameras")                                          // camera
+	ErrCameras     = problem.New(problem.Invalid, "record_cameras", "An entry names at most 100 cameras.").On("cameras")                              // most
+	ErrPerson      = problem.New(problem.Invalid, "record_person", "There is no such person.")                                                        //
+	ErrChannel     = problem.New(problem.Invalid, "record_channel", "It was reported by phone, by radio, in person or by message.").On("channel")     //
+	ErrReportedTo  = problem.New(problem.Invalid, "record_reported_to", "Say to whom it was reported.").On("person")                                  //
+	ErrReportEarly = problem.New(problem.Invalid, "record_report_early", "It was reported before it happened. Look at the times again.").On("at")     //
+	ErrDue         = problem.New(problem.Invalid, "record_due", "The day until when it is to be done is over.").On("followUp.due")                    //
+	ErrFootage     = problem.New(problem.Invalid, "record_footage", "Footage has a camera, a begin and a later end, 24 hours at most.").On("footage") //
+	ErrSnapshot    = problem.New(problem.Invalid, "record_snapshot", "There is no such snapshot.").On("snapshot")                                     //
+	ErrSecond      = problem.New(problem.Invalid, "record_second", "A late entry is signed by somebody else as well.").On("late.second")              //
+	ErrCorrected   = problem.New(problem.Conflict, "record_corrected", "This entry was corrected already. Correct its correction.")                   // entry
+	ErrProgram     = problem.New(problem.Conflict, "record_by_program", "The program wrote this line. Write an entry of your own about it.")          //
+	ErrElsewhere   = problem.New(problem.Invalid, "record_entry_elsewhere", "That entry is in the record of another room.")                           //
+	ErrNotOpen     = problem.New(problem.Conflict, "record_not_open", "This entry has no open follow-up.")                                            //
+	ErrReport      = problem.New(problem.NotFound, "record_report_unknown", "There is no such report.")                                               //
+	ErrNotYours    = problem.New(problem.Forbidden, "record_receipt_other", "Only the person it was reported to confirms receipt.")                   //
+	ErrReceived    = problem.New(problem.Conflict, "record_received", "Receipt was confirmed already.")                                               //
+	ErrNotSecond   = problem.New(problem.Forbidden, "record_second_other", "Only the second signer named in the entry signs it.")                     //
+	ErrSigned      = problem.New(problem.Conflict, "record_signed", "This entry was signed already.")                                                 //
+	ErrNoRecord    = problem.New(problem.Conflict, "record_no_record", "The head of the duty record of this shift has not been filled in.")           //
+	ErrHeadTimes   = problem.New(problem.Invalid, "record_head_times", "A shift has a begin and a later end, 36 hours at most.").On("to")             //
+	ErrQuestion    = problem.New(problem.Invalid, "record_question", "These conditions cannot be looked for together.")                               //
+	ErrFileType    = problem.New(problem.Invalid, "record_file_type", "Only whole JPEG and PNG pictures and PDF files can be attached.").On("file")   //
+	ErrFileSize    = problem.New(problem.Invalid, "record_file_size", "A file may have at most 10 MB.").On("file")                                    // most (MB)
+	ErrFileCount   = problem.New(problem.Conflict, "record_file_count", "An entry has at most five files.")                                           // most
+	ErrFileUnknown = problem.New(problem.NotFound, "record_file_unknown", "There is no such file.")                                                   //
+	ErrFileLost    = problem.New(problem.Internal, "record_file_lost", "The file is missing in the data folder, or is not what it was.")              //
 )
 
 // Footage is a stretch of recording that an entry is about.

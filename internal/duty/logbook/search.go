@@ -28,6 +28,7 @@ type Query struct {
 	Open       bool   // with an open follow-up
 	Unreported bool   // severe, and not reported
 	Before     int64  // Seq that the page ends before; 0: from the newest
+	Forward    bool   // the oldest first; Before is what the page begins after
 	Limit      int    // 0: 50
 }
 
@@ -133,6 +134,9 @@ func (b *Book) question(tx bun.IDB, q *Query, rooms []string, every bool) (*bun.
 	}
 	if q.To != 0 {
 		s.Where("entry.at < ?", q.To)
+	}
+	if q.Forward {
+		return s.Where(column+" > ?", q.Before).OrderExpr(column), nil
 	}
 	if q.Before != 0 {
 		s.Where(column+" < ?", q.Before)

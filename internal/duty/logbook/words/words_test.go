@@ -16,7 +16,7 @@ func TestWhatALineSays(t *testing.T) {
 		params map[string]any
 		zh, en string
 	}{
-		{"handed_over", map[string]any{"outgoing": "p1", "incoming": "p2"}, "张三向李四交班，双方已签字。", "张三 handed over to 李四; both signed."},
+		{"handed_over", map[string]any{"from": "p1", "to": "p2"}, "张三向李四交班，双方已签字。", "张三 handed over to 李四; both signed."},
 		{"camera_lost", map[string]any{"camera": "c1", "count": 3}, "摄像机东门无信号，3次。", "No signal from camera 东门, 3 times."},
 		{"camera_lost", map[string]any{"camera": "c9"}, "摄像机c9无信号。", "No signal from camera c9."},
 		{"extended", map[string]any{"person": "p1", "until": int64(1764550800000000)}, "接班人未到岗，张三延长值班至12-01 09:00。", "The relief is absent; 张三 stays on watch until 12-01 09:00."},
