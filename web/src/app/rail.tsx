@@ -1,5 +1,5 @@
 import {
-  AlertOutlined, AppstoreOutlined, AuditOutlined, BankOutlined, CarryOutOutlined, DashboardOutlined, DeleteOutlined, DesktopOutlined, EnvironmentOutlined, FieldTimeOutlined, FileExclamationOutlined, HddOutlined, HeatMapOutlined, HistoryOutlined, LockOutlined, PushpinOutlined, SafetyCertificateOutlined, SafetyOutlined, SlidersOutlined, SolutionOutlined, TeamOutlined, UsergroupAddOutlined, VideoCameraOutlined,
+  AlertOutlined, AppstoreOutlined, AuditOutlined, BookOutlined, BankOutlined, CarryOutOutlined, DashboardOutlined, DeleteOutlined, DesktopOutlined, EnvironmentOutlined, FieldTimeOutlined, FileExclamationOutlined, HddOutlined, HeatMapOutlined, HistoryOutlined, LockOutlined, PushpinOutlined, SafetyCertificateOutlined, SafetyOutlined, SlidersOutlined, SolutionOutlined, TeamOutlined, UsergroupAddOutlined, VideoCameraOutlined,
 } from "@ant-design/icons";
 import { Link } from "@tanstack/react-router";
 import type { ReactNode } from "react";
@@ -17,6 +17,7 @@ const groups: Group[] = [
   { name: "watch", places: [
     { to: "/wall", text: "nav.wall", icon: <AppstoreOutlined />, needs: "live.view" },
     { to: "/playback", text: "nav.playback", icon: <HistoryOutlined />, needs: "playback.view" },
+    { to: "/logbook", text: "nav.logbook", icon: <BookOutlined />, needs: "duty.read" },
     { to: "/second", text: "nav.seconds", icon: <UsergroupAddOutlined />, needs: "second.agree" },
     { to: "/marks", text: "nav.marks", icon: <PushpinOutlined />, needs: "playback.view" },
     { to: "/rooms", text: "nav.rooms", icon: <BankOutlined />, needs: "duty.configure" },

@@ -108,6 +108,16 @@ const rights = createRoute({
 });
 const consoles = createRoute({ getParentRoute: () => framed, path: "/consoles", component: lazyRouteComponent(() => import("../consoles/page"), "ConsolesPage") });
 const rooms = createRoute({ getParentRoute: () => framed, path: "/rooms", component: lazyRouteComponent(() => import("../rooms/page"), "RoomsPage") });
+export interface LogbookSearch {
+  room?: string;
+  entry?: string; // the one that is open
+}
+const logbook = createRoute({
+  getParentRoute: () => framed,
+  path: "/logbook",
+  validateSearch: (s: Record<string, unknown>): LogbookSearch => ({ room: typeof s.room === "string" ? s.room : undefined, entry: typeof s.entry === "string" ? s.entry : undefined }),
+  component: lazyRouteComponent(() => import("../logbook/page"), "LogbookPage"),
+});
 const areas = createRoute({ getParentRoute: () => framed, path: "/areas", component: lazyRouteComponent(() => import("../organisation/areas"), "AreasPage") });
 export interface EmergenciesSearch {
   emergency?: string;
@@ -168,7 +178,7 @@ const losses = createRoute({
 });
 
 export const router = createRouter({
-  routeTree: rootRoute.addChildren([setup, framed.addChildren([home, wall, playback, cameras, marks, coverage, losses, retention, holds, deletions, storage, parameters, purposes, acts, traced, ledger, people, rights, areas, rooms, consoles, emergencies, seconds, review, system, account])]),
+  routeTree: rootRoute.addChildren([setup, framed.addChildren([home, wall, playback, cameras, marks, logbook, coverage, losses, retention, holds, deletions, storage, parameters, purposes, acts, traced, ledger, people, rights, areas, rooms, consoles, emergencies, seconds, review, system, account])]),
   defaultPendingComponent: PageSkeleton,
   defaultErrorComponent: PageCrash,
   defaultPreload: "intent",
