@@ -36,7 +36,7 @@ type House struct {
 	Rules    *rule.Set
 	Zone     *time.Location // of the site
 	Accounts *account.Control
-	Watched  *oversight.Oversight // what is due by the end of a watch
+	Watched  *oversight.Oversight // what is due by the end of a watch; nil: nobody is told
 	Files    string               // folder of what is attached to duty records
 }
 
@@ -61,7 +61,9 @@ func New(h House) *Duties {
 	d.Watch.Serves = h.serves
 	d.Watch.Changed = func(person string) { h.Accounts.RightsChanged(person, "duty") }
 	h.Accounts.Duty = d.Watch.Areas
-	h.Watched.Emergencies.Shift, h.Watched.Reasons.Shift = d.Watch.Ends, d.Watch.Ends
+	if h.Watched != nil {
+		h.Watched.Emergencies.Shift, h.Watched.Reasons.Shift = d.Watch.Ends, d.Watch.Ends
+	}
 	d.Handovers = &handover.Handovers{DB: h.DB, Clock: h.Clock, Rules: h.Rules, Watch: d.Watch}
 	return d
 }

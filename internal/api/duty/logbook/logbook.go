@@ -202,7 +202,7 @@ func (x *Routes) phrases(ctx context.Context, _ *struct{}) (*route.Answer[DutyPh
 	return route.Reply(out), nil
 }
 
-func (x *Routes) people(ctx context.Context, in *peopleInput) (*route.Answer[route.List[DutyPerson]], error) {
+func (x *Routes) people(ctx context.Context, in *peopleInput) (*route.Answer[route.List[DutyNamed]], error) {
 	var all []Somebody
 	if x.People != nil {
 		var err error
@@ -210,5 +210,5 @@ func (x *Routes) people(ctx context.Context, in *peopleInput) (*route.Answer[rou
 			return nil, err
 		}
 	}
-	return route.Items(all, func(s Somebody) DutyPerson { return DutyPerson(s) }), nil
+	return route.Items(all, func(s Somebody) DutyNamed { return DutyNamed(s) }), nil
 }

@@ -155,8 +155,8 @@ type DutyPhrases struct {
 	ReportSeconds int            `json:"reportSeconds" doc:"How soon what is severe is reported."`
 }
 
-// DutyPerson is somebody whom an entry may name.
-type DutyPerson struct {
+// DutyNamed is somebody whom an entry may name.
+type DutyNamed struct {
 	ID   string `json:"id"`
 	Name string `json:"name"`
 }
