@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/netip"
+	"path/filepath"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -198,8 +199,8 @@ func newHouseOn(t *testing.T, d *db.DB) *house {
 	if err != nil {
 		t.Fatal(err)
 	}
-	h.duties = duties.New(duties.House{DB: d, Bus: bus, Clock: now, Rules: set, Zone: zone, Accounts: control})
-	h.deps.Duty = h.duties.Routes(factors)
+	h.duties = duties.New(duties.House{DB: d, Bus: bus, Clock: now, Rules: set, Zone: zone, Accounts: control, Files: filepath.Join(t.TempDir(), "duty-files")})
+	h.deps.Duty = h.duties.Routes(duties.Sources{Factors: factors})
 	h.deps.Cameras.Cover = h.deps.Masks.Inherit
 	h.lost.registry = h.deps.Cameras
 	h.remove(d, now)
