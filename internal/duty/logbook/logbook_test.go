@@ -29,6 +29,7 @@ type house struct {
 	zhang, li, lead access.Actor
 	room            duty.Room
 	gate, yard      string
+	leaf            int64
 }
 
 var begin = time.Date(2026, 11, 30, 20, 0, 0, 0, time.UTC) // 04:00 of the next day at the site
@@ -99,7 +100,7 @@ func (h *house) finds(q logbook.Query) (texts []string) {
 		h.t.Fatalf("%+v: %v", q, err)
 	}
 	for i := range page {
-		texts = append(texts, page[i].Say(true, nil))
+		texts = append(texts, page[i].Say(true, h.Zone))
 	}
 	return texts
 }

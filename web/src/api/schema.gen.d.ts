@@ -6148,6 +6148,10 @@ export interface components {
              * @description Runs per room and year, without holes.
              */
             number: number;
+            /** @description What a line of the program names. */
+            params?: {
+                [key: string]: unknown;
+            };
             place?: string;
             /**
              * Format: date-time

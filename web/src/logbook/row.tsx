@@ -9,8 +9,13 @@ import { span } from "./phrases";
 
 /** What an entry says, in the language of the page. */
 export function useSaid(): (e: Entry) => string {
-  const { i18n } = useTranslation();
-  return (e) => (e.words ? (i18n.language.startsWith("zh") ? e.words.zh : e.words.en) : (e.text ?? ""));
+  const { t, i18n } = useTranslation();
+  return (e) => {
+    const code = e.code === "alarm" ? e.params?.code : undefined;
+    // An alarm is said here as everywhere else.
+    if (typeof code === "string" && i18n.exists(`alarm.${code}`)) return t(`alarm.${code}`, (e.params?.what ?? {}) as Record<string, unknown>);
+    return (e.words ? (i18n.language.startsWith("zh") ? e.words.zh : e.words.en) : (e.text ?? ""));
+  };
 }
 
 function Mark({ tone, icon, children }: { tone: "red" | "amber" | "dim"; icon: ReactNode; children: ReactNode }) {

@@ -63,32 +63,33 @@ type DutyWords struct {
 
 // DutyEntry is an entry of the duty record with what was said of it later.
 type DutyEntry struct {
-	ID          string        `json:"id"`
-	Room        string        `json:"room"`
-	Year        int           `json:"year"`
-	Number      int64         `json:"number" doc:"Runs per room and year, without holes."`
-	At          time.Time     `json:"at" doc:"When it happened."`
-	EnteredAt   time.Time     `json:"enteredAt"`
-	Author      string        `json:"author,omitempty"`
-	Code        string        `json:"code,omitempty" doc:"Of a line of the program."`
-	Words       *DutyWords    `json:"words,omitempty" doc:"Of a line of the program."`
-	Category    string        `json:"category"`
-	Severity    string        `json:"severity" enum:"ordinary,important,severe"`
-	Text        string        `json:"text,omitempty"`
-	Place       string        `json:"place,omitempty"`
-	Cameras     []string      `json:"cameras" nullable:"false"`
-	Action      string        `json:"action,omitempty" doc:"What was done about it."`
-	Subject     string        `json:"subject,omitempty"`
-	Late        *DutyLate     `json:"late,omitempty"`
-	Footage     *DutyFootage  `json:"footage,omitempty"`
-	Snapshot    string        `json:"snapshot,omitempty"`
-	Corrects    string        `json:"corrects,omitempty"`
-	CorrectedBy string        `json:"correctedBy,omitempty"`
-	Closes      string        `json:"closes,omitempty"`
-	FollowUp    *DutyFollowUp `json:"followUp,omitempty"`
-	Reports     []DutyReport  `json:"reports" nullable:"false"`
-	Files       []DutyFile    `json:"files" nullable:"false"`
-	ReportBy    *time.Time    `json:"reportBy,omitempty" doc:"Severe, and reported to nobody: until when it has to be."`
+	ID          string         `json:"id"`
+	Room        string         `json:"room"`
+	Year        int            `json:"year"`
+	Number      int64          `json:"number" doc:"Runs per room and year, without holes."`
+	At          time.Time      `json:"at" doc:"When it happened."`
+	EnteredAt   time.Time      `json:"enteredAt"`
+	Author      string         `json:"author,omitempty"`
+	Code        string         `json:"code,omitempty" doc:"Of a line of the program."`
+	Words       *DutyWords     `json:"words,omitempty" doc:"Of a line of the program."`
+	Params      map[string]any `json:"params,omitempty" doc:"What a line of the program names."`
+	Category    string         `json:"category"`
+	Severity    string         `json:"severity" enum:"ordinary,important,severe"`
+	Text        string         `json:"text,omitempty"`
+	Place       string         `json:"place,omitempty"`
+	Cameras     []string       `json:"cameras" nullable:"false"`
+	Action      string         `json:"action,omitempty" doc:"What was done about it."`
+	Subject     string         `json:"subject,omitempty"`
+	Late        *DutyLate      `json:"late,omitempty"`
+	Footage     *DutyFootage   `json:"footage,omitempty"`
+	Snapshot    string         `json:"snapshot,omitempty"`
+	Corrects    string         `json:"corrects,omitempty"`
+	CorrectedBy string         `json:"correctedBy,omitempty"`
+	Closes      string         `json:"closes,omitempty"`
+	FollowUp    *DutyFollowUp  `json:"followUp,omitempty"`
+	Reports     []DutyReport   `json:"reports" nullable:"false"`
+	Files       []DutyFile     `json:"files" nullable:"false"`
+	ReportBy    *time.Time     `json:"reportBy,omitempty" doc:"Severe, and reported to nobody: until when it has to be."`
 }
 
 // DutyEntries are entries of the duty record, the newest first, and names by id.
@@ -244,7 +245,7 @@ func (x *Routes) faces(ctx context.Context, all []logbook.Entry) (DutyEntries, e
 }
 
 func (x *Routes) face(e *logbook.Entry) DutyEntry {
-	f := DutyEntry{ID: e.ID, Room: e.Room, Year: e.Year, Number: e.Number, At: route.Time(e.At), EnteredAt: route.Time(e.EnteredAt), Author: e.Author, Code: e.Code,
+	f := DutyEntry{ID: e.ID, Room: e.Room, Year: e.Year, Number: e.Number, At: route.Time(e.At), EnteredAt: route.Time(e.EnteredAt), Author: e.Author, Code: e.Code, Params: e.Params,
 		Category: e.Category, Severity: string(e.Severity), Text: e.Text, Place: e.Place, Cameras: e.Cameras, Action: e.Action, Subject: e.Subject, Snapshot: e.Snapshot,
 		Corrects: e.Corrects, CorrectedBy: e.CorrectedBy, Closes: e.Closes, Reports: []DutyReport{}, Files: []DutyFile{}, ReportBy: route.TimeOrNil(e.ReportBy)}
 	if f.Cameras == nil {

@@ -65,6 +65,14 @@ func Of(code string) Line {
 	return Line{Category: "other", Severity: "ordinary"}
 }
 
+// acts are what the configuration of a camera is called that was changed.
+var acts = map[string][2]string{
+	"camera.created": {"添加摄像机", "camera added"}, "camera.changed": {"修改摄像机", "camera changed"}, "camera.switched_off": {"停用摄像机", "camera switched off"}, "camera.switched_on": {"启用摄像机", "camera switched on"},
+	"camera.retired": {"摄像机退役", "camera retired"}, "camera.recovered": {"恢复摄像机", "camera recovered"}, "camera.masked": {"设置遮挡区", "privacy masks set"}, "camera.mask_proposed": {"提请更改遮挡区", "privacy masks proposed"},
+	"camera.room_marked": {"标明拍摄监控室", "marked as watching a control room"}, "camera.room_ended": {"不再拍摄监控室", "watches a control room no more"}, "camera.room_proposed": {"提请解除拍摄监控室的标记", "proposed to watch a control room no more"},
+	"camera.side_door_checked": {"检查旁路访问", "side door checked"}, "parameter.approved": {"批准制度参数", "parameter approved"}, "configuration.changed": {"修改配置文件", "configuration file changed"},
+}
+
 // instants are numbers from here on: µs since 1970.
 const instants = 1e14
 
@@ -131,6 +139,12 @@ func value(v any, names map[string]string, between string, zone *time.Location) 
 	case string:
 		if name := names[v]; name != "" {
 			return name
+		}
+		if act, ok := acts[v]; ok {
+			if between == "、" {
+				return act[0]
+			}
+			return act[1]
 		}
 		return v
 	case []string:
