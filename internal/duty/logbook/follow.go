@@ -297,9 +297,12 @@ func (f *Follow) listen(events []event.Event) {
 			delete(f.cameras, e.Subject)
 			continue
 		}
-		if c == nil {
-			c = &flap{}
+		if c == nil { // one that connects while the program starts was not lost; one that stays so is
+			if c = (&flap{now: lost, last: now}); lost {
+				c.first, c.cause = now, cause
+			}
 			f.cameras[e.Subject] = c
+			continue
 		}
 		if lost == c.now {
 			continue
@@ -338,7 +341,10 @@ func (f *Follow) write(ctx context.Context, events []event.Event) error {
 			}
 		case c.told || c.count > 0:
 			l.Code = "camera_back"
-			if c.count > 0 {
+			if !c.told {
+				l.Code = "camera_brief"
+			}
+			if c.told && c.count > 0 || c.count > 1 {
 				l.Params["count"] = c.count
 			}
 		default:

@@ -111,13 +111,39 @@ func TestAFlappingCameraIsOneLine(t *testing.T) {
 		says("摄像机东门恢复。", "摄像机东门无信号，原因：拒绝连接，4次。")
 		turns(true)
 		turns(false)
-		says("摄像机东门恢复，中断1次。", "摄像机东门恢复。", "摄像机东门无信号，原因：拒绝连接，4次。")
+		says("摄像机东门短时无信号，已恢复。", "摄像机东门恢复。", "摄像机东门无信号，原因：拒绝连接，4次。")
 		for range 200 { // and one that never stands still is told of as well
 			turns(true)
 			turns(false)
 		}
 		if n := len(h.finds(logbook.Query{})); n != 6 {
 			h.t.Errorf("%d lines", n)
+		}
+	})
+}
+
+// TestACameraThatConnectsWasNotLost: while the program starts; one that stays without a picture is.
+func TestACameraThatConnectsWasNotLost(t *testing.T) {
+	each(t, func(h *house) {
+		f := h.follow()
+		lost := true
+		f.Lost = func(string) (bool, string, bool) { return lost, "", true }
+		e := event.Event{Kind: "camera", Subject: h.gate}
+		h.steps(f, e)
+		lost = false
+		h.steps(f, e)
+		h.clock.Add(time.Minute)
+		h.steps(f)
+		if got := h.finds(logbook.Query{}); len(got) != 0 {
+			h.t.Error(got)
+		}
+		f, lost = h.follow(), true
+		f.Lost = func(string) (bool, string, bool) { return true, "", true }
+		h.steps(f, e)
+		h.clock.Add(time.Minute)
+		h.steps(f)
+		if got := h.finds(logbook.Query{}); !slices.Equal(got, []string{"摄像机东门无信号。"}) {
+			h.t.Error(got)
 		}
 	})
 }

@@ -1,5 +1,5 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
-import { App, Button, Checkbox, Drawer, Form, Input, Radio, Segmented, Select } from "antd";
+import { App, Button, Checkbox, Drawer, Form, Input, Radio, Select } from "antd";
 import { useTranslation } from "react-i18next";
 import { logbook, type Entry, type EntryInput } from "../api/logbook";
 import { problemText } from "../api/problem";
@@ -75,7 +75,7 @@ function Fields({ room, writing: w, onClose, onDone }: { room: string; writing: 
       <Form.Item name="text" label={t("record.what")} rules={required}><Input.TextArea autoFocus autoSize={{ minRows: 2, maxRows: 8 }} maxLength={4000} /></Form.Item>
       <div className="form-two">
         <Form.Item name="category" label={t("record.category.label")} rules={required}><Select options={(offered?.categories ?? []).map((c) => ({ value: c, label: t(`record.category.${c}`) }))} /></Form.Item>
-        <Form.Item name="severity" label={t("record.severity.label")}><Segmented block options={["ordinary", "important", "severe"].map((s) => ({ value: s, label: t(`record.severity.${s}`) }))} /></Form.Item>
+        <Form.Item name="severity" label={t("record.severity.label")}><Select options={["ordinary", "important", "severe"].map((s) => ({ value: s, label: t(`record.severity.${s}`) }))} /></Form.Item>
       </div>
       <div className="form-two">
         <Form.Item name="at" label={t("record.happened")} extra={t("record.happenedHint", { zone: zoneText(Date.now(), zone) })} rules={[time(false)]}><Input className="num" placeholder="2026-12-01 08:30" autoComplete="off" /></Form.Item>
