@@ -507,7 +507,7 @@ func (a *App) face(ctx context.Context, f *flow, d *db.DB, mover *tier.Mover, jo
 	}
 	a.onClose(running.Close)
 	commands := &beside.Watch{DB: d, Clock: a.Clock, Log: a.Log, Changed: a.Rights.Changed, Alarm: f.room.raise}
-	if err := commands.Start(context.WithoutCancel(ctx)); err != nil {
+	if err := a.follow(ctx, f, commands.Start(context.WithoutCancel(ctx))); err != nil {
 		return nil, nil, err
 	}
 	a.onClose(commands.Close)
@@ -527,11 +527,6 @@ func (a *App) face(ctx context.Context, f *flow, d *db.DB, mover *tier.Mover, jo
 	if err != nil {
 		return nil, nil, err
 	}
-	record := a.Duties.Follow(f.fleet, a.Log)
-	if err := record.Start(context.WithoutCancel(ctx)); err != nil {
-		return nil, nil, err
-	}
-	a.onClose(record.Close)
 	marks := &mark.Maker{Secret: f.box.Derive("marks"), Rules: parameters.Set}
 	deps := api.Deps{
 		Log: a.Log, Clock: a.Clock, Started: started, Proxies: site.Proxies(cfg), Version: a.Version, Given: a.Given, Listen: f.front.Address,

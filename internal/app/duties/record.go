@@ -6,10 +6,11 @@ import (
 	"log/slog"
 	"maps"
 	"slices"
+	"strings"
 
 	"github.com/uptrace/bun"
 
-	"watchroom/internal/access/account"
+	"watchroom/internal/access/roll"
 	logbookapi "watchroom/internal/api/duty/logbook"
 	"watchroom/internal/api/system"
 	"watchroom/internal/camera"
@@ -19,6 +20,7 @@ import (
 	"watchroom/internal/event"
 	"watchroom/internal/playback/snapshot"
 	"watchroom/internal/source"
+	"watchroom/internal/text"
 )
 
 // mostPeople bounds those who are offered by a part of their name.
@@ -31,10 +33,14 @@ func (h *House) book(rooms *duty.Rooms) *logbook.Book {
 
 // record are the routes of the duty records.
 func (d *Duties) record() logbookapi.Routes {
-	people := func(ctx context.Context, text string) (some []logbookapi.Somebody, err error) {
-		all, err := d.house.Accounts.Called(ctx, text, mostPeople)
+	people := func(ctx context.Context, part string) (some []logbookapi.Somebody, err error) {
+		all, err := d.house.Accounts.People(ctx)
+		part = text.Key(part)
 		for i := range all {
-			some = append(some, logbookapi.Somebody{ID: all[i].ID, Name: cmp.Or(all[i].DisplayName, all[i].Username)})
+			p := &all[i]
+			if len(some) < mostPeople && p.Shut(d.house.Clock.Micro()) == "" && (strings.Contains(text.Key(p.DisplayName), part) || strings.Contains(text.Key(p.Username), part)) {
+				some = append(some, logbookapi.Somebody{ID: p.ID, Name: cmp.Or(p.DisplayName, p.Username)})
+			}
 		}
 		return some, err
 	}
@@ -43,7 +49,7 @@ func (d *Duties) record() logbookapi.Routes {
 
 // names gives what people and cameras are called.
 func names(ctx context.Context, tx bun.IDB, ids []string) (map[string]string, error) {
-	all, err := account.NamesOf(ctx, tx, ids)
+	all, err := roll.Called(ctx, tx, ids)
 	if err != nil {
 		return nil, err
 	}

@@ -12867,7 +12867,7 @@ export interface operations {
         };
         responses: {
             /** @description It is kept. */
-            201: {
+            204: {
                 headers: {
                     [name: string]: unknown;
                 };

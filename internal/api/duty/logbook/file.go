@@ -1,7 +1,6 @@
 package logbook
 
 import (
-	"encoding/json"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -17,20 +16,12 @@ func (x *Routes) attach(w http.ResponseWriter, r *http.Request) error {
 		return q.Err()
 	}
 	// What says of itself that it is too large is refused before any of it is read.
-	f, err := x.Book.Attach(r.Context(), route.Actor(r.Context()), r.PathValue("id"), name, r.ContentLength, http.MaxBytesReader(w, r.Body, logbook.LargestFile+1))
+	_, err := x.Book.Attach(r.Context(), route.Actor(r.Context()), r.PathValue("id"), name, r.ContentLength, http.MaxBytesReader(w, r.Body, logbook.LargestFile+1))
 	if err != nil {
 		w.Header().Set("Connection", "close") // the rest of it is not read
 		return err
 	}
-	data, err := json.Marshal(fileFace(f))
-	if err != nil {
-		return err
-	}
-	h := w.Header()
-	h.Set("Content-Type", "application/json")
-	h.Set("Cache-Control", "no-store")
-	w.WriteHeader(http.StatusCreated)
-	_, _ = w.Write(data) // the client has gone; nobody to tell
+	w.WriteHeader(http.StatusNoContent)
 	return nil
 }
 

@@ -82,11 +82,11 @@ func (x *Routes) Register(r *route.Router) {
 
 func (x *Routes) registerFiles(r *route.Router) {
 	attach := route.Operation{
-		ID: "attachToDutyEntry", Method: http.MethodPost, Path: "/api/v1/duty-entries/{id}/files", Tag: tag, Demand: writes, Status: http.StatusCreated, Body: logbook.LargestFile + 1,
+		ID: "attachToDutyEntry", Method: http.MethodPost, Path: "/api/v1/duty-entries/{id}/files", Tag: tag, Demand: writes, Status: http.StatusNoContent, Body: logbook.LargestFile + 1,
 		Summary: "Put a file beside an entry", About: "A JPEG or PNG picture or a PDF file of at most 10 MB, as it is; five an entry.",
 		Parameters: []*huma.Param{route.InPath("id", "Entry."), route.Required(&huma.Param{Name: "name", In: "query", Description: "Name of the file.", Schema: route.Text()})},
 		Request:    &huma.RequestBody{Required: true, Content: map[string]*huma.MediaType{"application/octet-stream": {Schema: &huma.Schema{Type: huma.TypeString, Format: "binary"}}}},
-		Responses:  route.Answers("201", "It is kept.", ""),
+		Responses:  route.Answers("204", "It is kept.", ""),
 	}
 	r.Plain(attach, x.attach)
 	get := route.Operation{
