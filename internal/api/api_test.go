@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/netip"
+	"path/filepath"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -199,7 +200,7 @@ func newHouseOn(t *testing.T, d *db.DB) *house {
 	if err != nil {
 		t.Fatal(err)
 	}
-	h.duties = duties.New(duties.House{DB: d, Bus: bus, Clock: now, Rules: set, Zone: zone, Accounts: control})
+	h.duties = duties.New(duties.House{DB: d, Bus: bus, Clock: now, Rules: set, Zone: zone, Accounts: control, Attached: filepath.Join(t.TempDir(), "duty-files")})
 	h.deps.Cameras.Cover = h.deps.Masks.Inherit
 	h.lost.registry = h.deps.Cameras
 	h.remove(d, now)

@@ -16,6 +16,7 @@ import (
 	"watchroom/internal/access/account"
 	"watchroom/internal/access/factor/card"
 	"watchroom/internal/access/factor/passkey"
+	dutyrecord "watchroom/internal/api/duty/logbook"
 	"watchroom/internal/api/factor"
 	"watchroom/internal/api/kiosk"
 	"watchroom/internal/api/organisation"
@@ -103,22 +104,28 @@ var deeds = map[string]deed{
 	"GET /api/v1/acts":                 {as: "auditor", act: "trail.searched", query: "?kind=$word"},
 	"GET /api/v1/acts/{id}":            {as: "auditor", act: "trail.opened", id: "$act"},
 
-	"GET /api/v1/areas/export":           {as: "administrator", act: "area.exported"},
-	"PATCH /api/v1/areas/{id}":           {as: "administrator", act: "area.changed", id: "$area", body: `{"note":"$word"}`},
-	"POST /api/v1/areas":                 {as: "administrator", act: "area.created", body: `{"kind":"site","name":"$word"}`},
-	"POST /api/v1/areas/import":          {as: "administrator", act: "area.imported", body: `{"file":"$areas"}`},
-	"POST /api/v1/areas/{id}/retire":     {as: "administrator", act: "area.retired", id: "$area", body: `{"reason":"gone"}`},
-	"GET /api/v1/units/export":           {as: "administrator", act: "unit.exported"},
-	"PATCH /api/v1/units/{id}":           {as: "administrator", act: "unit.changed", id: "$unit", body: `{"note":"$word"}`},
-	"POST /api/v1/units":                 {as: "administrator", act: "unit.created", body: `{"kind":"department","name":"$word"}`},
-	"POST /api/v1/units/import":          {as: "administrator", act: "unit.imported", body: `{"file":"$units"}`},
-	"POST /api/v1/units/{id}/retire":     {as: "administrator", act: "unit.retired", id: "$unit", body: `{"reason":"gone"}`},
-	"POST /api/v1/contracts":             {as: "administrator", act: "contract.concluded", body: `{"unit":"$company","number":"2","until":"$later"}`},
-	"POST /api/v1/contracts/{id}/end":    {as: "administrator", act: "contract.ended", id: "$contract", body: `{"reason":"over"}`},
-	"PUT /api/v1/stand-ins/{id}/photo":   {as: "duty_lead", act: "person.photo_kept", id: "$stoodin", body: `{"picture":"$picture"}`},
-	"POST /api/v1/session/briefing":      {as: "guard", act: "standin.briefed", query: "$fresh"},
-	"POST /api/v1/session/briefing/sign": {as: "guard", act: "standin.signed", query: "$briefed", body: `{"language":"zh","password":"$guardpassword"}`},
-	"POST /api/v1/stand-ins":             {as: "duty_lead", act: "standin.admitted", body: `$standin`},
+	"POST /api/v1/duty-entries":              {as: "supervisor", act: "duty.written", body: `{"room":"$dutyroom","category":"patrol","text":"$word"}`},
+	"POST /api/v1/duty-entries/{id}/files":   {as: "supervisor", act: "duty.attached", id: "$dutyentry", query: "?name=$word.pdf", body: "%PDF-1.4 %%EOF", kind: "application/octet-stream"},
+	"POST /api/v1/duty-entries/{id}/reports": {as: "supervisor", act: "duty.reported", id: "$dutyentry", body: `{"name":"110","channel":"phone"}`},
+	"POST /api/v1/duty-entries/{id}/sign":    {as: "operator", act: "duty.countersigned", id: "$lateentry"},
+	"POST /api/v1/duty-heads":                {as: "supervisor", act: "duty.head_written", body: `{"room":"$dutyroom","from":"$from","to":"$ahead","weather":"fair","persons":[],"online":1,"total":1,"recording":"normal","clock":"normal","power":"normal","hourly":[],"version":0}`},
+	"POST /api/v1/duty-reports/{id}/receipt": {as: "operator", act: "duty.received", id: "$dutyreport"},
+	"GET /api/v1/areas/export":               {as: "administrator", act: "area.exported"},
+	"PATCH /api/v1/areas/{id}":               {as: "administrator", act: "area.changed", id: "$area", body: `{"note":"$word"}`},
+	"POST /api/v1/areas":                     {as: "administrator", act: "area.created", body: `{"kind":"site","name":"$word"}`},
+	"POST /api/v1/areas/import":              {as: "administrator", act: "area.imported", body: `{"file":"$areas"}`},
+	"POST /api/v1/areas/{id}/retire":         {as: "administrator", act: "area.retired", id: "$area", body: `{"reason":"gone"}`},
+	"GET /api/v1/units/export":               {as: "administrator", act: "unit.exported"},
+	"PATCH /api/v1/units/{id}":               {as: "administrator", act: "unit.changed", id: "$unit", body: `{"note":"$word"}`},
+	"POST /api/v1/units":                     {as: "administrator", act: "unit.created", body: `{"kind":"department","name":"$word"}`},
+	"POST /api/v1/units/import":              {as: "administrator", act: "unit.imported", body: `{"file":"$units"}`},
+	"POST /api/v1/units/{id}/retire":         {as: "administrator", act: "unit.retired", id: "$unit", body: `{"reason":"gone"}`},
+	"POST /api/v1/contracts":                 {as: "administrator", act: "contract.concluded", body: `{"unit":"$company","number":"2","until":"$later"}`},
+	"POST /api/v1/contracts/{id}/end":        {as: "administrator", act: "contract.ended", id: "$contract", body: `{"reason":"over"}`},
+	"PUT /api/v1/stand-ins/{id}/photo":       {as: "duty_lead", act: "person.photo_kept", id: "$stoodin", body: `{"picture":"$picture"}`},
+	"POST /api/v1/session/briefing":          {as: "guard", act: "standin.briefed", query: "$fresh"},
+	"POST /api/v1/session/briefing/sign":     {as: "guard", act: "standin.signed", query: "$briefed", body: `{"language":"zh","password":"$guardpassword"}`},
+	"POST /api/v1/stand-ins":                 {as: "duty_lead", act: "standin.admitted", body: `$standin`},
 
 	"DELETE /api/v1/identities/{id}":    {as: "administrator", act: "person.identity_unlinked", id: "$linked"},
 	"POST /api/v1/identities/{id}/link": {as: "administrator", act: "person.identity_linked", id: "$identity", body: `{"person":"$leaver"}`},
@@ -286,6 +293,12 @@ func (d *doing) shifts(room, person string, from ...time.Duration) (ids []string
 	return ids
 }
 
+// entryOf writes into the duty record.
+func entryOf(d *doing, body string) dutyrecord.DutyEntry {
+	d.t.Helper()
+	return get[dutyrecord.DutyEntries](d.house, "supervisor", "POST", "/api/v1/duty-entries", d.fill(body), 201).Items[0]
+}
+
 // posted makes what one request makes.
 func posted(as, path, body string) func(d *doing) string {
 	return func(d *doing) string { return d.made(as, "POST", "/api/v1"+path, body) }
@@ -394,6 +407,17 @@ var makers = map[string]func(d *doing) string{
 	"instruction":     posted("leader", "/instructions", `{"kind":"instruction","rooms":["$dutyroom"],"text":"look at the gate"}`),
 	"toldinstruction": posted("operator", "/instructions/told", `{"kind":"instruction","rooms":["$dutyroom"],"text":"look at the gate","giver":"$head"}`),
 	"within":          after("toldvisit", "operator", "/visits/{}/enter", `{}`),
+
+	"ahead": func(d *doing) string { return d.at(time.Hour) },
+	"dutyentry": func(d *doing) string {
+		return entryOf(d, `{"room":"$dutyroom","category":"patrol","text":"$word"}`).ID
+	},
+	"lateentry": func(d *doing) string {
+		return entryOf(d, `{"room":"$dutyroom","category":"patrol","text":"$word","late":{"paper":"B-1","second":"`+d.person("operator")+`"}}`).ID
+	},
+	"dutyreport": func(d *doing) string {
+		return entryOf(d, `{"room":"$dutyroom","category":"patrol","text":"$word","report":{"person":"`+d.person("operator")+`","channel":"phone"}}`).Reports[0].ID
+	},
 
 	"layout":   posted("operator", "/layouts", `{"name":"$word","size":1,"cells":["$gate"]}`),
 	"search":   posted("duty_lead", "/act-searches", `{"name":"$word","query":"kind=camera."}`),

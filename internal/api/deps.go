@@ -279,6 +279,7 @@ func (d *Deps) chapters() *chapters {
 	c.duty = d.Duty.With(&dutyproof.Prover{Factors: d.Factors, Party: d.party}, d.names)
 	printer := paper.NewPress(d.Web)
 	c.duty.Visitor.Press, c.duty.Visitor.SiteName = printer, d.SiteName
+	c.duty.Record.SiteName, c.duty.Record.Press, c.duty.Record.Web = d.SiteName, printer, d.Web
 	c.purpose = purposeapi.Routes{Purposes: &purpose.Register{DB: d.DB, Bus: d.Bus, Clock: d.Clock}, Review: d.Viewings.Review, After: d.Viewings.Afterwards}
 	questions := &asked.Questions{DB: d.DB, Clock: d.Clock}
 	if d.Parameters != nil {

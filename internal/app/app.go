@@ -433,7 +433,7 @@ func (a *App) answer(ctx context.Context, f *flow, started time.Time) error {
 	}
 	a.House = organisation.New(d, f.bus, a.Clock, a.Access, a.Rights, parameters.Set, zone)
 	a.Watched = oversight.New(d, f.bus, a.Clock, a.Access, a.Rights, parameters.Set, zone, f.room.raise, a.Log)
-	a.Duties = duties.New(duties.House{DB: d, Bus: f.bus, Clock: a.Clock, Rules: parameters.Set, Zone: zone, Accounts: a.Access, Files: a.House.Files, Watched: a.Watched, Raise: f.room.raise, Log: a.Log})
+	a.Duties = duties.New(duties.House{DB: d, Bus: f.bus, Clock: a.Clock, Rules: parameters.Set, Zone: zone, Accounts: a.Access, Files: a.House.Files, Attached: f.folder.Join("duty-files"), Watched: a.Watched, Raise: f.room.raise, Log: a.Log})
 	if err := a.Access.Start(ctx); err != nil {
 		return err
 	}

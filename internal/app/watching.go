@@ -15,5 +15,10 @@ func (a *App) keepWatch(ctx context.Context, f *flow, kept *keeping, signs *sign
 		return routes, err
 	}
 	a.onClose(a.Duties.Close)
+	record := a.Duties.Follow(f.fleet, a.Log)
+	if err := record.Start(context.WithoutCancel(ctx)); err != nil {
+		return routes, err
+	}
+	a.onClose(record.Close)
 	return routes, nil
 }

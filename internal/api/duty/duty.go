@@ -8,6 +8,7 @@ import (
 	"watchroom/internal/api/duty/departure"
 	"watchroom/internal/api/duty/handover"
 	"watchroom/internal/api/duty/leave"
+	"watchroom/internal/api/duty/logbook"
 	"watchroom/internal/api/duty/notice"
 	"watchroom/internal/api/duty/presence"
 	"watchroom/internal/api/duty/proof"
@@ -29,6 +30,7 @@ type Routes struct {
 	Notice    notice.Routes
 	Roster    roster.Routes
 	Leave     leave.Routes
+	Record    logbook.Routes
 }
 
 // With gives the same routes with what all of them need of the house: where people show who they
@@ -50,6 +52,7 @@ func (x *Routes) Register(r *route.Router) {
 	x.Handover.Register(r)
 	x.Presence.Register(r)
 	x.Departure.Register(r)
+	x.Record.Register(r)
 	x.Visitor.Register(r)
 	x.Notice.Register(r)
 }

@@ -46,13 +46,14 @@ func (d *Duties) Routes(s Sources) dutyapi.Routes {
 	}
 	h, names := d.Handovers, d.house.Accounts.Names
 	h.Factors, h.Checkpoint, h.State = kinds, s.checkpoint, s.state
-	h.Matters = []duty.Matters{s.alarms, s.faults, s.losses, d.Visitors.Matters, d.Notices.Matters}
+	h.Matters = []duty.Matters{s.alarms, s.faults, s.losses, d.Book.Matters, d.Visitors.Matters, d.Notices.Matters}
 	return dutyapi.Routes{
 		Room:      room.Routes{Rooms: d.Rooms, Names: names, Able: d.house.able},
 		Watch:     watch.Routes{Watch: d.Watch},
 		Handover:  handoverapi.Routes{Handovers: h},
 		Presence:  presenceapi.Routes{Presence: d.Presence},
 		Departure: departureapi.Routes{Departures: d.Departures},
+		Record:    d.record(),
 		Roster:    rosterapi.Routes{Rosters: d.Rosters},
 		Leave:     leaveapi.Routes{Leaves: d.Leaves},
 		Visitor:   visitorapi.Routes{Visitors: d.Visitors, Names: names, Zone: d.house.Zone},

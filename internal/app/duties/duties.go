@@ -26,6 +26,7 @@ import (
 	"watchroom/internal/duty/departure"
 	"watchroom/internal/duty/handover"
 	"watchroom/internal/duty/leave"
+	"watchroom/internal/duty/logbook"
 	"watchroom/internal/duty/lookout"
 	"watchroom/internal/duty/notice"
 	"watchroom/internal/duty/presence"
@@ -45,6 +46,7 @@ type House struct {
 	Accounts *account.Control
 	Watched  *oversight.Oversight // what is due by the end of a watch; nil: nothing is
 	Files    *staff.Files         // of people; nil: nothing is known of their papers
+	Attached string               // folder of what is attached to duty records
 	Log      *slog.Logger
 	// Raise raises an alarm under a key, or takes it down where code is empty.
 	Raise func(key, code, detail, camera string, params map[string]any)
@@ -55,6 +57,7 @@ type Duties struct {
 	Rooms      *duty.Rooms
 	Watch      *duty.Watch
 	Handovers  *handover.Handovers
+	Book       *logbook.Book
 	Presence   *presence.Presence
 	Lookout    *lookout.Lookout
 	Departures *departure.Departures
@@ -74,7 +77,8 @@ func New(h House) *Duties {
 	d.Rooms.Heads = func(ctx context.Context, person string, areas []string) (bool, error) {
 		return h.heads(ctx, person, areas)
 	}
-	d.Watch = &duty.Watch{DB: h.DB, Bus: h.Bus, Clock: h.Clock, Rules: h.Rules, Rooms: d.Rooms}
+	d.Book = h.book(d.Rooms)
+	d.Watch = &duty.Watch{DB: h.DB, Bus: h.Bus, Clock: h.Clock, Rules: h.Rules, Rooms: d.Rooms, Note: d.Book.Note}
 	d.Rooms.Answers, d.Rooms.Ends, d.Rooms.Moved = d.Watch.Headed, d.Watch.Unwatched, d.Watch.Moved
 	d.Watch.Serves = h.serves
 	d.Watch.Changed = func(person string) { h.Accounts.RightsChanged(person, "duty") }

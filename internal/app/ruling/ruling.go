@@ -34,6 +34,7 @@ import (
 	"watchroom/internal/disclosure/second"
 	"watchroom/internal/duty"
 	"watchroom/internal/duty/handover"
+	"watchroom/internal/duty/logbook"
 	"watchroom/internal/duty/lookout"
 	"watchroom/internal/duty/notice"
 	"watchroom/internal/duty/presence"
@@ -87,6 +88,7 @@ func gather(begun ...[]rule.Parameter) (*rule.Set, error) {
 		lookout.Parameters(),
 		visitor.Parameters(),
 		notice.Parameters(),
+		logbook.Parameters(),
 	)...)
 }
 

@@ -999,6 +999,236 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/duty-entries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Look through the duty record
+         * @description The newest entries first, of the rooms of your areas. Text is looked for in what was written, in places, in names of cameras and in the lines of the program in both languages; all of it must be there. Pages end before an entry: before of the next page stands in the answer.
+         */
+        get: operations["listDutyEntries"];
+        put?: never;
+        /**
+         * Write into the duty record
+         * @description Nothing that was written changes: a correction is an entry with corrects, and what closes a follow-up is one with closes. What is longer ago than the institution allows is a late entry, which a second person signs.
+         */
+        post: operations["writeDutyEntry"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/duty-entries/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read one entry of the duty record */
+        get: operations["getDutyEntry"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/duty-entries/{id}/files": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Put a file beside an entry
+         * @description A JPEG or PNG picture or a PDF file of at most 10 MB, as it is; five an entry.
+         */
+        post: operations["attachToDutyEntry"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/duty-entries/{id}/reports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Say to whom an entry was reported
+         * @description Without a time it was just now. A typed time is shown with the time of typing, and marked where they are far apart.
+         */
+        post: operations["reportDutyEntry"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/duty-entries/{id}/sign": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Sign a late entry as its second signer */
+        post: operations["signDutyEntry"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/duty-files/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Fetch a file that stands beside an entry */
+        get: operations["getDutyFile"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/duty-heads": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the heads of a room's duty record
+         * @description Of the shifts that touch a stretch of time, 100 days at most.
+         */
+        get: operations["listDutyHeads"];
+        put?: never;
+        /**
+         * Write the head of a shift's duty record
+         * @description Or say it otherwise: what was said before stays.
+         */
+        post: operations["writeDutyHead"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/duty-online": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Count the cameras of a room that give a picture */
+        get: operations["getDutyOnline"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/duty-people": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Find people whom an entry names
+         * @description By a part of their name; twenty at most.
+         */
+        get: operations["listDutyPeople"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/duty-phrases": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the categories, and what you wrote last */
+        get: operations["getDutyPhrases"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/duty-record": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Print the duty record of a room
+         * @description From one instant to another, 32 days at most. Where there are more entries than a print has room for, it says so.
+         */
+        get: operations["printDutyRecord"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/duty-reports/{id}/receipt": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Confirm that a report has come to you */
+        post: operations["receiveDutyReport"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/emergencies": {
         parameters: {
             query?: never;
@@ -6916,6 +7146,166 @@ export interface components {
             /** @enum {string} */
             what: "licence" | "licence_application" | "qualification" | "vetting" | "pledge" | "account_term" | "contract" | "position_vacant" | "position_unqualified" | "unit_without_responsible" | "camera_without_owner" | "leaving_open" | "stand_in_now";
         };
+        DutyEntries: {
+            /**
+             * Format: int64
+             * @description For the next page; lacking: this was the last.
+             */
+            before?: number;
+            items: components["schemas"]["DutyEntry"][];
+            /** @description Of the people and cameras that they name. */
+            names: {
+                [key: string]: string;
+            };
+        };
+        DutyEntry: {
+            /** @description What was done about it. */
+            action?: string;
+            /**
+             * Format: date-time
+             * @description When it happened.
+             */
+            at: string;
+            author?: string;
+            cameras: string[];
+            category: string;
+            closes?: string;
+            /** @description Of a line of the program. */
+            code?: string;
+            correctedBy?: string;
+            corrects?: string;
+            /** Format: date-time */
+            enteredAt: string;
+            files: components["schemas"]["DutyFile"][];
+            followUp?: components["schemas"]["DutyFollowUp"];
+            footage?: components["schemas"]["DutyFootage"];
+            id: string;
+            late?: components["schemas"]["DutyLate"];
+            /**
+             * Format: int64
+             * @description Runs per room and year, without holes.
+             */
+            number: number;
+            /** @description What a line of the program names. */
+            params?: {
+                [key: string]: unknown;
+            };
+            place?: string;
+            /**
+             * Format: date-time
+             * @description Severe, and reported to nobody: until when it has to be.
+             */
+            reportBy?: string;
+            reports: components["schemas"]["DutyReport"][];
+            room: string;
+            /** @enum {string} */
+            severity: "ordinary" | "important" | "severe";
+            snapshot?: string;
+            subject?: string;
+            text?: string;
+            /** @description Of a line of the program. */
+            words?: components["schemas"]["DutyWords"];
+            /** Format: int64 */
+            year: number;
+        };
+        DutyEntryInput: {
+            action?: string;
+            /**
+             * Format: date-time
+             * @description When it happened; lacking: now.
+             */
+            at?: string;
+            cameras?: string[];
+            /** @example patrol */
+            category: string;
+            closes?: string;
+            corrects?: string;
+            followUp?: components["schemas"]["DutyFollowUpInput"];
+            footage?: components["schemas"]["DutyFootage"];
+            late?: components["schemas"]["DutyLateInput"];
+            place?: string;
+            report?: components["schemas"]["DutyReportInput"];
+            room: string;
+            severity?: string;
+            snapshot?: string;
+            text: string;
+        };
+        DutyFile: {
+            /** Format: date-time */
+            addedAt: string;
+            addedBy: string;
+            id: string;
+            name: string;
+            sha256: string;
+            /** Format: int64 */
+            size: number;
+            type: string;
+        };
+        DutyFollowUp: {
+            /** @description Id of the entry that closed it; empty: it is open. */
+            closedBy?: string;
+            /** Format: date-time */
+            due?: string;
+            owner: string;
+        };
+        DutyFollowUpInput: {
+            /** Format: date-time */
+            due?: string;
+            owner: string;
+        };
+        DutyFootage: {
+            camera: string;
+            /** Format: date-time */
+            from: string;
+            /** Format: date-time */
+            to: string;
+        };
+        DutyHead: {
+            clock: string;
+            /** @description Numbers of those that do not. */
+            faulty?: string;
+            /** @description The fire panel. */
+            fire?: string;
+            /** Format: date-time */
+            from: string;
+            hourly: components["schemas"]["DutyStatus"][];
+            /** @description The leader on duty. */
+            leader?: string;
+            /** @example 早班 */
+            name?: string;
+            /**
+             * Format: int64
+             * @description Cameras that give a picture.
+             */
+            online: number;
+            /** @description Ids of who kept watch. */
+            persons: string[];
+            /** @description The UPS. */
+            power: string;
+            recording: string;
+            room: string;
+            /** @description Id; lacking: it is named by its begin. */
+            shift?: string;
+            /** Format: date-time */
+            to: string;
+            /** Format: int64 */
+            total: number;
+            /**
+             * Format: int64
+             * @description Of what was said; the ones before stay.
+             */
+            version: number;
+            weather: string;
+            /** Format: date-time */
+            writtenAt?: string;
+            writtenBy?: string;
+        };
+        DutyHeads: {
+            items: components["schemas"]["DutyHead"][];
+            names: {
+                [key: string]: string;
+            };
+        };
         DutyInstruction: {
             /**
              * Format: date-time
@@ -7038,6 +7428,18 @@ export interface components {
             before?: string;
             items: components["schemas"]["DutyInstruction"][];
         };
+        DutyLate: {
+            /** @description Number of the blank. */
+            paper: string;
+            /** @description Who signs it as well. */
+            second: string;
+            /** Format: date-time */
+            signedAt?: string;
+        };
+        DutyLateInput: {
+            paper: string;
+            second: string;
+        };
         DutyLeave: {
             /** Format: date-time */
             askedAt: string;
@@ -7095,13 +7497,72 @@ export interface components {
             /** Format: date-time */
             to: string;
         };
+        DutyNamed: {
+            id: string;
+            name: string;
+        };
+        DutyOnline: {
+            faulty: string[];
+            known: boolean;
+            /** Format: int64 */
+            online: number;
+            /** Format: int64 */
+            total: number;
+        };
         DutyPerson: {
             id: string;
             name: string;
         };
+        DutyPhrases: {
+            categories: string[];
+            recent: components["schemas"]["DutySentence"][];
+            /**
+             * Format: int64
+             * @description How soon what is severe is reported.
+             */
+            reportSeconds: number;
+        };
         DutyReader: {
             id: string;
             name: string;
+        };
+        DutyReport: {
+            /** @description The typed time and that of typing are further apart than the institution allows without a mark. */
+            apart: boolean;
+            /** Format: date-time */
+            at: string;
+            /** @enum {string} */
+            channel: "phone" | "radio" | "in_person" | "message";
+            /** Format: date-time */
+            enteredAt: string;
+            enteredBy: string;
+            id: string;
+            /** @description Of somebody without an account. */
+            name?: string;
+            /** @description Id; empty: name says who. */
+            person?: string;
+            /** @description Number that the police or fire brigade gave. */
+            receipt?: string;
+            /**
+             * Format: date-time
+             * @description When the person reported to confirmed receipt.
+             */
+            receivedAt?: string;
+            /** @description Somebody typed the time. Otherwise the button stamped it. */
+            typed: boolean;
+        };
+        DutyReportInput: {
+            /**
+             * Format: date-time
+             * @description Lacking: now.
+             */
+            at?: string;
+            /** @example phone */
+            channel: string;
+            /** @example 110 */
+            name?: string;
+            person?: string;
+            receipt?: string;
         };
         DutyRoom: {
             /** Format: date-time */
@@ -7147,6 +7608,10 @@ export interface components {
         DutyRoomReason: {
             reason: string;
         };
+        DutySentence: {
+            category: string;
+            text: string;
+        };
         DutyShift: {
             /** Format: date-time */
             from: string;
@@ -7170,6 +7635,15 @@ export interface components {
              * @description Goes with a change, which is refused where somebody else made one meanwhile.
              */
             version: number;
+        };
+        DutyStatus: {
+            /** Format: date-time */
+            at: string;
+            text: string;
+        };
+        DutyWords: {
+            en: string;
+            zh: string;
         };
         Effect: {
             changes: components["schemas"]["Change"][];
@@ -8203,6 +8677,9 @@ export interface components {
         };
         ListDutyLeave: {
             items: components["schemas"]["DutyLeave"][];
+        };
+        ListDutyNamed: {
+            items: components["schemas"]["DutyNamed"][];
         };
         ListDutyPerson: {
             items: components["schemas"]["DutyPerson"][];
@@ -14310,6 +14787,476 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["WatchDeparture"];
+                };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listDutyEntries: {
+        parameters: {
+            query?: {
+                room?: string;
+                text?: string;
+                category?: string[];
+                severity?: string[];
+                author?: string;
+                camera?: string;
+                from?: string;
+                to?: string;
+                written?: "hand" | "program";
+                open?: boolean;
+                unreported?: boolean;
+                before?: number;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DutyEntries"];
+                };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    writeDutyEntry: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DutyEntryInput"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DutyEntries"];
+                };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getDutyEntry: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DutyEntries"];
+                };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    attachToDutyEntry: {
+        parameters: {
+            query: {
+                /** @description Name of the file. */
+                name: string;
+            };
+            header?: never;
+            path: {
+                /** @description Entry. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/octet-stream": string;
+            };
+        };
+        responses: {
+            /** @description It is kept. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    reportDutyEntry: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DutyReportInput"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DutyEntries"];
+                };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    signDutyEntry: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DutyEntries"];
+                };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getDutyFile: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description File. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The file. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": string;
+                };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listDutyHeads: {
+        parameters: {
+            query: {
+                room: string;
+                from: string;
+                to: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DutyHeads"];
+                };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    writeDutyHead: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DutyHead"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DutyHeads"];
+                };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getDutyOnline: {
+        parameters: {
+            query: {
+                room: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DutyOnline"];
+                };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listDutyPeople: {
+        parameters: {
+            query?: {
+                text?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListDutyNamed"];
+                };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getDutyPhrases: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DutyPhrases"];
+                };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    printDutyRecord: {
+        parameters: {
+            query: {
+                /** @description Room. */
+                room: string;
+                /** @description First instant. */
+                from: string;
+                /** @description Instant after the last. */
+                to: string;
+                /** @description pdf or xlsx. */
+                format?: string;
+                /** @description zh or en. */
+                language?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The record. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": string;
+                };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    receiveDutyReport: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DutyEntries"];
                 };
             };
             /** @description A problem, RFC 9457. */

@@ -1,5 +1,5 @@
 import {
-  AlertOutlined, AppstoreOutlined, AuditOutlined, BankOutlined, CalendarOutlined, CarryOutOutlined, DashboardOutlined, DeleteOutlined,
+  AlertOutlined, AppstoreOutlined, AuditOutlined, BankOutlined, BookOutlined, CalendarOutlined, CarryOutOutlined, DashboardOutlined, DeleteOutlined,
   DesktopOutlined, EnvironmentOutlined, FieldTimeOutlined, FileExclamationOutlined, HddOutlined, HeatMapOutlined, HistoryOutlined, IdcardOutlined,
   LockOutlined, NotificationOutlined, PushpinOutlined, SafetyCertificateOutlined, SafetyOutlined, ScheduleOutlined, SlidersOutlined,
   SolutionOutlined, TeamOutlined, UsergroupAddOutlined, VideoCameraOutlined,
@@ -22,6 +22,7 @@ const groups: Group[] = [
     { to: "/wall", text: "nav.wall", icon: <AppstoreOutlined />, needs: "live.view" },
     { to: "/roster", text: "nav.roster", icon: <CalendarOutlined />, needs: "duty.read" },
     { to: "/playback", text: "nav.playback", icon: <HistoryOutlined />, needs: "playback.view" },
+    { to: "/logbook", text: "nav.logbook", icon: <BookOutlined />, needs: "duty.read" },
     { to: "/second", text: "nav.seconds", icon: <UsergroupAddOutlined />, needs: "second.agree" },
     { to: "/marks", text: "nav.marks", icon: <PushpinOutlined />, needs: "playback.view" },
     { to: "/visitors", text: "nav.visitors", icon: <IdcardOutlined />, needs: "duty.read" },

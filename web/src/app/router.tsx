@@ -132,6 +132,16 @@ const roster = createRoute({
   component: lazyRouteComponent(() => import("../roster/page"), "RosterPage"),
 });
 const rooms = createRoute({ getParentRoute: () => framed, path: "/rooms", component: lazyRouteComponent(() => import("../rooms/page"), "RoomsPage") });
+export interface LogbookSearch {
+  room?: string;
+  entry?: string; // the one that is open
+}
+const logbook = createRoute({
+  getParentRoute: () => framed,
+  path: "/logbook",
+  validateSearch: (s: Record<string, unknown>): LogbookSearch => ({ room: typeof s.room === "string" ? s.room : undefined, entry: typeof s.entry === "string" ? s.entry : undefined }),
+  component: lazyRouteComponent(() => import("../logbook/page"), "LogbookPage"),
+});
 const areas = createRoute({ getParentRoute: () => framed, path: "/areas", component: lazyRouteComponent(() => import("../organisation/areas"), "AreasPage") });
 export interface EmergenciesSearch {
   emergency?: string;
@@ -192,7 +202,7 @@ const losses = createRoute({
 });
 
 export const router = createRouter({
-  routeTree: rootRoute.addChildren([setup, framed.addChildren([home, wall, playback, cameras, marks, coverage, losses, retention, holds, deletions, storage, parameters, purposes, acts, traced, ledger, people, rights, areas, watch, rooms, consoles, emergencies, seconds, review, system, account, visitors, instructions, roster])]),
+  routeTree: rootRoute.addChildren([setup, framed.addChildren([home, wall, playback, cameras, marks, coverage, losses, retention, holds, deletions, storage, parameters, purposes, acts, traced, ledger, people, rights, areas, watch, rooms, consoles, emergencies, seconds, review, system, account, visitors, instructions, roster, logbook])]),
   defaultPendingComponent: PageSkeleton,
   defaultErrorComponent: PageCrash,
   defaultPreload: "intent",
