@@ -47,6 +47,9 @@ func TestNobodyActsOnWhatIsAnothers(t *testing.T) {
 		"PATCH /api/v1/purposes/{code}": house, "POST /api/v1/purposes/{code}/retire": house, "POST /api/v1/purposes/{code}/restore": house,
 		"POST /api/v1/proposals/{id}/approve": house, "POST /api/v1/proposals/{id}/reject": house,
 		"POST /api/v1/purposes/proposals/{id}/approve": house, "POST /api/v1/purposes/proposals/{id}/reject": house,
+		"PUT /api/v1/rooms/{id}": "room", "POST /api/v1/rooms/{id}/retire": "room", "GET /api/v1/rooms/{id}/answers": "room", "POST /api/v1/rooms/{id}/sign-on": "room",
+		"POST /api/v1/rooms/{id}/sign-on/password": "room", "POST /api/v1/rooms/{id}/sign-on/code": "room", "POST /api/v1/rooms/{id}/sign-on/passkey/options": "room", "POST /api/v1/rooms/{id}/sign-on/passkey": "room",
+		"POST /api/v1/rooms/{id}/sign-off": "room", "POST /api/v1/rooms/{id}/take-over": "room", "POST /api/v1/rooms/{id}/close": "room",
 		"GET /api/v1/sign-in/oidc/{name}": "anybody", "GET /api/v1/sign-in/oidc/{name}/callback": "anybody",
 	}
 	for _, prefix := range []string{"/api/v1/cameras/", "/api/v1/holds/", "/api/v1/deletions/", "/api/v1/losses/", "/api/v1/storage-faults/", "/api/v1/maintenance/",

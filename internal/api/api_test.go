@@ -104,6 +104,7 @@ type house struct {
 
 	logins *sharedlogin.Watch
 	duties *duties.Duties
+	manned string // the room that a test is about
 
 	begun time.Time
 	shift atomic.Int64 // µs that the clock is ahead

@@ -23,6 +23,7 @@ import (
 	"watchroom/internal/archive/fault"
 	"watchroom/internal/archive/loss"
 	"watchroom/internal/camera"
+	"watchroom/internal/duty"
 	"watchroom/internal/secret"
 	"watchroom/internal/testkit/authenticator"
 )
@@ -51,6 +52,14 @@ var deeds = map[string]deed{
 	"POST /api/v1/rooms":             {as: "supervisor", act: "room.added", body: `{"name":"$word","areas":[],"head":"$head","staff":2,"hours":"around_the_clock","networks":[]}`},
 	"PUT /api/v1/rooms/{id}":         {as: "supervisor", act: "room.changed", id: "$dutyroom", body: `{"name":"$other","areas":[],"head":"$head","staff":1,"hours":"business","networks":["10.1.2.0/24"]}`},
 	"POST /api/v1/rooms/{id}/retire": {as: "supervisor", act: "room.retired", id: "$dutyroom", body: `{"reason":"merged into another"}`},
+
+	"POST /api/v1/rooms/{id}/sign-on":          {as: "operator", act: "duty.signed_on", id: "$watched", body: `{"checks":$startchecks}`},
+	"POST /api/v1/rooms/{id}/sign-on/password": {as: "operator", act: "duty.signed_on", id: "$watched", body: `{"username":"supervisor","password":"$supervisorpassword","what":{"checks":$startchecks}}`, by: "supervisor"},
+	"POST /api/v1/rooms/{id}/sign-on/code":     {as: "step", act: "duty.signed_on", id: "$halfsigned", body: `{"kind":"totp","code":"$leadcode","what":{"checks":$startchecks}}`, by: "lead", once: true},
+	"POST /api/v1/rooms/{id}/sign-on/passkey":  {as: "asked", act: "duty.signed_on", id: "$keysigned", body: `$signed`, by: "lead", once: true},
+	"POST /api/v1/rooms/{id}/sign-off":         {as: "colleague", act: "duty.signed_off", id: "$joined", body: `{"reason":"the relief is there"}`},
+	"POST /api/v1/rooms/{id}/take-over":        {as: "duty_lead", act: "duty.taken_over", id: "$kept", body: `{"reason":"fell ill at the desk"}`},
+	"POST /api/v1/rooms/{id}/close":            {as: "operator", act: "duty.room_closed", id: "$kept", body: `{"standBy":"$head","phone":"8110","checks":$closechecks}`},
 
 	"DELETE /api/v1/act-searches/{id}": {as: "duty_lead", act: "search.removed", id: "$search"},
 	"POST /api/v1/act-searches":        {as: "duty_lead", act: "search.saved", body: `{"name":"$word","query":"kind=camera."}`},
@@ -592,6 +601,55 @@ var makers = map[string]func(d *doing) string{
 		return d.fill("$ask")
 	},
 	"answer": func(d *doing) string { return d.answer },
+
+	"startchecks": func(d *doing) string { start, _ := d.duties.Watch.Checks(); return inOrder(start) },
+	"closechecks": func(d *doing) string { _, closing := d.duties.Watch.Checks(); return inOrder(closing) },
+	"watched": func(d *doing) string { // by nobody; and nobody keeps watch elsewhere
+		d.relieve()
+		return d.made("supervisor", "POST", "/api/v1/rooms", `{"name":"$word","areas":[],"head":"$head","staff":1,"hours":"business","networks":[]}`)
+	},
+	"kept":   after("watched", "operator", "/rooms/{}/sign-on", `{"checks":$startchecks}`),
+	"joined": after("kept", "colleague", "/rooms/{}/sign-on", `{"checks":$startchecks}`),
+	"halfsigned": func(d *doing) string {
+		d.fill("$leadkey")
+		id := d.fill("$watched")
+		w := serve(d.handler, d.request("operator", "POST", "/api/v1/rooms/"+id+"/sign-on/password", d.fill(`{"username":"lead","password":"$leadpassword","what":{"checks":$startchecks}}`)))
+		d.keys["step"] = d.with("operator", w)
+		return id
+	},
+	"keysigned": func(d *doing) string {
+		id := d.fill("$halfsigned")
+		d.challenge("step", "/api/v1/rooms/"+id+"/sign-on/passkey/options")
+		return id
+	},
+	"signed": func(d *doing) string {
+		return strings.TrimSuffix(d.answer, "}") + `,"what":` + d.fill(`{"checks":$startchecks}`) + `}`
+	},
+}
+
+// inOrder looks at everything on a list and finds it as it should be.
+func inOrder(items []string) string {
+	seen := make([]string, len(items))
+	for i, item := range items {
+		seen[i] = fmt.Sprintf(`{"item":%q,"ok":true}`, item)
+	}
+	return "[" + strings.Join(seen, ",") + "]"
+}
+
+// relieve ends the watch of everybody: whoever is in charge of a room closes it.
+func (h *house) relieve() {
+	h.t.Helper()
+	ctx := h.t.Context()
+	_, closing := h.duties.Watch.Checks()
+	var seen []duty.Check
+	for _, item := range closing {
+		seen = append(seen, duty.Check{Item: item, OK: true})
+	}
+	for _, r := range must(duty.All(ctx, h.deps.DB.Read())) {
+		if t := must(duty.Running(ctx, h.deps.DB.Read(), r.ID)); t != nil && t.Kind == duty.Kept {
+			must(h.duties.Watch.Close(ctx, access.ActorOf(t.Person, access.Supervisor), r.ID, duty.Closing{StandBy: r.Head, Phone: "8110", Checks: seen}))
+		}
+	}
 }
 
 // with gives somebody's keys with the cookies of an answer.

@@ -263,6 +263,13 @@ func (d *doors) knock(pattern, as string, c *corner) knock {
 		"POST /api/v1/rooms":                               d.roomOf(c),
 		"PUT /api/v1/rooms/{id}":                           d.roomOf(c),
 		"POST /api/v1/rooms/{id}/retire":                   `{"reason":"x"}`,
+		"POST /api/v1/rooms/{id}/sign-on":                  `{"checks":[]}`,
+		"POST /api/v1/rooms/{id}/sign-on/password":         `{"username":"nobody","password":"wrong","what":{"checks":[]}}`,
+		"POST /api/v1/rooms/{id}/sign-on/code":             `{"kind":"totp","code":"000000","what":{"checks":[]}}`,
+		"POST /api/v1/rooms/{id}/sign-on/passkey":          `{"id":"x","type":"public-key","response":{"clientDataJSON":"","authenticatorData":"","signature":""},"what":{"checks":[]}}`,
+		"POST /api/v1/rooms/{id}/sign-off":                 `{"reason":""}`,
+		"POST /api/v1/rooms/{id}/take-over":                `{"reason":"x"}`,
+		"POST /api/v1/rooms/{id}/close":                    `{"standBy":"","phone":"","checks":[]}`,
 		"PATCH /api/v1/cameras/{id}":                       `{"name":" "}`,
 		"POST /api/v1/cameras":                             `{"name":" ","area":"` + c.area + `","main":{"url":"rtsp://192.0.2.77/a"}}`,
 		"POST /api/v1/cameras/test":                        fmt.Sprintf(`{"url":"rtsp://192.0.2.10/%s","camera":%q}`, map[string]string{"east": "gate", "west": "yard"}[c.area], c.camera),
@@ -373,6 +380,8 @@ func (d *doors) knock(pattern, as string, c *corner) knock {
 		query["camera"], query["from"], query["to"] = c.camera, from, to
 	case "GET /api/v1/rooms/people":
 		query["does"], query["room"] = "stand", c.room
+	case "GET /api/v1/rooms/{id}/answers":
+		query["from"], query["to"] = from, to
 	case "GET /api/v1/rights-reviews/report":
 		query["from"], query["to"] = from, to
 	case "GET /api/v1/coverage/map":

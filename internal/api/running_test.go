@@ -14,6 +14,7 @@ import (
 	"watchroom/internal/access"
 	"watchroom/internal/access/account"
 	"watchroom/internal/app/beside"
+	"watchroom/internal/duty"
 	"watchroom/internal/testkit/leak"
 )
 
@@ -132,6 +133,16 @@ func TestEverythingThatRunsEndsWithItsRight(t *testing.T) {
 			}
 			return 200
 		}},
+		{"the watch passes", "whep mse footage", func(h *house, _ string) int {
+			return h.send("duty_lead", "POST", "/api/v1/rooms/"+h.manned+"/take-over", `{"reason":"fell ill at the desk"}`).Code
+		}},
+		{"the room keeps watch elsewhere", "whep mse footage", func(h *house, _ string) int {
+			r := must(duty.Load(h.t.Context(), h.deps.DB.Read(), h.manned))
+			c := r.Content
+			c.Areas = []string{"west"}
+			must(h.duties.Rooms.Change(h.t.Context(), access.ActorOf(h.person("supervisor"), access.Supervisor), h.manned, c))
+			return 200
+		}},
 		{"viewing closed", "footage", func(h *house, viewing string) int {
 			return h.send("operator", "POST", "/api/v1/viewings/"+viewing+"/close", "").Code
 		}},
@@ -144,6 +155,14 @@ func TestEverythingThatRunsEndsWithItsRight(t *testing.T) {
 			h.footage.block = make(chan struct{})
 			if c.name == "token revoked" {
 				h.bearer("operator", access.LiveView, access.PlaybackView, access.CameraRead, access.SystemRead)
+			}
+			if strings.Contains(c.name, "watch") { // their rights go with it
+				h.manned = h.guardroom("东门监控室", duty.RoundTheClock, nil, "east")
+				h.rules(`[{"id":"w","position":"operator","actions":["live.view","playback.view"],"onDuty":true}]`)
+				if w := h.offer("operator", h.gate, "v=0"); w.Code != http.StatusForbidden || !strings.Contains(w.Body.String(), "right_on_duty") {
+					t.Fatalf("before the watch: %d %s", w.Code, w.Body)
+				}
+				get[struct{}](h, "operator", "POST", "/api/v1/rooms/"+h.manned+"/sign-on", `{`+h.checks()+`}`, 200)
 			}
 			viewing := h.state("operator")
 			h.key("administrator")

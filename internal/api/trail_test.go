@@ -39,6 +39,7 @@ var silent = map[string]string{
 	"POST /api/v1/session/second/passkey/options":         "a question",
 	"POST /api/v1/session/unlock/passkey/options":         "a question",
 	"POST /api/v1/second-asks/{id}/vouch/passkey/options": "a question",
+	"POST /api/v1/rooms/{id}/sign-on/passkey/options":     "a question",
 	"POST /api/v1/session/factors/totp":                   "a question: nothing is enrolled before it is confirmed",
 	"POST /api/v1/session/factors/passkeys":               "a question: nothing is enrolled before it is confirmed",
 	"POST /api/v1/session/factors/notices/{id}/seen":      "a notice that its reader puts away",

@@ -45,9 +45,6 @@ func (w *Watch) Pass(ctx context.Context, tx bun.Tx, actor access.Actor, room, f
 // TakeOver has whoever may decide on the watch take charge of a room without a signature of the
 // person who was: they cannot or will not sign (practice P3). The watch of that person ends.
 func (w *Watch) TakeOver(ctx context.Context, actor access.Actor, id, reason string) (t Tenure, err error) {
-	if reason, err = text.Block("reason", reason, 4, 1000); err != nil {
-		return t, err
-	}
 	from := ""
 	err = w.DB.SerializableTx(ctx, func(ctx context.Context, tx bun.Tx) error {
 		room, err := w.standing(ctx, tx, actor, id)
@@ -55,6 +52,10 @@ func (w *Watch) TakeOver(ctx context.Context, actor access.Actor, id, reason str
 			return err
 		}
 		if _, err := w.Rooms.In(ctx, tx, actor, access.DutyDecide, id); err != nil {
+			return err
+		}
+		reason, err := text.Block("reason", reason, 4, 1000)
+		if err != nil {
 			return err
 		}
 		last, err := Running(ctx, tx, id)
@@ -118,12 +119,6 @@ type Closing struct {
 // the list, and the stand-by answers for the room from then on (P3, C079). A room that is watched
 // around the clock is never closed (C044).
 func (w *Watch) Close(ctx context.Context, actor access.Actor, id string, c Closing) (t Tenure, err error) {
-	if c.Phone, err = text.Line("phone", c.Phone, 3, 40); err != nil {
-		return t, err
-	}
-	if c.Checks, err = checked(lookedAtLast.Get(w.Rules), c.Checks); err != nil {
-		return t, err
-	}
 	var gone []string
 	err = w.DB.SerializableTx(ctx, func(ctx context.Context, tx bun.Tx) error {
 		gone = nil
@@ -135,7 +130,10 @@ func (w *Watch) Close(ctx context.Context, actor access.Actor, id string, c Clos
 		if err != nil {
 			return err
 		}
+		c := c
 		switch {
+		case !actor.InPerson():
+			return ErrPersonal
 		case room.Hours != Business:
 			return ErrRoundRoom.With("room", room.Name).With("action", string(access.DutyStand))
 		case last == nil:
@@ -145,7 +143,13 @@ func (w *Watch) Close(ctx context.Context, actor access.Actor, id string, c Clos
 		case last.Kind != Kept || last.Person != actor.Person:
 			return ErrOffWatch
 		}
+		if c.Checks, err = checked(lookedAtLast.Get(w.Rules), c.Checks); err != nil {
+			return err
+		}
 		if err := w.serves(ctx, c.StandBy); err != nil {
+			return err
+		}
+		if c.Phone, err = text.Line("phone", c.Phone, 3, 40); err != nil {
 			return err
 		}
 		at, by := w.Clock.Micro(), actor.For(access.DutyStand, "")

@@ -284,6 +284,9 @@ func (w *Watch) SignOff(ctx context.Context, actor access.Actor, id, reason stri
 		if err != nil {
 			return err
 		}
+		if !actor.InPerson() {
+			return ErrPersonal
+		}
 		on, err := Present(ctx, tx, id)
 		if err != nil {
 			return err

@@ -1,18 +1,17 @@
 import { UsergroupAddOutlined } from "@ant-design/icons";
 import { useQueryClient } from "@tanstack/react-query";
-import { Alert, Button, Form, Input, Modal, Segmented } from "antd";
+import { Alert, Button, Modal, Segmented } from "antd";
 import { useEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { api } from "../api/api";
-import { asProblem, problemText } from "../api/problem";
+import { problemText } from "../api/problem";
 import type { SecondAsk, SecondAskInput } from "../api/types";
-import { showPasskey, wasLeft } from "../api/webauthn";
 import { useSession } from "../app/session";
 import { leftText } from "../emergency/use";
 import { Sign } from "../keeping/parts";
-import { SecondStep } from "../pages/second";
 import { useAttempt } from "../ui/attempt";
 import { useNow } from "../ui/now";
+import { SignHere, type Signing } from "../watch/proof";
 import { AskFacts } from "./facts";
 import { useSeconds } from "./use";
 import "./second.css";
@@ -85,75 +84,20 @@ function Steps({ pairing, onClose }: { pairing: Pairing; onClose: () => void }) 
 /** The second person signs at this screen, as at a sign-in; no session comes of it. */
 function Here({ ensure, onAgreed }: { ensure: () => Promise<SecondAsk>; onAgreed: (a: SecondAsk) => void }) {
   const { t } = useTranslation();
-  const [form] = Form.useForm<{ username: string; password: string }>();
-  const [busy, setBusy] = useState(false);
-  const [fault, setFault] = useState<unknown>();
-  const [wait, setWait] = useState(0);
-  const [step, setStep] = useState<{ ask: string; kinds: string[] }>();
-  useEffect(() => {
-    if (wait <= 0) return;
-    const timer = window.setTimeout(() => setWait(wait - 1), 1000);
-    return () => window.clearTimeout(timer);
-  }, [wait]);
-
-  const show = async (ask: string, way: () => Promise<SecondAsk>): Promise<void> => {
-    setBusy(true);
-    setFault(undefined);
-    try {
-      onAgreed(await way());
-    } catch (e) {
-      const p = asProblem(e);
-      const seconds = Number(p.params.retryAfterSeconds);
-      if (wasLeft(e)) return;
-      if (p.code === "second_factor_needed" && Array.isArray(p.params.kinds)) setStep({ ask, kinds: p.params.kinds.map(String) });
-      else if (p.code === "too_many_attempts" && seconds > 0) setWait(Math.ceil(seconds));
-      else {
-        if (p.code === "step_expired" || p.code === "step_used" || p.code.startsWith("second_") && p.code !== "second_factor_refused") setStep(undefined);
-        setFault(e);
-      }
-      form.setFieldValue("password", "");
-    } finally {
-      setBusy(false);
-    }
-  };
-  const begin = async (v: { username: string; password: string }): Promise<void> => {
-    let ask: SecondAsk;
-    setBusy(true);
-    setFault(undefined);
-    try {
-      ask = await ensure();
-    } catch (e) {
-      setFault(e);
-      setBusy(false);
-      return;
-    }
-    await show(ask.id, () => api.secondAsks.vouch(ask.id, v));
+  const begin = async (): Promise<Signing<SecondAsk>> => {
+    const { id } = await ensure();
+    return {
+      password: (who) => api.secondAsks.vouch(id, who),
+      code: (kind, code) => api.secondAsks.vouchCode(id, kind, code),
+      card: (card, pin) => api.secondAsks.vouchCard(id, card, pin),
+      askPasskey: () => api.secondAsks.askPasskey(id),
+      passkey: (answer) => api.secondAsks.vouchPasskey(id, answer),
+    };
   };
   return (
     <>
       <p className="dim pair-text">{t("pair.hereText")}</p>
-      <div aria-live="assertive">
-        {wait > 0 ? <Alert className="pair-alert" type="warning" showIcon title={t("pair.wait", { count: wait })} /> : null}
-        {wait === 0 && fault ? <Alert className="pair-alert" type="error" showIcon title={problemText(t, fault)} /> : null}
-      </div>
-      {step ? (
-        <div className="pair-step">
-          <SecondStep kinds={step.kinds} busy={busy} blocked={wait > 0} back={() => { setStep(undefined); setFault(undefined); }} submit={t("pair.agreeHere")}
-            byCode={(kind, code) => void show(step.ask, () => api.secondAsks.vouchCode(step.ask, kind, code))}
-            byCard={(card, pin) => show(step.ask, () => api.secondAsks.vouchCard(step.ask, card, pin))}
-            byPasskey={() => void show(step.ask, async () => api.secondAsks.vouchPasskey(step.ask, await showPasskey(await api.secondAsks.askPasskey(step.ask))))} />
-        </div>
-      ) : (
-        <Form form={form} layout="vertical" requiredMark={false} onFinish={(v) => void begin(v)} autoComplete="off">
-          <Form.Item name="username" label={t("signIn.username")} rules={[{ required: true, message: t("common.required") }]}>
-            <Input autoFocus autoComplete="off" autoCapitalize="none" spellCheck={false} />
-          </Form.Item>
-          <Form.Item name="password" label={t("signIn.password")} rules={[{ required: true, message: t("common.required") }]}>
-            <Input.Password autoComplete="new-password" visibilityToggle={false} />
-          </Form.Item>
-          <div className="form-end"><Button type="primary" htmlType="submit" loading={busy} disabled={wait > 0}>{t("pair.agreeHere")}</Button></div>
-        </Form>
-      )}
+      <SignHere begin={begin} submit={t("pair.agreeHere")} onDone={onAgreed} />
     </>
   );
 }

@@ -40,6 +40,9 @@ type Act[B, O any] struct {
 	Tag     string
 	Prover  *Prover
 
+	// Sees is nil where whoever is signed in at the console may know of what the act is about; nil:
+	// they always may.
+	Sees func(ctx context.Context, id string) error
 	// Do is the act, in the transaction in which what was shown is used up.
 	Do func(ctx context.Context, tx bun.Tx, who access.Actor, id string, body B) error
 	// Done answers after it.
@@ -122,6 +125,9 @@ func Register[B, O any](r *route.Router, a Act[B, O]) {
 		ID: a.ID + "PasskeyOptions", Method: http.MethodPost, Path: a.Path + "/passkey/options", Tag: a.Tag, Demand: a.Demand,
 		Summary: a.Summary + ": ask for a passkey",
 	}, func(ctx context.Context, in *stepInput) (*asked, error) {
+		if err := a.sees(ctx, in.ID); err != nil {
+			return nil, err
+		}
 		p, err := a.Prover.Party(ctx)
 		if err != nil {
 			return nil, err
@@ -150,8 +156,18 @@ func Register[B, O any](r *route.Router, a Act[B, O]) {
 	})
 }
 
+func (a *Act[B, O]) sees(ctx context.Context, id string) error {
+	if a.Sees == nil {
+		return nil
+	}
+	return a.Sees(ctx, id)
+}
+
 // run takes one step of somebody.
 func (a *Act[B, O]) run(ctx context.Context, id string, body B, step func(do factor.Deed) error) (*route.Answer[O], error) {
+	if err := a.sees(ctx, id); err != nil {
+		return nil, err
+	}
 	var who access.Actor
 	err := step(func(ctx context.Context, tx bun.Tx, it access.Actor) error {
 		who = it

@@ -50,6 +50,10 @@ func (x *Routes) Register(r *route.Router) {
 	}, x.signOn)
 	proof.Register(r, proof.Act[SigningOn, WatchRoom]{
 		ID: "signOnHere", Path: room + "/sign-on", Tag: tag, Demand: reads, Prover: x.Prover, Summary: "Sign on at the screen of somebody else",
+		Sees: func(ctx context.Context, id string) error {
+			_, err := x.Watch.Rooms.Look(ctx, x.Watch.DB.Read(), route.Actor(ctx), id)
+			return err
+		},
 		Do: func(ctx context.Context, tx bun.Tx, who access.Actor, id string, b SigningOn) error {
 			_, err := x.Watch.SignOnIn(ctx, tx, who, id, b.signing())
 			return err
