@@ -57,8 +57,11 @@ func New(h House) *Duties {
 	d.Watch.Serves = h.serves
 	d.Watch.Changed = func(person string) { h.Accounts.RightsChanged(person, "duty") }
 	h.Accounts.Duty = d.Watch.Areas
-	h.Watched.Emergencies.Shift, h.Watched.Reasons.Shift = d.Watch.Ends, d.Watch.Ends
+	if h.Watched != nil {
+		h.Watched.Emergencies.Shift, h.Watched.Reasons.Shift = d.Watch.Ends, d.Watch.Ends
+	}
 	d.Handovers = &handover.Handovers{DB: h.DB, Clock: h.Clock, Rules: h.Rules, Watch: d.Watch}
+	d.Watch.Taking = d.Handovers.Taking
 	return d
 }
 
@@ -133,6 +136,6 @@ func (d *Duties) Routes(s Sources) dutyapi.Routes {
 		return len(all) > 0, err
 	}
 	h := d.Handovers
-	h.Factors, h.Checkpoint, h.State, h.Matters = kinds, s.checkpoint, s.state, []duty.Matters{s.alarms, s.faults, s.losses}
+	h.Checkpoint, h.State, h.Matters = s.checkpoint, s.state, []duty.Matters{s.alarms, s.faults, s.losses}
 	return dutyapi.Routes{Room: room.Routes{Rooms: d.Rooms, Names: d.house.Accounts.Names, Able: d.house.able}, Watch: watch.Routes{Watch: d.Watch}, Handover: handoverapi.Routes{Handovers: h}}
 }

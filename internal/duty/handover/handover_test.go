@@ -41,6 +41,7 @@ func newHouse(t testing.TB, d *db.DB) *house {
 		func(context.Context, bun.IDB, *duty.Room, int64) ([]duty.Matter, error) {
 			return slices.Clone(h.open), nil
 		}}}
+	w.Taking = h.Taking
 	h.head = people.Add(t, d, "head", access.Supervisor)
 	h.lead = people.Add(t, d, "lead", access.DutyLead)
 	h.anna = people.Add(t, d, "anna", access.Operator)
