@@ -200,11 +200,11 @@ func newHouseOn(t *testing.T, d *db.DB) *house {
 		t.Fatal(err)
 	}
 	h.duties = duties.New(duties.House{DB: d, Bus: bus, Clock: now, Rules: set, Zone: zone, Accounts: control})
-	h.deps.Duty = h.duties.Routes(factors)
 	h.deps.Cameras.Cover = h.deps.Masks.Inherit
 	h.lost.registry = h.deps.Cameras
 	h.remove(d, now)
 	h.keep(d, now, bus)
+	h.deps.Duty = h.duties.Routes(duties.Sources{Factors: factors, System: h.system, Faults: h.deps.Faults, Losses: h.deps.Losses, Log: h.deps.Ledger})
 	h.build()
 	h.settle()
 	return h

@@ -40,6 +40,7 @@ import (
 	"watchroom/internal/api/coverage"
 	"watchroom/internal/api/deletion"
 	dutyapi "watchroom/internal/api/duty"
+	handoverapi "watchroom/internal/api/duty/handover"
 	dutyproof "watchroom/internal/api/duty/proof"
 	emergencyapi "watchroom/internal/api/emergency"
 	factorapi "watchroom/internal/api/factor"
@@ -276,7 +277,9 @@ func (d *Deps) chapters() *chapters {
 	c.emergency = emergencyapi.Routes{Emergencies: d.Emergencies, Names: d.names}
 	c.review = reviewapi.Routes{Reviews: d.Reviews, Decided: d.Reviewed}
 	c.ledger = ledgerapi.Routes{Log: d.Ledger, DB: d.DB, Given: d.Given}
+	forms := paper.NewPress(d.Web)
 	c.duty = d.Duty.With(&dutyproof.Prover{Factors: d.Factors, Party: d.party}, d.names)
+	c.duty.Handover.Paper = handoverapi.Paper{SiteName: d.SiteName, TimeZone: d.TimeZone, Press: forms, Web: d.Web, Cameras: d.cameraNames}
 	c.purpose = purposeapi.Routes{Purposes: &purpose.Register{DB: d.DB, Bus: d.Bus, Clock: d.Clock}, Review: d.Viewings.Review, After: d.Viewings.Afterwards}
 	questions := &asked.Questions{DB: d.DB, Clock: d.Clock}
 	if d.Parameters != nil {
@@ -284,7 +287,7 @@ func (d *Deps) chapters() *chapters {
 	}
 	c.trail = trailapi.Routes{
 		DB: d.DB, Searches: &search.Searches{DB: d.DB, Clock: d.Clock}, Asked: questions, Purposes: c.purpose.Purposes, Emergencies: d.Emergencies, Log: d.Ledger, Clock: d.Clock, People: d.names, Cameras: d.cameraNames, TimeZone: d.TimeZone,
-		SiteName: d.SiteName, Press: paper.NewPress(d.Web), Web: d.Web,
+		SiteName: d.SiteName, Press: forms, Web: d.Web,
 	}
 	c.trace = traceapi.Routes{Traces: &trace.Traces{DB: d.DB, Clock: d.Clock, Ended: d.Viewings.Ended, Rooms: traceapi.Rooms(d.Rooms)}, People: d.names}
 	c.position = positionapi.Routes{Positions: d.Positions}

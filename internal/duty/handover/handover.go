@@ -151,6 +151,8 @@ type On struct {
 	OnAt   int64  `json:"onAt"`
 	OffAt  int64  `json:"offAt,omitempty"`
 	Late   int64  `json:"late,omitempty"`
+	From   int64  `json:"from,omitempty"` // µs, of the turn by the roster; 0: not on it
+	To     int64  `json:"to,omitempty"`
 }
 
 // Acknowledged is a matter that the incoming has read, with what they say of it.
@@ -327,7 +329,12 @@ func fill(ctx context.Context, tx bun.IDB, r *row) (h Handover, err error) {
 		return h, err
 	}
 	h.State, h.Passed = Overtaken, &next
-	return h, nil
+	if len(signed) > 0 {
+		return h, nil
+	}
+	of, err := duty.At(ctx, tx, r.Room, r.Seq)
+	h.Sheet = Sheet{From: of.Since, At: next.Since, Outgoing: r.Outgoing}
+	return h, err
 }
 
 // ended gives when the watch passed (µs), and to whom; 0: it has not.

@@ -144,7 +144,7 @@ func (h *Handovers) sheet(ctx context.Context, tx bun.IDB, of *Handover, room *d
 		return s, err
 	}
 	for i := range on {
-		o := On{Person: on[i].Person, OnAt: on[i].OnAt, Late: on[i].Late}
+		o := On{Person: on[i].Person, OnAt: on[i].OnAt, Late: on[i].Late, From: on[i].Turn.From, To: on[i].Turn.To}
 		if on[i].OffAt != nil {
 			o.OffAt = *on[i].OffAt
 		}
