@@ -160,7 +160,7 @@ func (w *Watch) SignOnIn(ctx context.Context, tx bun.Tx, actor access.Actor, id 
 		return Attendance{}, err
 	}
 	if !room.Here(actor.Origin.Address) {
-		return Attendance{}, ErrNotHere.With("room", room.Name)
+		return Attendance{}, ErrNotHere.With("room", room.Name).With("action", string(access.DutyStand))
 	}
 	if err := w.free(ctx, tx, actor.Person, id); err != nil {
 		return Attendance{}, err

@@ -107,6 +107,15 @@ const rights = createRoute({
   component: lazyRouteComponent(() => import("../rights/page"), "RightsPage"),
 });
 const consoles = createRoute({ getParentRoute: () => framed, path: "/consoles", component: lazyRouteComponent(() => import("../consoles/page"), "ConsolesPage") });
+export interface WatchSearch {
+  tab?: "past";
+}
+const watch = createRoute({
+  getParentRoute: () => framed,
+  path: "/watch",
+  validateSearch: (s: Record<string, unknown>): WatchSearch => ({ tab: s.tab === "past" ? "past" : undefined }),
+  component: lazyRouteComponent(() => import("../watch/page"), "WatchPage"),
+});
 const rooms = createRoute({ getParentRoute: () => framed, path: "/rooms", component: lazyRouteComponent(() => import("../rooms/page"), "RoomsPage") });
 const areas = createRoute({ getParentRoute: () => framed, path: "/areas", component: lazyRouteComponent(() => import("../organisation/areas"), "AreasPage") });
 export interface EmergenciesSearch {
@@ -168,7 +177,7 @@ const losses = createRoute({
 });
 
 export const router = createRouter({
-  routeTree: rootRoute.addChildren([setup, framed.addChildren([home, wall, playback, cameras, marks, coverage, losses, retention, holds, deletions, storage, parameters, purposes, acts, traced, ledger, people, rights, areas, rooms, consoles, emergencies, seconds, review, system, account])]),
+  routeTree: rootRoute.addChildren([setup, framed.addChildren([home, wall, playback, cameras, marks, coverage, losses, retention, holds, deletions, storage, parameters, purposes, acts, traced, ledger, people, rights, areas, watch, rooms, consoles, emergencies, seconds, review, system, account])]),
   defaultPendingComponent: PageSkeleton,
   defaultErrorComponent: PageCrash,
   defaultPreload: "intent",

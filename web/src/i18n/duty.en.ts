@@ -17,7 +17,7 @@ export const dutyProblem = {
   duty_unplanned: "This person is not on the roster now. Say why they sign on.", duty_checks: "Look at everything on the list, and say what is not as it should be.", duty_off_watch: "This person keeps no watch here, or is not in charge of it.",
   duty_successor: "You are in charge of {{room}}. The watch passes to a successor by a handover; until both have signed you answer for the room. The attempt is on record. If nobody comes, call the duty lead, who may take over.",
   duty_relief: "Without you fewer than {{staff}} would keep watch. Wait for your relief. The attempt is on record.", duty_own_watch: "You are in charge of this watch already.",
-  duty_round_the_clock: "{{room}} is watched around the clock. Its watch passes by a handover and is not closed.", duty_stand_by: "Name somebody whose account is in use, and the telephone on which they answer for the closed room.", duty_closed: "This room is closed.",
+  duty_round_the_clock: "{{room}} is watched around the clock. Its watch passes by a handover and is not closed.", duty_stand_by: "Name somebody whose account is in use, and the telephone on which they answer for the closed room.", duty_closed: "This room is closed.", duty_meanwhile: "Somebody else acted on this watch at the same time. Look again.",
   room_area: "There is no such area.", room_head: "Choose somebody whose account is in use and who may decide on the watch there.", room_staff: "A watch takes 1 to 50 people.",
   room_hours: "Choose when the room is watched.", room_watched: "Somebody keeps watch in this room. End the watch first.", room_elsewhere: "Your position includes this in other areas than those of {{room}}.",
 };

@@ -17,7 +17,7 @@ export const dutyProblem = {
   duty_unplanned: "该人员此时不在排班表上，请说明签到原因。", duty_checks: "请逐项检查，不符合要求的须说明情况。", duty_off_watch: "该人员不在此值班，或不是当班负责人。",
   duty_successor: "您是“{{room}}”的当班负责人。须与接班人办理交接班，双方签字前由您负责该室。本次离岗尝试已记录。无人接班时请联系值班长，由其接管。",
   duty_relief: "您离开后在岗人数将少于 {{staff}} 人，请等待接班人到岗。本次离岗尝试已记录。", duty_own_watch: "您已是当班负责人。",
-  duty_round_the_clock: "“{{room}}”实行 24 小时值守，只能交接班，不能关闭。", duty_stand_by: "请指定账户有效的待命人员，并填写其在关闭期间的联系电话。", duty_closed: "该监控室已关闭。",
+  duty_round_the_clock: "“{{room}}”实行 24 小时值守，只能交接班，不能关闭。", duty_stand_by: "请指定账户有效的待命人员，并填写其在关闭期间的联系电话。", duty_closed: "该监控室已关闭。", duty_meanwhile: "他人同时对该班次进行了操作，请重新查看。",
   room_area: "没有这个区域。", room_head: "请选择账户有效且有权审批该处值班事项的人员。", room_staff: "每班人数为 1 至 50 人。",
   room_hours: "请选择值守时间。", room_watched: "该监控室有人值班，请先结束值班。", room_elsewhere: "您的岗位角色在其他区域有此权限，不包括“{{room}}”的区域。",
 };

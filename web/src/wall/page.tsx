@@ -20,6 +20,7 @@ import { KeysDialog, useKeys, type KeyHelp } from "../ui/keys";
 import { MarkDialog } from "../ui/mark";
 import { useNow } from "../ui/now";
 import { notRecorded } from "../ui/status";
+import { WatchStrip } from "../watch/strip";
 import { LayoutMenu } from "./layouts";
 import { CameraList } from "./list";
 import { clear, columnsOf, firstWall, known, place, recall, recallList, remember, rememberList, resize, shown, sizes, target, type WallState } from "./model";
@@ -216,6 +217,7 @@ function LoadedWall({ cameras, label }: { cameras: Camera[]; label: string }) {
           options={sizes.map((s) => ({ value: s, label: <span title={t("wall.tiles", { count: s })}>{s}</span> }))}
           onChange={(size) => { setWall({ ...wall, size, cells: resize(all, size) }); setEnlarged(undefined); setSelected(undefined); }}
         />
+        <WatchStrip />
         <span className="wall-live num" role="status">{unrecorded > 0 ? <strong className="wall-unrecorded"><ExclamationCircleFilled aria-hidden /> {t("wall.notRecordedCount", { count: unrecorded })}</strong> : null}{t("wall.allLive", { live, total })}</span>
         <WallClock zone={zone} />
         <CompanyButton zone={zone} />
