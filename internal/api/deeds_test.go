@@ -617,6 +617,7 @@ var makers = map[string]func(d *doing) string{
 	"closechecks": func(d *doing) string { _, closing := d.duties.Watch.Checks(); return inOrder(closing) },
 	"watched": func(d *doing) string { // by nobody; and nobody keeps watch elsewhere
 		d.relieve()
+		delete(d.keys, "colleague") // whose session may have ended with the time that passed
 		return d.made("supervisor", "POST", "/api/v1/rooms", `{"name":"$word","areas":[],"head":"$head","staff":1,"hours":"business","networks":[]}`)
 	},
 	"kept":   after("watched", "operator", "/rooms/{}/sign-on", `{"checks":$startchecks}`),
@@ -659,7 +660,7 @@ var makers = map[string]func(d *doing) string{
 		d.made("lead", "POST", "/api/v1/rooms/"+room+"/sign-on", `{"checks":$startchecks}`)
 		d.made("colleague", "POST", "/api/v1/rooms/"+room+"/sign-on", `{"checks":$startchecks}`)
 		id := d.made("lead", "POST", "/api/v1/rooms/"+room+"/handover", "")
-		d.half("/api/v1/handovers/"+id+"/outgoing/password", "$tocolleague")
+		d.halfway("/api/v1/handovers/"+id+"/outgoing/password", "$tocolleague")
 		return id
 	},
 	"keyout": func(d *doing) string {
@@ -673,7 +674,7 @@ var makers = map[string]func(d *doing) string{
 	"halfin": func(d *doing) string {
 		d.fill("$leadkey")
 		id := d.handed("lead")
-		d.half("/api/v1/handovers/"+id+"/incoming/password", "$read")
+		d.halfway("/api/v1/handovers/"+id+"/incoming/password", "$read")
 		return id
 	},
 	"keyin": func(d *doing) string {
@@ -708,8 +709,8 @@ func (d *doing) handed(to string) string {
 	return d.handover
 }
 
-// half has the lead take the first of two steps at the console of the operator.
-func (d *doing) half(path, what string) {
+// halfway has the lead take the first of two steps at the console of the operator.
+func (d *doing) halfway(path, what string) {
 	d.t.Helper()
 	w := serve(d.handler, d.request("operator", "POST", path, d.fill(`{"username":"lead","password":"$leadpassword","what":`+what+`}`)))
 	if w.Code != 401 {

@@ -1,5 +1,5 @@
 import {
-  AlertOutlined, AppstoreOutlined, AuditOutlined, BankOutlined, CarryOutOutlined, DashboardOutlined, DeleteOutlined, DesktopOutlined, EnvironmentOutlined, FieldTimeOutlined, FileExclamationOutlined, HddOutlined, HeatMapOutlined, HistoryOutlined, LockOutlined, PushpinOutlined, SafetyCertificateOutlined, SafetyOutlined, ScheduleOutlined, SlidersOutlined, SolutionOutlined, TeamOutlined, UsergroupAddOutlined, VideoCameraOutlined,
+  AlertOutlined, AppstoreOutlined, AuditOutlined, BankOutlined, CarryOutOutlined, DashboardOutlined, DeleteOutlined, DesktopOutlined, EnvironmentOutlined, FieldTimeOutlined, FileExclamationOutlined, HddOutlined, HeatMapOutlined, HistoryOutlined, LockOutlined, PushpinOutlined, SafetyCertificateOutlined, SafetyOutlined, ScheduleOutlined, SlidersOutlined, SolutionOutlined, SwapOutlined, TeamOutlined, UsergroupAddOutlined, VideoCameraOutlined,
 } from "@ant-design/icons";
 import { Link } from "@tanstack/react-router";
 import type { ReactNode } from "react";
@@ -16,6 +16,7 @@ interface Group { name: string; places: Place[] }
 const groups: Group[] = [
   { name: "watch", places: [
     { to: "/watch", text: "nav.watchBoard", icon: <ScheduleOutlined />, needs: "duty.read" },
+    { to: "/handover", text: "nav.handover", icon: <SwapOutlined />, needs: "duty.read" },
     { to: "/wall", text: "nav.wall", icon: <AppstoreOutlined />, needs: "live.view" },
     { to: "/playback", text: "nav.playback", icon: <HistoryOutlined />, needs: "playback.view" },
     { to: "/second", text: "nav.seconds", icon: <UsergroupAddOutlined />, needs: "second.agree" },

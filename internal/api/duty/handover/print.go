@@ -211,7 +211,11 @@ func (s *sheetOf) matter(i *handover.Item) string {
 		params, _ := i.Params["params"].(map[string]any)
 		return joined("\n", s.words.said("alarm", param("code"), params), camera(param("camera")))
 	case "storage_fault":
-		return joined("\n", s.words.of("storageFault", param("kind")), camera(param("subject")))
+		place := camera(param("subject"))
+		if place == "storage" || place == "main" { // of all of it
+			place = ""
+		}
+		return joined("\n", s.words.of("storageFault", param("kind")), place)
 	case "loss":
 		list, _ := i.Params["cameras"].([]any)
 		names := make([]string, len(list))
