@@ -211,6 +211,7 @@ type Actor struct {
 	Token   string // id of the token, if it is one
 	Unit    string // id of the person's unit; empty where nobody has told
 	Origin  Origin // where the request comes from; zero for the program's own doing
+	Shown   string // second factor that was shown for this one act at a screen of somebody else; empty: none
 
 	rights   *Rights // nil: none
 	standing Standing

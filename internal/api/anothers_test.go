@@ -50,10 +50,11 @@ func TestNobodyActsOnWhatIsAnothers(t *testing.T) {
 		"PUT /api/v1/rooms/{id}": "room", "POST /api/v1/rooms/{id}/retire": "room", "GET /api/v1/rooms/{id}/answers": "room", "POST /api/v1/rooms/{id}/sign-on": "room",
 		"POST /api/v1/rooms/{id}/sign-on/password": "room", "POST /api/v1/rooms/{id}/sign-on/code": "room", "POST /api/v1/rooms/{id}/sign-on/passkey/options": "room", "POST /api/v1/rooms/{id}/sign-on/passkey": "room",
 		"POST /api/v1/rooms/{id}/sign-off": "room", "POST /api/v1/rooms/{id}/take-over": "room", "POST /api/v1/rooms/{id}/close": "room",
+		"POST /api/v1/rooms/{id}/handover": "room", "GET /api/v1/rooms/{id}/handovers": "room",
 		"GET /api/v1/sign-in/oidc/{name}": "anybody", "GET /api/v1/sign-in/oidc/{name}/callback": "anybody",
 	}
 	for _, prefix := range []string{"/api/v1/cameras/", "/api/v1/holds/", "/api/v1/deletions/", "/api/v1/losses/", "/api/v1/storage-faults/", "/api/v1/maintenance/",
-		"/api/v1/bookmarks/", "/api/v1/retention/", "/api/v1/acts/", "/api/v1/live/{camera}"} {
+		"/api/v1/bookmarks/", "/api/v1/retention/", "/api/v1/acts/", "/api/v1/live/{camera}", "/api/v1/handovers/"} {
 		for _, r := range h.router.Routes() {
 			if strings.HasPrefix(r.Path, prefix) {
 				owned[r.Method+" "+r.Path] = camera // the table of doors

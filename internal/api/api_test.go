@@ -205,7 +205,7 @@ func newHouseOn(t *testing.T, d *db.DB) *house {
 	h.lost.registry = h.deps.Cameras
 	h.remove(d, now)
 	h.keep(d, now, bus)
-	h.deps.Duty = h.duties.Routes(duties.Sources{Factors: factors, System: h.system, Faults: h.deps.Faults, Losses: h.deps.Losses, Log: fakeLedger{}})
+	h.deps.Duty = h.duties.Routes(duties.Sources{Factors: factors, System: h.system, Faults: h.deps.Faults, Losses: h.deps.Losses, Log: h.deps.Ledger})
 	h.build()
 	h.settle()
 	return h

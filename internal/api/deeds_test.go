@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"time"
 
@@ -96,6 +97,16 @@ var deeds = map[string]deed{
 	"POST /api/v1/visits/{id}/leave":       {as: "operator", act: "visitor.left", id: "$within", body: `{"saw":"nothing"}`},
 	"POST /api/v1/visits/{id}/withdraw":    {as: "operator", act: "visitor.withdrawn", id: "$visit", body: `{"note":"left again"}`},
 	"POST /api/v1/visits/{id}/correct":     {as: "operator", act: "visitor.corrected", id: "$visit", body: `{"name":"$other","identityKind":"work","identityNumber":"A-110235","reason":"a talk","hostName":"Wang","why":"misspelt"}`},
+
+	"POST /api/v1/rooms/{id}/handover":              {as: "operator", act: "handover.opened", id: "$kept"},
+	"POST /api/v1/handovers/{id}/outgoing/password": {as: "colleague", act: "handover.outgoing_signed", id: "$ready", body: `{"username":"operator","password":"$operatorpassword","what":$tocolleague}`, by: "operator"},
+	"POST /api/v1/handovers/{id}/outgoing/code":     {as: "step", act: "handover.outgoing_signed", id: "$halfout", body: `{"kind":"totp","code":"$leadcode","what":$tocolleague}`, by: "lead", once: true},
+	"POST /api/v1/handovers/{id}/outgoing/passkey":  {as: "asked", act: "handover.outgoing_signed", id: "$keyout", body: `$signedout`, by: "lead", once: true},
+	"POST /api/v1/handovers/{id}/incoming/password": {as: "operator", act: "handover.incoming_signed", id: "$handed", body: `{"username":"colleague","password":"$colleaguepassword","what":$read}`, by: "colleague"},
+	"POST /api/v1/handovers/{id}/incoming/code":     {as: "step", act: "handover.incoming_signed", id: "$halfin", body: `{"kind":"totp","code":"$leadcode","what":$read}`, by: "lead", once: true},
+	"POST /api/v1/handovers/{id}/incoming/passkey":  {as: "asked", act: "handover.incoming_signed", id: "$keyin", body: `$signedtake`, by: "lead", once: true},
+	"POST /api/v1/handovers/{id}/remarks":           {as: "operator", act: "handover.remarked", id: "$passed", body: `{"kind":"defect","words":"the torch does not light"}`},
+	"POST /api/v1/handovers/{id}/review":            {as: "duty_lead", act: "handover.reviewed", id: "$passed", body: `{"note":"seen"}`},
 
 	"DELETE /api/v1/act-searches/{id}": {as: "duty_lead", act: "search.removed", id: "$search"},
 	"POST /api/v1/act-searches":        {as: "duty_lead", act: "search.saved", body: `{"name":"$word","query":"kind=camera."}`},
@@ -719,6 +730,7 @@ var makers = map[string]func(d *doing) string{
 	"closechecks": func(d *doing) string { _, closing := d.duties.Watch.Checks(); return inOrder(closing) },
 	"watched": func(d *doing) string { // by nobody; and nobody keeps watch elsewhere
 		d.relieve()
+		delete(d.keys, "colleague") // whose session may have ended with the time that passed
 		return d.made("supervisor", "POST", "/api/v1/rooms", `{"name":"$word","areas":[],"head":"$head","staff":1,"hours":"business","networks":[]}`)
 	},
 	"kept":   after("watched", "operator", "/rooms/{}/sign-on", `{"reason":"not planned","checks":$startchecks}`),
@@ -735,9 +747,89 @@ var makers = map[string]func(d *doing) string{
 		d.challenge("step", "/api/v1/rooms/"+id+"/sign-on/passkey/options")
 		return id
 	},
+	"tocolleague": func(d *doing) string { return d.statement("colleague") },
+	"ready": func(d *doing) string {
+		room := d.fill("$joined")
+		return d.made("operator", "POST", "/api/v1/rooms/"+room+"/handover", "")
+	},
+	"handed": func(d *doing) string { return d.handed("colleague") },
+	"passed": func(d *doing) string {
+		id := d.handed("colleague")
+		return d.made("operator", "POST", "/api/v1/handovers/"+id+"/incoming/password", `{"username":"colleague","password":"$colleaguepassword","what":$read}`)
+	},
+	"read": func(d *doing) string { // all that the sheet names and what came up since
+		var read []string
+		one := get[struct {
+			Items, Added []struct{ Kind, ID string }
+		}](d.house, "operator", "GET", "/api/v1/handovers/"+d.handover, "", 200)
+		for _, i := range slices.Concat(one.Items, one.Added) {
+			read = append(read, fmt.Sprintf(`{"kind":%q,"id":%q}`, i.Kind, i.ID))
+		}
+		return `{"acknowledged":[` + strings.Join(read, ",") + `]}`
+	},
+	"halfout": func(d *doing) string {
+		d.fill("$leadkey")
+		room := d.fill("$watched")
+		d.made("lead", "POST", "/api/v1/rooms/"+room+"/sign-on", `{"checks":$startchecks}`)
+		d.made("colleague", "POST", "/api/v1/rooms/"+room+"/sign-on", `{"checks":$startchecks}`)
+		id := d.made("lead", "POST", "/api/v1/rooms/"+room+"/handover", "")
+		d.halfway("/api/v1/handovers/"+id+"/outgoing/password", "$tocolleague")
+		return id
+	},
+	"keyout": func(d *doing) string {
+		id := d.fill("$halfout")
+		d.challenge("step", "/api/v1/handovers/"+id+"/outgoing/passkey/options")
+		return id
+	},
+	"signedout": func(d *doing) string {
+		return strings.TrimSuffix(d.answer, "}") + `,"what":` + d.statement("colleague") + `}`
+	},
+	"halfin": func(d *doing) string {
+		d.fill("$leadkey")
+		id := d.handed("lead")
+		d.halfway("/api/v1/handovers/"+id+"/incoming/password", "$read")
+		return id
+	},
+	"keyin": func(d *doing) string {
+		id := d.fill("$halfin")
+		d.challenge("step", "/api/v1/handovers/"+id+"/incoming/passkey/options")
+		return id
+	},
+	"signedtake": func(d *doing) string {
+		return strings.TrimSuffix(d.answer, "}") + `,"what":` + d.fill("$read") + `}`
+	},
 	"signed": func(d *doing) string {
 		return strings.TrimSuffix(d.answer, "}") + `,"what":` + d.fill(`{"reason":"not planned","checks":$startchecks}`) + `}`
 	},
+}
+
+// statement is what the outgoing says who hands over to somebody.
+func (h *house) statement(to string) string {
+	var counts []string
+	for _, item := range h.duties.Handovers.Counted() {
+		counts = append(counts, fmt.Sprintf(`{"item":%q,"count":2,"complete":true}`, item))
+	}
+	return fmt.Sprintf(`{"incoming":%q,"fit":true,"round":true,"remarks":"交接完毕","counts":[%s]}`, h.person(to), strings.Join(counts, ","))
+}
+
+// handed is a handover that the operator has signed for somebody who is there.
+func (d *doing) handed(to string) string {
+	d.t.Helper()
+	room := d.fill("$kept")
+	d.made(to, "POST", "/api/v1/rooms/"+room+"/sign-on", `{"checks":$startchecks}`)
+	d.handover = d.made("operator", "POST", "/api/v1/rooms/"+room+"/handover", "")
+	d.made("operator", "POST", "/api/v1/handovers/"+d.handover+"/outgoing/password", `{"username":"operator","password":"$operatorpassword","what":`+d.statement(to)+`}`)
+	return d.handover
+}
+
+// halfway has the lead take the first of two steps at the console of the operator.
+func (d *doing) halfway(path, what string) {
+	d.t.Helper()
+	w := serve(d.handler, d.request("operator", "POST", path, d.fill(`{"username":"lead","password":"$leadpassword","what":`+what+`}`)))
+	if w.Code != 401 {
+		d.t.Fatalf("%s: %d %s", path, w.Code, w.Body)
+	}
+	d.keys["step"] = d.with("operator", w)
 }
 
 // inOrder looks at everything on a list and finds it as it should be.

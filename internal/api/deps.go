@@ -40,6 +40,7 @@ import (
 	"watchroom/internal/api/coverage"
 	"watchroom/internal/api/deletion"
 	dutyapi "watchroom/internal/api/duty"
+	handoverapi "watchroom/internal/api/duty/handover"
 	dutyproof "watchroom/internal/api/duty/proof"
 	emergencyapi "watchroom/internal/api/emergency"
 	factorapi "watchroom/internal/api/factor"
@@ -278,6 +279,7 @@ func (d *Deps) chapters() *chapters {
 	c.ledger = ledgerapi.Routes{Log: d.Ledger, DB: d.DB, Given: d.Given}
 	c.duty = d.Duty.With(&dutyproof.Prover{Factors: d.Factors, Party: d.party}, d.names)
 	printer := paper.NewPress(d.Web)
+	c.duty.Handover.Paper = handoverapi.Paper{SiteName: d.SiteName, TimeZone: d.TimeZone, Press: printer, Web: d.Web, Cameras: d.cameraNames}
 	c.duty.Visitor.Press, c.duty.Visitor.SiteName = printer, d.SiteName
 	c.duty.Record.SiteName, c.duty.Record.Press, c.duty.Record.Web = d.SiteName, printer, d.Web
 	c.purpose = purposeapi.Routes{Purposes: &purpose.Register{DB: d.DB, Bus: d.Bus, Clock: d.Clock}, Review: d.Viewings.Review, After: d.Viewings.Afterwards}

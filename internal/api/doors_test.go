@@ -52,12 +52,12 @@ type corner struct {
 
 	hold, order, rule, window, loss, fault, bookmark, snapshot, layout, viewing, ask, act string
 
-	room, visit, instruction string // a control room of the area, somebody who came to it, and what it was told
+	room, visit, instruction, handover string // a control room of the area, somebody who came to it, what it was told, and a handover there
 }
 
 // marks are what nobody from elsewhere may find in an answer.
 func (c *corner) marks() []string {
-	return []string{c.camera, c.name, c.hold, c.order, c.rule, c.window, c.loss, c.fault, c.bookmark, c.snapshot, c.layout, c.viewing, c.ask, c.act, c.room, "room of the " + c.area, c.visit, "visitor of the " + c.area, c.instruction, "instruction to the " + c.area}
+	return []string{c.camera, c.name, c.hold, c.order, c.rule, c.window, c.loss, c.fault, c.bookmark, c.snapshot, c.layout, c.viewing, c.ask, c.act, c.room, c.handover, "room of the " + c.area, c.visit, "visitor of the " + c.area, c.instruction, "instruction to the " + c.area}
 }
 
 // doors is a house of two areas with somebody in every position, who holds it in the first
@@ -155,6 +155,13 @@ func (d *doors) furnish(c *corner) {
 	c.viewing = d.view(all, c)
 	c.room = must(d.duties.Rooms.Add(ctx, all, duty.Content{Name: "room of the " + c.area, Areas: []string{c.area}, Head: all.Person, Staff: 2, Hours: duty.RoundTheClock})).ID
 	c.visit = must(d.duties.Visitors.Add(ctx, all, c.room, visitor.New{Kind: visitor.Guest, Content: visitor.Content{Name: "visitor of the " + c.area, IDKind: "work", IDNumber: "A-110234", Reason: "a talk", HostName: "Wang"}})).ID
+	err := d.deps.DB.Tx(ctx, func(ctx context.Context, tx bun.Tx) error {
+		return d.duties.Handovers.Taking(ctx, tx, all, *must(duty.Running(ctx, tx, c.room)))
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	c.handover = must(d.duties.Handovers.List(ctx, all, c.room, 0, 1))[0].ID
 	sits := all
 	sits.Session = "a-session"
 	c.ask = must(d.deps.Viewings.Seconds.Put(ctx, sits, second.Wish{Kind: second.Live, Cameras: []string{c.camera}})).ID
@@ -181,7 +188,7 @@ func (d *doors) furnish(c *corner) {
 	for _, s := range must(d.deps.Losses.List(ctx, loss.Filter{Camera: c.camera})) {
 		c.loss = s.ID
 	}
-	err := d.deps.DB.Tx(ctx, func(ctx context.Context, tx bun.Tx) error {
+	err = d.deps.DB.Tx(ctx, func(ctx context.Context, tx bun.Tx) error {
 		gone := archive.Tombstone{File: c.camera + "/gone.wrs", Camera: c.camera, StartAt: from, EndAt: to, Ground: "maximum", Authority: "default", At: to}
 		read := proof.Proof{Camera: c.camera, At: to, Verdict: "ok"}
 		if _, err := tx.NewInsert().Model(&gone).Exec(ctx); err != nil {
@@ -232,7 +239,7 @@ func (d *doors) knock(pattern, as string, c *corner) knock {
 	for prefix, of := range map[string]string{"/api/v1/cameras": c.camera, "/api/v1/live": c.camera, "/api/v1/holds": c.hold, "/api/v1/deletions": c.order,
 		"/api/v1/retention/rules": c.rule, "/api/v1/maintenance": c.window, "/api/v1/losses": c.loss, "/api/v1/storage-faults": c.fault,
 		"/api/v1/bookmarks": c.bookmark, "/api/v1/snapshots": c.snapshot, "/api/v1/layouts": c.layout, "/api/v1/acts": c.act, "/api/v1/second-asks": c.ask,
-		"/api/v1/emergencies": d.emergency, "/api/v1/rooms": c.room, "/api/v1/visits": c.visit, "/api/v1/instructions": c.instruction} {
+		"/api/v1/emergencies": d.emergency, "/api/v1/rooms": c.room, "/api/v1/handovers": c.handover, "/api/v1/visits": c.visit, "/api/v1/instructions": c.instruction} {
 		if strings.HasPrefix(path, prefix+"/") {
 			id["{id}"], id["{camera}"] = of, c.camera
 		}
@@ -288,6 +295,14 @@ func (d *doors) knock(pattern, as string, c *corner) knock {
 		"POST /api/v1/visits/{id}/leave":                   `{"saw":"nothing"}`,
 		"POST /api/v1/visits/{id}/withdraw":                `{"note":""}`,
 		"POST /api/v1/visits/{id}/correct":                 `{"name":" ","reason":"x","why":"x"}`,
+		"POST /api/v1/handovers/{id}/outgoing/password":    `{"username":"nobody","password":"wrong","what":{"incoming":"x","fit":true,"round":true,"counts":[]}}`,
+		"POST /api/v1/handovers/{id}/outgoing/code":        `{"kind":"totp","code":"000000","what":{"incoming":"x","fit":true,"round":true,"counts":[]}}`,
+		"POST /api/v1/handovers/{id}/outgoing/passkey":     `{"id":"x","type":"public-key","response":{"clientDataJSON":"","authenticatorData":"","signature":""},"what":{"incoming":"x","fit":true,"round":true,"counts":[]}}`,
+		"POST /api/v1/handovers/{id}/incoming/password":    `{"username":"nobody","password":"wrong","what":{"acknowledged":[]}}`,
+		"POST /api/v1/handovers/{id}/incoming/code":        `{"kind":"totp","code":"000000","what":{"acknowledged":[]}}`,
+		"POST /api/v1/handovers/{id}/incoming/passkey":     `{"id":"x","type":"public-key","response":{"clientDataJSON":"","authenticatorData":"","signature":""},"what":{"acknowledged":[]}}`,
+		"POST /api/v1/handovers/{id}/remarks":              `{"kind":"remark","words":"said"}`,
+		"POST /api/v1/handovers/{id}/review":               `{"note":"seen"}`,
 		"PATCH /api/v1/cameras/{id}":                       `{"name":" "}`,
 		"POST /api/v1/cameras":                             `{"name":" ","area":"` + c.area + `","main":{"url":"rtsp://192.0.2.77/a"}}`,
 		"POST /api/v1/cameras/test":                        fmt.Sprintf(`{"url":"rtsp://192.0.2.10/%s","camera":%q}`, map[string]string{"east": "gate", "west": "yard"}[c.area], c.camera),

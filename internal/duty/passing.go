@@ -87,6 +87,11 @@ func (w *Watch) TakeOver(ctx context.Context, actor access.Actor, id, reason str
 			}
 		}
 		by := actor.For(access.DutyDecide, "")
+		if last.Kind == Kept && w.Taking != nil {
+			if err := w.Taking(ctx, tx, by, *last); err != nil {
+				return err
+			}
+		}
 		if err := ledger.Record(ctx, tx, by.Act(at, kindTaken, id, "", map[string]any{"from": last.Person, "state": string(last.Kind), "reason": reason, "here": room.Here(actor.Origin.Address)})); err != nil {
 			return err
 		}

@@ -87,6 +87,9 @@ type Watch struct {
 	Proves func(ctx context.Context, person string) (bool, error)
 	// Serves tells whether somebody's account is in use; nil: everybody's is.
 	Serves func(ctx context.Context, person string) (bool, error)
+	// Taking is told of a watch that somebody takes over without a signature, in that transaction,
+	// before it ends; may be nil.
+	Taking func(ctx context.Context, tx bun.Tx, actor access.Actor, last Tenure) error
 	// Changed is told whose rights on watch begin or end, after it was written down; may be nil.
 	Changed func(person string)
 }
@@ -205,14 +208,19 @@ func (w *Watch) standing(ctx context.Context, tx bun.Tx, actor access.Actor, id 
 	if !actor.InPerson() {
 		return room, ErrPersonal
 	}
+	return room, w.Proven(ctx, actor.Person)
+}
+
+// Proven is nil where somebody has the second factor that keeping watch takes.
+func (w *Watch) Proven(ctx context.Context, person string) error {
 	if !withFactor.Get(w.Rules) || w.Proves == nil {
-		return room, nil
+		return nil
 	}
-	has, err := w.Proves(ctx, actor.Person)
+	has, err := w.Proves(ctx, person)
 	if err == nil && !has {
 		err = ErrFactor
 	}
-	return room, err
+	return err
 }
 
 // free is nil where somebody keeps watch nowhere.

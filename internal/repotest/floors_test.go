@@ -20,7 +20,7 @@ func floors() []floor {
 	return []floor{
 		{"evidence", []string{"evidence"}, true},
 		{"ground", []string{"internal/media", "internal/rule", "internal/db", "internal/clock", "internal/durable", "internal/event",
-			"internal/job", "internal/config", "internal/problem", "internal/secret", "internal/sheet", "internal/still", "internal/text", "internal/network", "web"}, true},
+			"internal/job", "internal/config", "internal/problem", "internal/qr", "internal/secret", "internal/sheet", "internal/still", "internal/text", "internal/network", "web"}, true},
 		{"records", []string{"internal/ledger", "internal/notify"}, false},
 		{"access", []string{"internal/access"}, false}, // its own acts are on record too
 		{"pictures in", []string{"internal/recording", "internal/source"}, false},

@@ -110,6 +110,7 @@ func (f *Factors) VouchByPasskey(ctx context.Context, ticket secret.Text, about 
 func (f *Factors) vouch(ctx context.Context, s step, kind string, from access.Origin, with func(ctx context.Context, tx bun.Tx) error, do Deed) error {
 	var refused error
 	err := f.Account.As(ctx, account.Proof{Person: s.Person, Mark: s.Mark}, from, func(ctx context.Context, tx bun.Tx, who access.Actor) (err error) {
+		who.Shown = kind
 		if err := f.take(ctx, tx, s); err != nil {
 			return err
 		}

@@ -5,8 +5,6 @@ import (
 	"errors"
 	"time"
 
-	"github.com/uptrace/bun"
-
 	dutyapi "watchroom/internal/api/duty"
 	departureapi "watchroom/internal/api/duty/departure"
 	handoverapi "watchroom/internal/api/duty/handover"
@@ -37,15 +35,12 @@ func (d *Duties) Close() { d.looks.Close() }
 
 // Routes are what people reach of it, with what the watch is told of the recorder.
 func (d *Duties) Routes(s Sources) dutyapi.Routes {
-	kinds := func(ctx context.Context, tx bun.IDB, person string) ([]string, error) {
-		return s.Factors.Kinds(ctx, tx, person)
-	}
 	d.Watch.Proves = func(ctx context.Context, person string) (bool, error) {
-		all, err := kinds(ctx, d.Watch.DB.Read(), person)
+		all, err := s.Factors.Kinds(ctx, d.Watch.DB.Read(), person)
 		return len(all) > 0, err
 	}
 	h, names := d.Handovers, d.house.Accounts.Names
-	h.Factors, h.Checkpoint, h.State = kinds, s.checkpoint, s.state
+	h.Checkpoint, h.State = s.checkpoint, s.state
 	h.Matters = []duty.Matters{s.alarms, s.faults, s.losses, d.Book.Matters, d.Visitors.Matters, d.Notices.Matters}
 	return dutyapi.Routes{
 		Room:      room.Routes{Rooms: d.Rooms, Names: names, Able: d.house.able},

@@ -76,16 +76,23 @@ func (s *Sources) alarms(ctx context.Context, tx bun.IDB, room *duty.Room, _ int
 	return all, nil
 }
 
-// faults gives the storage faults that are not closed. One that nobody has acknowledged bars a
-// handover (P3, P25).
-func (s *Sources) faults(ctx context.Context, _ bun.IDB, _ *duty.Room, _ int64) ([]duty.Matter, error) {
+// faults gives the storage faults that are not closed: of places where footage lies, and of the
+// cameras that the room watches. One that nobody has acknowledged bars a handover (P3, P25).
+func (s *Sources) faults(ctx context.Context, tx bun.IDB, room *duty.Room, _ int64) ([]duty.Matter, error) {
+	of, err := cameras(ctx, tx, room)
+	if err != nil {
+		return nil, err
+	}
 	open, err := s.Faults.List(ctx, fault.Filter{Open: true, Limit: 500})
 	if err != nil {
 		return nil, err
 	}
-	all := make([]duty.Matter, len(open))
+	all := []duty.Matter{}
 	for i := range open {
 		f := &open[i]
+		if c := f.Camera(); c != "" && !of[c] {
+			continue
+		}
 		seen := false
 		for _, e := range f.Entries {
 			switch e.Step {
@@ -95,10 +102,11 @@ func (s *Sources) faults(ctx context.Context, _ bun.IDB, _ *duty.Room, _ int64) 
 				seen = true
 			}
 		}
-		all[i] = duty.Matter{Kind: "storage_fault", ID: f.ID, Since: f.At, Urgent: true, Params: map[string]any{"kind": string(f.Kind), "subject": f.Subject, "acknowledged": seen}}
+		m := duty.Matter{Kind: "storage_fault", ID: f.ID, Since: f.At, Urgent: true, Params: map[string]any{"kind": string(f.Kind), "subject": f.Subject, "acknowledged": seen}}
 		if !seen {
-			all[i].Bars = "fault_unacknowledged"
+			m.Bars = "fault_unacknowledged"
 		}
+		all = append(all, m)
 	}
 	return all, nil
 }

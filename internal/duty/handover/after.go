@@ -64,16 +64,17 @@ func (h *Handovers) remarks(ctx context.Context, tx bun.IDB, of *Handover) ([]Re
 		return nil, problem.Wrap(err, "read the remarks on a handover")
 	}
 	all := make([]Remark, len(rows))
-	passed := of.Signature(Incoming)
+	passed, _ := of.ended()
 	for i, r := range rows {
 		all[i] = Remark{ID: r.ID, Person: r.Person, At: r.At, Kind: r.Kind, Words: r.Words,
-			Found: r.Kind == "defect" && passed != nil && r.At <= passed.At+foundWithin.Get(h.Rules).Microseconds()}
+			Found: r.Kind == "defect" && r.At <= passed+foundWithin.Get(h.Rules).Microseconds()}
 	}
 	return all, nil
 }
 
 // Remark says something of a handover after it: a remark, a dispute, or a defect that was found.
-// Told within the first half hour, a defect counts as found at the takeover (P3).
+// Told within the first half hour, a defect counts as found at the takeover. A watch that was taken
+// over without a signature takes remarks as well (P3).
 func (h *Handovers) Remark(ctx context.Context, actor access.Actor, id, kind, words string) (r Remark, err error) {
 	if !slices.Contains([]string{"remark", "dispute", "defect"}, kind) {
 		return r, problem.New(problem.Invalid, "handover_remark_kind", "It is a remark, a dispute or a defect.").On("kind")
@@ -92,14 +93,16 @@ func (h *Handovers) Remark(ctx context.Context, actor access.Actor, id, kind, wo
 		if err != nil {
 			return err
 		}
-		passed := out.Signature(Incoming)
+		passed, to := out.ended()
 		at := h.Clock.Micro()
 		switch {
-		case passed == nil:
+		case !actor.InPerson():
+			return duty.ErrPersonal
+		case passed == 0:
 			return ErrUndone
-		case at > passed.At+remarksFor.Get(h.Rules).Microseconds():
+		case at > passed+remarksFor.Get(h.Rules).Microseconds():
 			return ErrLate
-		case actor.Person != out.Outgoing && actor.Person != passed.Person:
+		case actor.Person != out.Outgoing && actor.Person != to:
 			if _, err := h.Watch.Rooms.In(ctx, tx, actor, access.DutyDecide, out.Room); err != nil {
 				return ErrNotYours
 			}
@@ -108,7 +111,7 @@ func (h *Handovers) Remark(ctx context.Context, actor access.Actor, id, kind, wo
 		if _, err := tx.NewInsert().Model(&one).Exec(ctx); err != nil {
 			return problem.Wrap(err, "remark on a handover")
 		}
-		r = Remark{ID: one.ID, Person: actor.Person, At: at, Kind: kind, Words: words, Found: kind == "defect" && at <= passed.At+foundWithin.Get(h.Rules).Microseconds()}
+		r = Remark{ID: one.ID, Person: actor.Person, At: at, Kind: kind, Words: words, Found: kind == "defect" && at <= passed+foundWithin.Get(h.Rules).Microseconds()}
 		return ledger.Record(ctx, tx, actor.For(access.DutyRead, "").Act(at, kindRemarked, id, "", map[string]any{"room": of.ID, "remark": one.ID, "remarkKind": kind, "words": words, "found": r.Found}))
 	})
 	if err == nil {
@@ -152,7 +155,7 @@ func (h *Handovers) Review(ctx context.Context, actor access.Actor, id, note str
 			return ErrSigned.With("role", Review)
 		}
 		at := h.Clock.Micro()
-		detail, err := h.sign(ctx, tx, id, Review, actor.Person, at, reviewed{Handover: id, Taken: passed.Hash, Note: note})
+		detail, err := h.sign(ctx, tx, id, Review, actor, at, reviewed{Handover: id, Taken: passed.Hash, Note: note})
 		if err != nil {
 			return err
 		}
@@ -163,6 +166,28 @@ func (h *Handovers) Review(ctx context.Context, actor access.Actor, id, note str
 		h.Watch.Tell(room)
 	}
 	return err
+}
+
+// Printed puts on record that somebody takes a handover out on paper, before it is given out. sum is
+// the SHA-256 of the file, in hexadecimal.
+func (h *Handovers) Printed(ctx context.Context, actor access.Actor, of *Handover, language, sum string) error {
+	return h.DB.Tx(ctx, func(ctx context.Context, tx bun.Tx) error {
+		return ledger.Record(ctx, tx, actor.For(access.DutyRead, "").Act(h.Clock.Micro(), kindPrinted, of.ID, "", map[string]any{"room": of.Room, "language": language, "sha256": sum}))
+	})
+}
+
+// Told tells everybody of a signature, and the two people whose watch ended and began with it.
+func (h *Handovers) Told(ctx context.Context, id string) error {
+	of, err := load(ctx, h.DB.Read(), id)
+	if err != nil {
+		return err
+	}
+	if of.State == Done {
+		h.Watch.Tell(of.Room, of.Outgoing, of.Sheet.Incoming)
+	} else {
+		h.Watch.Tell(of.Room)
+	}
+	return nil
 }
 
 // Added gives what has come up in a room since the outgoing signed.

@@ -30,6 +30,7 @@ const (
 	kindIncoming = "handover.incoming_signed"
 	kindReviewed = "handover.reviewed"
 	kindRemarked = "handover.remarked"
+	kindPrinted  = "handover.printed"
 )
 
 // Refusals of a handover.
@@ -139,6 +140,7 @@ type Sheet struct {
 	System   System  `json:"system"`
 	Items    []Item  `json:"items"`
 	Counts   []Count `json:"counts"`
+	Fit      bool    `json:"fit"`   // who takes over seemed fit for it
 	Round    bool    `json:"round"` // the round before the handover was made
 	Remarks  string  `json:"remarks,omitempty"`
 }
@@ -149,6 +151,8 @@ type On struct {
 	OnAt   int64  `json:"onAt"`
 	OffAt  int64  `json:"offAt,omitempty"`
 	Late   int64  `json:"late,omitempty"`
+	From   int64  `json:"from,omitempty"` // µs, of the turn by the roster; 0: not on it
+	To     int64  `json:"to,omitempty"`
 }
 
 // Acknowledged is a matter that the incoming has read, with what they say of it.
@@ -182,7 +186,7 @@ type Signature struct {
 	At      int64 // µs
 	Said    json.RawMessage
 	Hash    string   // SHA-256 of Said, in hexadecimal
-	Factors []string // second factors of the person: none, and the grade is a password alone
+	Factors []string // second factors that were shown for it: none, and the grade is a password alone
 }
 
 // Remark is what somebody says after a handover.
@@ -208,6 +212,8 @@ type Handover struct {
 	Taken      *Taken // nil: not yet
 	Signatures []Signature
 	Remarks    []Remark
+	// Passed is how the watch passed where both did not sign; nil: it did not.
+	Passed *duty.Tenure
 }
 
 type row struct {
@@ -255,8 +261,6 @@ type Handovers struct {
 	State func(ctx context.Context, tx bun.IDB, room *duty.Room, since, at int64) (System, error)
 	// Recorded is nil where the duty record of a watch is complete (C062); a nil field: none is kept.
 	Recorded func(ctx context.Context, tx bun.IDB, room *duty.Room, from, to int64) error
-	// Factors gives the kinds of second factors of who signs; nil: none.
-	Factors func(ctx context.Context, tx bun.IDB, person string) ([]string, error)
 	// Checkpoint gives the newest of the transparency log; nil, or giving none: nothing is cosigned.
 	Checkpoint func(ctx context.Context) (*Checkpoint, error)
 }
@@ -317,11 +321,31 @@ func fill(ctx context.Context, tx bun.IDB, r *row) (h Handover, err error) {
 		return h, nil
 	}
 	// Until both have signed, the watch may pass in another way.
-	n, err := tx.NewSelect().Table("tenures").Where("room = ?", r.Room).Where("seq > ?", r.Seq).Count(ctx)
-	if err == nil && n > 0 {
-		h.State = Overtaken
+	next, err := duty.At(ctx, tx, r.Room, r.Seq+1)
+	switch {
+	case errors.Is(err, sql.ErrNoRows):
+		return h, nil
+	case err != nil:
+		return h, err
 	}
-	return h, problem.Wrap(err, "read who answers for a room")
+	h.State, h.Passed = Overtaken, &next
+	if len(signed) > 0 {
+		return h, nil
+	}
+	of, err := duty.At(ctx, tx, r.Room, r.Seq)
+	h.Sheet = Sheet{From: of.Since, At: next.Since, Outgoing: r.Outgoing}
+	return h, err
+}
+
+// ended gives when the watch passed (µs), and to whom; 0: it has not.
+func (h *Handover) ended() (at int64, to string) {
+	if s := h.Signature(Incoming); s != nil {
+		return s.At, s.Person
+	}
+	if h.Passed != nil {
+		return h.Passed.Since, h.Passed.Person
+	}
+	return 0, ""
 }
 
 // Signature gives the last one of a role; nil: nobody has signed.

@@ -42,6 +42,7 @@ func newHouse(t testing.TB, d *db.DB) *house {
 		func(context.Context, bun.IDB, *duty.Room, int64) ([]duty.Matter, error) {
 			return slices.Clone(h.open), nil
 		}}}
+	w.Taking = h.Taking
 	h.head = people.Add(t, d, "head", access.Supervisor)
 	h.lead = people.Add(t, d, "lead", access.DutyLead)
 	h.anna = people.Add(t, d, "anna", access.Operator)
@@ -415,7 +416,7 @@ func TestRowsAgreeWithTheActs(t *testing.T) {
 	clause.Covers(t, "C068")
 	dbtest.Each(t, func(t *testing.T, d *db.DB) {
 		h, ctx := newHouse(t, d), t.Context()
-		h.Factors = func(context.Context, bun.IDB, string) ([]string, error) { return []string{"totp"}, nil }
+		h.bo.Shown = "totp"
 		is(t, h.on(ctx, h.anna), nil)
 		is(t, h.on(ctx, h.bo), nil)
 		one, err := h.Begin(ctx, h.anna, h.room.ID)

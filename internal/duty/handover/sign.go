@@ -2,6 +2,7 @@ package handover
 
 import (
 	"context"
+	"encoding/json"
 	"maps"
 	"slices"
 
@@ -46,31 +47,42 @@ func (h *Handovers) Begin(ctx context.Context, actor access.Actor, room string) 
 		if now == nil || now.Kind != duty.Kept {
 			return ErrUnwatched
 		}
-		r := row{ID: db.NewID(), Room: room, Seq: now.Seq, Outgoing: now.Person, OpenedBy: actor.Person, OpenedAt: h.Clock.Micro()}
-		res, err := tx.NewInsert().Model(&r).On("CONFLICT (room, seq) DO NOTHING").Exec(ctx)
-		if err != nil {
-			return problem.Wrap(err, "open a handover")
+		id := ""
+		if id, begun, err = h.begin(ctx, tx, actor.For(access.DutyStand, ""), *now); err != nil {
+			return err
 		}
-		if n, err := res.RowsAffected(); err != nil {
-			return problem.Wrap(err, "open a handover")
-		} else if n == 0 {
-			if err := tx.NewSelect().Model(&r).Where("room = ?", room).Where("seq = ?", now.Seq).Scan(ctx); err != nil {
-				return problem.Wrap(err, "read a handover")
-			}
-		} else {
-			begun = true
-			act := actor.For(access.DutyStand, "").Act(r.OpenedAt, kindOpened, r.ID, "", map[string]any{"room": room, "outgoing": r.Outgoing, "seq": r.Seq})
-			if err := ledger.Record(ctx, tx, act); err != nil {
-				return err
-			}
-		}
-		out, err = h.seen(ctx, tx, &of, r.ID)
+		out, err = h.seen(ctx, tx, &of, id)
 		return err
 	})
 	if err == nil && begun {
 		h.Watch.Tell(room)
 	}
 	return out, err
+}
+
+// begin opens the handover that ends a tenure, unless it is open.
+func (h *Handovers) begin(ctx context.Context, tx bun.Tx, actor access.Actor, of duty.Tenure) (id string, begun bool, err error) {
+	r := row{ID: db.NewID(), Room: of.Room, Seq: of.Seq, Outgoing: of.Person, OpenedBy: actor.Person, OpenedAt: h.Clock.Micro()}
+	res, err := tx.NewInsert().Model(&r).On("CONFLICT (room, seq) DO NOTHING").Exec(ctx)
+	if err != nil {
+		return "", false, problem.Wrap(err, "open a handover")
+	}
+	n, err := res.RowsAffected()
+	if err != nil {
+		return "", false, problem.Wrap(err, "open a handover")
+	}
+	if n == 0 {
+		err := tx.NewSelect().Model(&r).Where("room = ?", of.Room).Where("seq = ?", of.Seq).Scan(ctx)
+		return r.ID, false, problem.Wrap(err, "read a handover")
+	}
+	return r.ID, true, ledger.Record(ctx, tx, actor.Act(r.OpenedAt, kindOpened, r.ID, "", map[string]any{"room": r.Room, "outgoing": r.Outgoing, "seq": r.Seq}))
+}
+
+// Taking opens the handover of a watch that somebody takes over without a signature, so that
+// something can be said of it (P3).
+func (h *Handovers) Taking(ctx context.Context, tx bun.Tx, actor access.Actor, last duty.Tenure) error {
+	_, _, err := h.begin(ctx, tx, actor, last)
+	return err
 }
 
 // seen reads a handover with its sheet, which is that of now until somebody has signed it.
@@ -95,10 +107,26 @@ func (h *Handovers) items(ctx context.Context, tx bun.IDB, room *duty.Room, at i
 			items = append(items, Item{Kind: m.Kind, ID: m.ID, Text: m.Text, Params: m.Params, Since: m.Since, Owner: m.Owner, Due: m.Due, Urgent: m.Urgent, Bars: m.Bars})
 		}
 	}
-	if len(items) > mostItems {
-		items = items[:mostItems]
+	return bounded(items), nil
+}
+
+// bounded keeps a sheet to what one can hold: what bars a signature stays, and how many others do
+// not stand on it is a matter of its own.
+func bounded(items []Item) []Item {
+	if len(items) <= mostItems {
+		return items
 	}
-	return items, nil
+	slices.SortStableFunc(items, func(a, b Item) int {
+		switch {
+		case (a.Bars != "") == (b.Bars != ""):
+			return 0
+		case a.Bars != "":
+			return -1
+		}
+		return 1
+	})
+	rest := Item{Kind: "more", ID: "more", Urgent: true, Params: map[string]any{"count": len(items) - mostItems + 1}, Since: items[mostItems-1].Since}
+	return append(items[:mostItems-1], rest)
 }
 
 // sheet fills one with how things stand.
@@ -117,7 +145,7 @@ func (h *Handovers) sheet(ctx context.Context, tx bun.IDB, of *Handover, room *d
 		return s, err
 	}
 	for i := range on {
-		o := On{Person: on[i].Person, OnAt: on[i].OnAt, Late: on[i].Late}
+		o := On{Person: on[i].Person, OnAt: on[i].OnAt, Late: on[i].Late, From: on[i].Turn.From, To: on[i].Turn.To}
 		if on[i].OffAt != nil {
 			o.OffAt = *on[i].OffAt
 		}
@@ -156,7 +184,7 @@ func (h *Handovers) signing(ctx context.Context, tx bun.Tx, who access.Actor, id
 	case out.State == Done:
 		return out, room, ErrSigned.With("role", Incoming)
 	}
-	return out, room, nil
+	return out, room, h.Watch.Proven(ctx, who.Person)
 }
 
 // barred is nil where nothing has to be dealt with before a signature.
@@ -189,29 +217,32 @@ func clean(list []string, counts []Count) ([]Count, error) {
 	return out, nil
 }
 
-// sign puts one signature on a handover.
-func (h *Handovers) sign(ctx context.Context, tx bun.Tx, id, role, person string, at int64, said any) (detail map[string]any, err error) {
+// sign puts one signature on a handover, with the second factor that was shown for it, and gives
+// what its act says of it.
+func (h *Handovers) sign(ctx context.Context, tx bun.Tx, id, role string, who access.Actor, at int64, said any) (detail map[string]any, err error) {
 	raw, hash, err := hashOf(said)
 	if err != nil {
 		return nil, err
 	}
-	factors := []string{}
-	if h.Factors != nil {
-		if factors, err = h.Factors(ctx, tx, person); err != nil {
-			return nil, problem.Wrap(err, "read second factors")
-		}
-	}
-	kinds, _, err := hashOf(factors)
+	kinds, err := json.Marshal(factors(who))
 	if err != nil {
-		return nil, err
+		return nil, problem.Wrap(err, "write down a signature")
 	}
 	before, err := tx.NewSelect().Model((*signatureRow)(nil)).Where("handover = ?", id).Where("role = ?", role).Count(ctx)
 	if err != nil {
 		return nil, problem.Wrap(err, "read the signatures of a handover")
 	}
-	_, err = tx.NewInsert().Model(&signatureRow{Handover: id, Role: role, Nth: int(before) + 1, Person: person, At: at, Said: string(raw), Hash: hash, Factors: string(kinds)}).Exec(ctx)
-	detail = map[string]any{"role": role, "nth": before + 1, "signed": hash, "signedAt": at, "factors": list(factors)}
+	_, err = tx.NewInsert().Model(&signatureRow{Handover: id, Role: role, Nth: int(before) + 1, Person: who.Person, At: at, Said: string(raw), Hash: hash, Factors: string(kinds)}).Exec(ctx)
+	detail = map[string]any{"role": role, "nth": before + 1, "signed": hash, "signedAt": at, "factors": list(factors(who))}
 	return detail, problem.Wrap(err, "sign a handover")
+}
+
+// factors are those that somebody showed besides the password.
+func factors(who access.Actor) []string {
+	if who.Shown == "" {
+		return []string{}
+	}
+	return []string{who.Shown}
 }
 
 // SignOut is the signature of whoever is in charge, in the transaction in which what they showed is
@@ -247,14 +278,14 @@ func (h *Handovers) SignOut(ctx context.Context, tx bun.Tx, who access.Actor, id
 			return err
 		}
 	}
-	sheet.Incoming, sheet.Round = s.Incoming, s.Round
+	sheet.Incoming, sheet.Fit, sheet.Round = s.Incoming, s.Fit, s.Round
 	if sheet.Counts, err = clean(h.Counted(), s.Counts); err != nil {
 		return err
 	}
 	if sheet.Remarks, err = text.Block("remarks", s.Remarks, 0, 4000); err != nil {
 		return err
 	}
-	detail, err := h.sign(ctx, tx, id, Outgoing, who.Person, sheet.At, sheet)
+	detail, err := h.sign(ctx, tx, id, Outgoing, who, sheet.At, sheet)
 	if err != nil {
 		return err
 	}
@@ -314,7 +345,7 @@ func (h *Handovers) SignIn(ctx context.Context, tx bun.Tx, who access.Actor, id 
 	if taken.Remarks, err = text.Block("remarks", a.Remarks, 0, 4000); err != nil {
 		return err
 	}
-	detail, err := h.sign(ctx, tx, id, Incoming, who.Person, at, taken)
+	detail, err := h.sign(ctx, tx, id, Incoming, who, at, taken)
 	if err != nil {
 		return err
 	}

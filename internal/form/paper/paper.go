@@ -57,7 +57,10 @@ type Column struct {
 }
 
 // Note is a heading with text below it.
-type Note struct{ Head, Text string }
+type Note struct {
+	Head, Text string
+	QR         string // a text that is drawn as a QR code below; empty: none
+}
 
 // Press prints. The face is unpacked for each document and let go after it.
 type Press struct {
@@ -113,7 +116,10 @@ func lay(d *Document, ttf []byte) ([]byte, error) {
 	if err != nil {
 		return nil, ErrNoFace.Because(err)
 	}
-	pages := (&setter{rule: rule}).set(d)
+	pages, err := (&setter{rule: rule}).set(d)
+	if err != nil {
+		return nil, err
+	}
 	for n, page := range pages {
 		pdf.AddPage()
 		draw(pdf, page)
@@ -165,6 +171,11 @@ func draw(pdf *fpdf.Fpdf, items []item) {
 			pdf.SetDrawColor(200, 200, 200)
 			pdf.SetLineWidth(0.1)
 			pdf.Line(it.x, it.y, width-margin, it.y)
+			continue
+		}
+		if it.wide > 0 {
+			pdf.SetFillColor(0, 0, 0)
+			pdf.Rect(it.x, it.y, it.wide, it.high, "F")
 			continue
 		}
 		if it.size != size {

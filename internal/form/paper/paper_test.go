@@ -47,7 +47,7 @@ func document() *Document {
 		Language: "zh-CN", Title: "操作日志导出", Running: "导出人：李审核", Page: "第 {page} 页，共 {pages} 页", Made: time.Date(2026, 11, 29, 4, 0, 0, 0, time.UTC),
 		Facts:   []Fact{{"事由", "季度审计核对"}, {"时区", "Asia/Shanghai"}},
 		Columns: []Column{{"时间", 20}, {"人员", 30}, {"事由", 60}},
-		Notes:   []Note{{"存证日志", "watchroom/gate"}},
+		Notes:   []Note{{Head: "存证日志", Text: "watchroom/gate"}},
 	}
 }
 

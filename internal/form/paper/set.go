@@ -1,6 +1,10 @@
 package paper
 
-import "math"
+import (
+	"math"
+
+	"watchroom/internal/qr"
+)
 
 // A4 landscape and what stands on it, in mm; sizes of type in pt.
 const (
@@ -8,13 +12,16 @@ const (
 	margin        = 10.0
 	bottom        = height - 13.0 // above the running foot
 	body          = 7.0
-	lead          = 3.3 // from line to line of the body
-	gap           = 2.0 // between columns
+	lead          = 3.3  // from line to line of the body
+	gap           = 2.0  // between columns
+	square        = 34.0 // of a QR code
 )
 
-// item is a line of text with its left end and base, or a rule across the page.
+// item is a line of text with its left end and base, a rule across the page, or a dark square with
+// its left top.
 type item struct {
 	x, y, size float64
+	wide, high float64
 	grey       int // 0 black … 255 white
 	text       string
 	line       bool
@@ -48,7 +55,7 @@ func (s *setter) text(x, size float64, grey int, lead, most float64, words strin
 	}
 }
 
-func (s *setter) set(d *Document) [][]item {
+func (s *setter) set(d *Document) ([][]item, error) {
 	s.page()
 	s.text(margin, 15, 0, 8, width-2*margin, d.Title)
 	s.y += 1
@@ -71,8 +78,30 @@ func (s *setter) set(d *Document) [][]item {
 		s.y += 2
 		s.text(margin, 10, 0, 6, width-2*margin, n.Head)
 		s.text(margin, 8, 0, 4.2, width-2*margin, n.Text)
+		if n.QR != "" {
+			if err := s.code(n.QR); err != nil {
+				return nil, err
+			}
+		}
 	}
-	return s.pages
+	return s.pages, nil
+}
+
+// code puts a QR code, whole on one page.
+func (s *setter) code(text string) error {
+	c, err := qr.Draw(text)
+	if err != nil {
+		return err
+	}
+	if s.y+square > bottom {
+		s.page()
+	}
+	one := square / float64(c.Size)
+	for _, r := range c.Runs {
+		s.put(item{x: margin + one*float64(r.X), y: s.y + one*float64(r.Y), wide: one * float64(r.N), high: one})
+	}
+	s.y += square
+	return nil
 }
 
 // row is cells broken into lines.

@@ -102,6 +102,7 @@ function translateParams(t: TFunction, params: Record<string, unknown>): Record<
     if (typeof key === "string") out[`${k}Name`] = t(`parameters.name.${key.replaceAll(".", "_")}`, { defaultValue: key });
   }
   if (typeof params.position === "string") out.position = t(`position.${params.position}`, { defaultValue: params.position });
+  if (typeof params.why === "string") out.why = t(`handover.bars_${params.why}`, { defaultValue: params.why });
   const longest = typeof params.longest === "string" ? spanSeconds(params.longest) : undefined;
   if (longest !== undefined) out.longest = durationText(t, longest * 1000);
   return out;

@@ -1526,6 +1526,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/handovers/{id}/sheet.pdf": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Take a handover out on paper
+         * @description The sheet as it was signed, with both signatures, what was said afterwards, and the checkpoint of the transparency log as text and QR code. Giving it out is an act on record. 429 print_busy while several wait for a print.
+         */
+        get: operations["printHandover"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/holds": {
         parameters: {
             query?: never;
@@ -8008,11 +8028,20 @@ export interface components {
         };
         HandoverCheckpoint: {
             origin: string;
+            /** @description The dark modules, as the d of an SVG path. */
+            qrPath: string;
+            /**
+             * Format: int64
+             * @description Width and height of the view box of the QR code, in modules.
+             */
+            qrSize: number;
             root: string;
             /** @description As it is read out: size and the first characters of the root. */
             short: string;
             /** Format: int64 */
             size: number;
+            /** @description As the QR code says it: watchroom checkpoint ORIGIN SIZE ROOT. */
+            text: string;
         };
         HandoverCount: {
             complete: boolean;
@@ -8065,6 +8094,11 @@ export interface components {
         };
         HandoverOn: {
             /**
+             * Format: date-time
+             * @description Of the turn by the roster; missing: not on it.
+             */
+            from?: string;
+            /**
              * Format: int64
              * @description Seconds.
              */
@@ -8074,6 +8108,17 @@ export interface components {
             /** Format: date-time */
             onAt: string;
             person: string;
+            /** Format: date-time */
+            to?: string;
+        };
+        HandoverPassed: {
+            /** Format: date-time */
+            at: string;
+            /** @enum {string} */
+            how: "taken_over" | "closed" | "handed_over" | "signed_on" | "head_changed";
+            /** @description Who answers for the room from then on. */
+            person: string;
+            reason?: string;
         };
         HandoverRemark: {
             /** Format: date-time */
@@ -8089,7 +8134,7 @@ export interface components {
         HandoverSignature: {
             /** Format: date-time */
             at: string;
-            /** @description Second factors of the person; none: the grade is a password alone. The server attests the signature. */
+            /** @description Second factors that were shown for it: passkey, card, totp, recovery. None: the grade is a password alone, or a session. The server attests the signature. */
             factors: string[];
             /** @description SHA-256 of what was signed. */
             hash: string;
@@ -8149,6 +8194,8 @@ export interface components {
             /** @description What is counted. */
             counted: string[];
             counts: components["schemas"]["HandoverCount"][];
+            /** @description Who takes over seemed fit for it. */
+            fit: boolean;
             /**
              * Format: date-time
              * @description Since when the outgoing was in charge.
@@ -8168,6 +8215,8 @@ export interface components {
             openedAt: string;
             openedBy: string;
             outgoing: string;
+            /** @description How the watch passed without both signatures. */
+            passed?: components["schemas"]["HandoverPassed"];
             /** @description Of the outgoing. */
             remarks?: string;
             /**
@@ -15843,6 +15892,42 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["HandoverView"];
+                };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    printHandover: {
+        parameters: {
+            query?: {
+                /** @description Of the words on it. */
+                language?: "zh-CN" | "en";
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The sheet. */
+            200: {
+                headers: {
+                    "Content-Disposition"?: string;
+                    "Content-Type"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/pdf": string;
                 };
             };
             /** @description A problem, RFC 9457. */

@@ -9,7 +9,7 @@ import { useTranslation } from "react-i18next";
 import { themeOf, type Mode } from "./theme";
 import { useSessionQuery } from "./session";
 
-const nightPages = ["/wall", "/playback", "/setup"];
+const nightPages = ["/wall", "/playback", "/setup", "/handover"];
 
 /** Video pages and the door are dark, office pages light. */
 function useMode(): Mode {

@@ -2,7 +2,7 @@ import {
   AlertOutlined, AppstoreOutlined, AuditOutlined, BankOutlined, BookOutlined, CalendarOutlined, CarryOutOutlined, DashboardOutlined, DeleteOutlined,
   DesktopOutlined, EnvironmentOutlined, FieldTimeOutlined, FileExclamationOutlined, HddOutlined, HeatMapOutlined, HistoryOutlined, IdcardOutlined,
   LockOutlined, NotificationOutlined, PushpinOutlined, SafetyCertificateOutlined, SafetyOutlined, ScheduleOutlined, SlidersOutlined,
-  SolutionOutlined, TeamOutlined, UsergroupAddOutlined, VideoCameraOutlined,
+  SolutionOutlined, SwapOutlined, TeamOutlined, UsergroupAddOutlined, VideoCameraOutlined,
 } from "@ant-design/icons";
 import { Link } from "@tanstack/react-router";
 import type { ReactNode } from "react";
@@ -19,6 +19,7 @@ interface Group { name: string; places: Place[] }
 const groups: Group[] = [
   { name: "watch", places: [
     { to: "/watch", text: "nav.watchBoard", icon: <ScheduleOutlined />, needs: "duty.read" },
+    { to: "/handover", text: "nav.handover", icon: <SwapOutlined />, needs: "duty.read" },
     { to: "/wall", text: "nav.wall", icon: <AppstoreOutlined />, needs: "live.view" },
     { to: "/roster", text: "nav.roster", icon: <CalendarOutlined />, needs: "duty.read" },
     { to: "/playback", text: "nav.playback", icon: <HistoryOutlined />, needs: "playback.view" },

@@ -187,6 +187,18 @@ const coverage = createRoute({
   component: lazyRouteComponent(() => import("../coverage/page"), "CoveragePage"),
 });
 
+export interface HandoverSearch {
+  room?: string;
+  id?: string; // of one
+  past?: boolean; // the list of all
+}
+const handover = createRoute({
+  getParentRoute: () => framed,
+  path: "/handover",
+  validateSearch: (s: Record<string, unknown>): HandoverSearch => ({ room: typeof s.room === "string" ? s.room : undefined, id: typeof s.id === "string" ? s.id : undefined, past: s.past === true || undefined }),
+  component: lazyRouteComponent(() => import("../handover/page"), "HandoverPage"),
+});
+
 export interface LossesSearch {
   tab?: "faults";
   statement?: string;
@@ -202,7 +214,7 @@ const losses = createRoute({
 });
 
 export const router = createRouter({
-  routeTree: rootRoute.addChildren([setup, framed.addChildren([home, wall, playback, cameras, marks, coverage, losses, retention, holds, deletions, storage, parameters, purposes, acts, traced, ledger, people, rights, areas, watch, rooms, consoles, emergencies, seconds, review, system, account, visitors, instructions, roster, logbook])]),
+  routeTree: rootRoute.addChildren([setup, framed.addChildren([home, wall, playback, cameras, marks, coverage, losses, retention, holds, deletions, storage, parameters, purposes, acts, traced, ledger, people, rights, areas, watch, rooms, consoles, emergencies, seconds, review, system, account, visitors, instructions, roster, logbook, handover])]),
   defaultPendingComponent: PageSkeleton,
   defaultErrorComponent: PageCrash,
   defaultPreload: "intent",

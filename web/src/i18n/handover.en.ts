@@ -1,7 +1,7 @@
 /** Acts on handovers. */
 export const handoverAct = {
   handover_opened: "opened a handover", handover_outgoing_signed: "signed a handover as the one who hands over", handover_incoming_signed: "signed a handover and took over the watch",
-  handover_reviewed: "looked a handover through", handover_remarked: "said something of a handover afterwards",
+  handover_reviewed: "looked a handover through", handover_remarked: "said something of a handover afterwards", handover_printed: "took a handover out on paper",
 };
 
 /** Refusals of a handover. */

@@ -1,7 +1,7 @@
 /** 交接班操作。 */
 export const handoverAct = {
   handover_opened: "发起交接班", handover_outgoing_signed: "交班人签字", handover_incoming_signed: "接班人签字，接管值班",
-  handover_reviewed: "审阅交接班", handover_remarked: "补充交接班说明",
+  handover_reviewed: "审阅交接班", handover_remarked: "补充交接班说明", handover_printed: "打印交接班记录表",
 };
 
 /** 交接班方面的拒绝说明。 */

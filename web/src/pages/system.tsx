@@ -2,7 +2,6 @@ import { CheckCircleFilled, ExclamationCircleFilled } from "@ant-design/icons";
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { Alert as Note, Skeleton } from "antd";
-import type { TFunction } from "i18next";
 import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import { api } from "../api/api";
@@ -10,8 +9,9 @@ import { useCameraMap } from "../api/queries";
 import type { Action, Alarm, SystemInfo } from "../api/types";
 import { useCan, useZone } from "../app/session";
 import { LoadFault, Needs } from "../app/states";
-import { awayText, daysText, enoughText, fullText, keepsText, usedText } from "../keeping/outlook";
+import { awayText, enoughText, fullText, keepsText, usedText } from "../keeping/outlook";
 import { dateTimeText, zoneText } from "../time/zone";
+import { alarmText } from "../ui/alarm";
 import { durationText } from "../ui/duration";
 import { Facts, State } from "../ui/facts";
 import { bytesText, decimalText } from "../ui/numbers";
@@ -179,20 +179,6 @@ const places: readonly [RegExp, string, string, Action][] = [
   [/^rights_review_/, "/rights/review", "nav.review", "rights.review"],
   [/^(ledger|witness)_/, "/ledger", "nav.ledger", "ledger.read"],
 ];
-
-const instant = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/;
-
-/** An alarm in words, its instants in the zone of the site; a fault of a disk or a tier says of which. */
-function alarmText(t: TFunction, a: Alarm, zone: string): string {
-  const params = Object.fromEntries(Object.entries(a.params ?? {}).map(([name, v]) => [name, typeof v === "string" && instant.test(v) ? whenText(Date.parse(v), zone) : v]));
-  const kind = String(a.params?.kind);
-  const place = a.code === "storage_fault" && /^(volume|tier)_/.test(kind) ? String(a.params?.subject ?? "") : "";
-  const right = a.params?.right; // of an emergency right
-  if (a.code === "storage_fault" && kind === "footage_damaged") return t("alarm.storage_fault_footage", { what: t(`storageFault.${kind}`) });
-  if (a.code === "storage_forecast") params.keeps = daysText(t, Number(params.keeps));
-  const what = { ...params, what: right === undefined ? t(`storageFault.${kind}`, { defaultValue: "" }) : t(`emergency.name.${String(right)}`, { defaultValue: String(right) }), defaultValue: a.detail };
-  return place ? t("alarm.storage_fault_of", { ...what, place: place === "main" ? t("storage.mainDisk") : place }) : t(`alarm.${a.code}`, what);
-}
 
 // An alarm is told to who looks into it: that there is none for this person does not say that all is well.
 function Alarms({ list, marked, zone }: { list: readonly Alarm[]; marked: boolean; zone: string }) {

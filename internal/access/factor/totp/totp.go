@@ -3,7 +3,6 @@
 package totp
 
 import (
-	"bytes"
 	"crypto/rand"
 	"crypto/subtle"
 	"encoding/base32"
@@ -15,9 +14,9 @@ import (
 
 	"github.com/pquerna/otp"
 	"github.com/pquerna/otp/hotp"
-	"rsc.io/qr"
 
 	"watchroom/internal/problem"
+	"watchroom/internal/qr"
 	"watchroom/internal/secret"
 )
 
@@ -154,22 +153,6 @@ type Picture struct {
 
 // Draw makes the QR code of a text (ISO/IEC 18004).
 func Draw(t secret.Text) (Picture, error) {
-	code, err := qr.Encode(t.Reveal(), qr.M)
-	if err != nil {
-		return Picture{}, problem.Wrap(err, "draw a QR code")
-	}
-	const quiet = 4
-	var path bytes.Buffer
-	for y := range code.Size {
-		for x := 0; x < code.Size; x++ {
-			from := x
-			for x < code.Size && code.Black(x, y) {
-				x++
-			}
-			if n := x - from; n > 0 {
-				fmt.Fprintf(&path, "M%d %dh%dv1h-%dz", from+quiet, y+quiet, n, n)
-			}
-		}
-	}
-	return Picture{Size: code.Size + 2*quiet, Path: secret.Text(path.String())}, nil
+	code, err := qr.Draw(t.Reveal())
+	return Picture{Size: code.Size, Path: secret.Text(code.Path())}, err
 }

@@ -7,8 +7,10 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"slices"
 	"time"
 
+	"github.com/danielgtaylor/huma/v2"
 	"github.com/uptrace/bun"
 
 	"watchroom/internal/access"
@@ -16,6 +18,7 @@ import (
 	"watchroom/internal/api/route"
 	"watchroom/internal/duty"
 	"watchroom/internal/duty/handover"
+	"watchroom/internal/qr"
 )
 
 const tag = "Watch"
@@ -28,6 +31,7 @@ type Routes struct {
 	Handovers *handover.Handovers
 	Prover    *proof.Prover
 	Names     func(ctx context.Context) (map[string]string, error) // of people, by id
+	Paper     Paper
 }
 
 type byID struct {
@@ -68,6 +72,7 @@ func (x *Routes) Register(r *route.Router) {
 	}, x.get)
 	proof.Register(r, proof.Act[HandoverStatement, HandoverView]{
 		ID: "signOutgoing", Path: one + "/outgoing", Tag: tag, Demand: reads, Prover: x.Prover, Summary: "Sign the sheet as the one who hands over",
+		Sees: x.sees,
 		Do: func(ctx context.Context, tx bun.Tx, who access.Actor, id string, b HandoverStatement) error {
 			return x.Handovers.SignOut(ctx, tx, who, id, b.statement())
 		},
@@ -75,6 +80,7 @@ func (x *Routes) Register(r *route.Router) {
 	})
 	proof.Register(r, proof.Act[HandoverAcceptance, HandoverView]{
 		ID: "signIncoming", Path: one + "/incoming", Tag: tag, Demand: reads, Prover: x.Prover, Summary: "Sign as the one who takes over: the watch passes",
+		Sees: x.sees,
 		Do: func(ctx context.Context, tx bun.Tx, who access.Actor, id string, b HandoverAcceptance) error {
 			checkpoint, err := x.Handovers.Newest(ctx)
 			if err != nil {
@@ -92,6 +98,18 @@ func (x *Routes) Register(r *route.Router) {
 		ID: "reviewHandover", Method: http.MethodPost, Path: one + "/review", Tag: tag, Demand: route.Needs(access.DutyDecide),
 		Summary: "Put on record that a handover was looked through",
 	}, x.review)
+	route.Do(r, route.Operation{
+		ID: "printHandover", Method: http.MethodGet, Path: one + "/sheet.pdf", Tag: tag, Demand: reads,
+		Summary:   "Take a handover out on paper",
+		About:     "The sheet as it was signed, with both signatures, what was said afterwards, and the checkpoint of the transparency log as text and QR code. Giving it out is an act on record. 429 print_busy while several wait for a print.",
+		Responses: map[string]*huma.Response{"200": {Description: "The sheet.", Content: map[string]*huma.MediaType{"application/pdf": {Schema: &huma.Schema{Type: huma.TypeString, Format: "binary"}}}}},
+	}, x.print)
+}
+
+// sees is nil where whoever is signed in at the console may know of a handover.
+func (x *Routes) sees(ctx context.Context, id string) error {
+	_, _, err := x.Handovers.Get(ctx, route.Actor(ctx), id)
+	return err
 }
 
 func (s *HandoverStatement) statement() handover.Statement {
@@ -112,15 +130,10 @@ func (a *HandoverAcceptance) acceptance() handover.Acceptance {
 
 // signed tells everybody, and answers who signed.
 func (x *Routes) signed(ctx context.Context, id string) (HandoverView, error) {
-	view, err := x.view(ctx, id)
-	if err == nil {
-		people := []string{}
-		if view.State == string(handover.Done) {
-			people = append(people, view.Outgoing, view.Incoming)
-		}
-		x.Handovers.Watch.Tell(view.Room, people...)
+	if err := x.Handovers.Told(ctx, id); err != nil {
+		return HandoverView{}, err
 	}
-	return view, err
+	return x.view(ctx, id)
 }
 
 func (x *Routes) view(ctx context.Context, id string) (HandoverView, error) {
@@ -141,21 +154,24 @@ func (x *Routes) view(ctx context.Context, id string) (HandoverView, error) {
 	if err != nil {
 		return HandoverView{}, err
 	}
-	return face(&h, &room, added, x.Handovers, names), nil
+	return x.face(&h, &room, added, names)
 }
 
-func face(h *handover.Handover, room *duty.Room, added []handover.Item, of *handover.Handovers, names map[string]string) HandoverView {
-	s := &h.Sheet
+func (x *Routes) face(h *handover.Handover, room *duty.Room, added []handover.Item, names map[string]string) (HandoverView, error) {
+	s, of := &h.Sheet, x.Handovers
 	out := HandoverView{ID: h.ID, Room: h.Room, RoomName: room.Name, State: string(h.State), Outgoing: h.Outgoing, Incoming: s.Incoming, OpenedBy: h.OpenedBy, OpenedAt: route.Time(h.OpenedAt),
-		From: route.TimeOrNil(s.From), At: route.TimeOrNil(s.At), On: []HandoverOn{}, Items: items(s.Items), Added: items(added), Counted: of.Counted(), Counts: []HandoverCount{}, Round: s.Round, Remarks: s.Remarks,
+		From: route.TimeOrNil(s.From), At: route.TimeOrNil(s.At), On: []HandoverOn{}, Items: items(s.Items), Added: items(added), Counted: of.Counted(), Counts: []HandoverCount{}, Fit: s.Fit, Round: s.Round, Remarks: s.Remarks,
 		Signatures: []HandoverSignature{}, Afterwards: []HandoverRemark{}, RemarksFor: int(of.RemarksFor() / time.Hour)}
 	ids := []string{h.Outgoing, s.Incoming, h.OpenedBy}
 	for _, o := range s.On {
-		out.On = append(out.On, HandoverOn{Person: o.Person, OnAt: route.Time(o.OnAt), OffAt: route.TimeOrNil(o.OffAt), Late: int(o.Late / 1e6)})
+		out.On = append(out.On, HandoverOn{Person: o.Person, OnAt: route.Time(o.OnAt), OffAt: route.TimeOrNil(o.OffAt), Late: int(o.Late / 1e6), From: route.TimeOrNil(o.From), To: route.TimeOrNil(o.To)})
 		ids = append(ids, o.Person)
 	}
-	for _, i := range s.Items {
+	for _, i := range slices.Concat(s.Items, added) {
 		ids = append(ids, i.Owner)
+	}
+	if p := h.Passed; p != nil {
+		out.Passed, ids = &HandoverPassed{At: route.Time(p.Since), How: p.How, Person: p.Person, Reason: p.Reason}, append(ids, p.Person)
 	}
 	if y := s.System; y != (handover.System{}) {
 		out.System = &HandoverSystem{Cameras: y.Cameras, Online: y.Online, Recording: y.Recording, FreeBytes: y.FreeBytes, Disks: y.Disks, FullOn: route.TimeOrNil(y.FullOn), Clock: y.Clock, OffsetMS: y.OffsetMS, Log: y.Log, Gaps: y.Gaps}
@@ -169,7 +185,11 @@ func face(h *handover.Handover, room *duty.Room, added []handover.Item, of *hand
 			out.Taken.Acknowledged = append(out.Taken.Acknowledged, HandoverAcknowledged{Kind: a.Kind, ID: a.ID, Note: a.Note})
 		}
 		if c := t.Checkpoint; c != nil {
-			out.Taken.Checkpoint = &HandoverCheckpoint{Origin: c.Origin, Size: c.Size, Root: c.Root, Short: short(c)}
+			code, err := qr.Draw(written(c))
+			if err != nil {
+				return out, err
+			}
+			out.Taken.Checkpoint = &HandoverCheckpoint{Origin: c.Origin, Size: c.Size, Root: c.Root, Short: short(c), Text: written(c), Side: code.Size, Path: code.Path()}
 		}
 	}
 	for _, g := range h.Signatures {
@@ -186,7 +206,12 @@ func face(h *handover.Handover, room *duty.Room, added []handover.Item, of *hand
 		out.Afterwards, ids = append(out.Afterwards, HandoverRemark{ID: r.ID, Person: r.Person, At: route.Time(r.At), Kind: r.Kind, Words: r.Words, Found: r.Found}), append(ids, r.Person)
 	}
 	out.Names = named(names, ids...)
-	return out
+	return out, nil
+}
+
+// written is a checkpoint as its QR code says it.
+func written(c *handover.Checkpoint) string {
+	return fmt.Sprintf("watchroom checkpoint %s %d %s", c.Origin, c.Size, c.Root)
 }
 
 // short is a checkpoint as people read it out and write it down: the size of the log and the

@@ -25,9 +25,11 @@ type HandoverView struct {
 	Added      []HandoverItem      `json:"added" nullable:"false" doc:"What has come up since the outgoing signed; acknowledged as well."`
 	Counted    []string            `json:"counted" nullable:"false" doc:"What is counted."`
 	Counts     []HandoverCount     `json:"counts" nullable:"false"`
+	Fit        bool                `json:"fit" doc:"Who takes over seemed fit for it."`
 	Round      bool                `json:"round"`
 	Remarks    string              `json:"remarks,omitempty" doc:"Of the outgoing."`
 	Taken      *HandoverTaken      `json:"taken,omitempty"`
+	Passed     *HandoverPassed     `json:"passed,omitempty" doc:"How the watch passed without both signatures."`
 	Signatures []HandoverSignature `json:"signatures" nullable:"false"`
 	Afterwards []HandoverRemark    `json:"afterwards" nullable:"false"`
 	RemarksFor int                 `json:"remarksFor" doc:"Hours for which remarks are taken."`
@@ -40,6 +42,8 @@ type HandoverOn struct {
 	OnAt   time.Time  `json:"onAt"`
 	OffAt  *time.Time `json:"offAt,omitempty"`
 	Late   int        `json:"late,omitempty" doc:"Seconds."`
+	From   *time.Time `json:"from,omitempty" doc:"Of the turn by the roster; missing: not on it."`
+	To     *time.Time `json:"to,omitempty"`
 }
 
 // HandoverSystem is how recorder and room stand.
@@ -91,6 +95,17 @@ type HandoverCheckpoint struct {
 	Size   int64  `json:"size"`
 	Root   string `json:"root"`
 	Short  string `json:"short" doc:"As it is read out: size and the first characters of the root."`
+	Text   string `json:"text" doc:"As the QR code says it: watchroom checkpoint ORIGIN SIZE ROOT."`
+	Side   int    `json:"qrSize" doc:"Width and height of the view box of the QR code, in modules."`
+	Path   string `json:"qrPath" doc:"The dark modules, as the d of an SVG path."`
+}
+
+// HandoverPassed is how a watch passed where both did not sign.
+type HandoverPassed struct {
+	At     time.Time `json:"at"`
+	How    string    `json:"how" enum:"taken_over,closed,handed_over,signed_on,head_changed"`
+	Person string    `json:"person" doc:"Who answers for the room from then on."`
+	Reason string    `json:"reason,omitempty"`
 }
 
 // HandoverAcknowledged is a matter that was read.
@@ -106,7 +121,7 @@ type HandoverSignature struct {
 	Person  string    `json:"person"`
 	At      time.Time `json:"at"`
 	Hash    string    `json:"hash" doc:"SHA-256 of what was signed."`
-	Factors []string  `json:"factors" nullable:"false" doc:"Second factors of the person; none: the grade is a password alone. The server attests the signature."`
+	Factors []string  `json:"factors" nullable:"false" doc:"Second factors that were shown for it: passkey, card, totp, recovery. None: the grade is a password alone, or a session. The server attests the signature."`
 	Note    string    `json:"note,omitempty" doc:"Of a review."`
 }
 
