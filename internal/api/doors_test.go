@@ -281,6 +281,9 @@ func (d *doors) knock(pattern, as string, c *corner) knock {
 		"POST /api/v1/rooms/{id}/sign-off":                 `{"reason":""}`,
 		"POST /api/v1/rooms/{id}/take-over":                `{"reason":"x"}`,
 		"POST /api/v1/rooms/{id}/close":                    `{"standBy":"","phone":"","checks":[]}`,
+		"POST /api/v1/rooms/{id}/shifts":                   `{"shifts":[{"name":" ","from":"` + from + `","to":"` + later + `","staff":1,"people":[]}]}`,
+		"POST /api/v1/rooms/{id}/shift-patterns":           `{"name":" ","shifts":[],"days":[],"cycle":[],"teams":[]}`,
+		"POST /api/v1/rooms/{id}/roster/publish":           `{"from":"` + later + `","to":"` + from + `"}`,
 		"POST /api/v1/rooms/{id}/visits":                   `{"kind":"guest","name":" ","reason":"x"}`,
 		"POST /api/v1/rooms/{id}/visits/export":            `{"format":"xlsx","from":"` + from + `","to":"` + later + `"}`,
 		"POST /api/v1/instructions":                        fmt.Sprintf(`{"kind":"notice","rooms":[%q],"text":" "}`, c.room),
@@ -413,7 +416,9 @@ func (d *doors) knock(pattern, as string, c *corner) knock {
 		query["camera"], query["from"], query["to"] = c.camera, from, to
 	case "GET /api/v1/rooms/people":
 		query["does"], query["room"] = "stand", c.room
-	case "GET /api/v1/rooms/{id}/answers":
+	case "GET /api/v1/rooms/{id}/late-notices":
+		query["since"] = from
+	case "GET /api/v1/rooms/{id}/answers", "GET /api/v1/rooms/{id}/presence", "GET /api/v1/rooms/{id}/roster", "GET /api/v1/rooms/{id}/roster/check":
 		query["from"], query["to"] = from, to
 	case "GET /api/v1/rights-reviews/report":
 		query["from"], query["to"] = from, to
@@ -432,7 +437,7 @@ func (d *doors) knock(pattern, as string, c *corner) knock {
 		k.target = strings.ReplaceAll(k.target, placeholder, or(id[placeholder], "0000000000000"))
 	}
 	sep := "?"
-	for _, key := range []string{"camera", "person", "from", "to", "at", "month", "viewing", "all", "does", "room"} {
+	for _, key := range []string{"camera", "person", "from", "to", "at", "month", "viewing", "all", "does", "room", "since"} {
 		if query[key] != "" {
 			k.target += sep + key + "=" + query[key]
 			sep = "&"

@@ -82,7 +82,10 @@ type Watch struct {
 	Rooms *Rooms
 
 	Rostered Rostered // nil: there is no roster, and everybody signs on who may
-	Note     Note     // nil: no duty record is kept
+	// Drawn tells whether a roster of a room says who keeps watch at an instant (µs); where none does, nobody
+	// says why they sign on. nil: there always is one.
+	Drawn func(ctx context.Context, tx bun.IDB, room string, at int64) (bool, error)
+	Note  Note // nil: no duty record is kept
 	// Proves tells whether a person has a second factor; nil: everybody has.
 	Proves func(ctx context.Context, person string) (bool, error)
 	// Serves tells whether somebody's account is in use; nil: everybody's is.
@@ -181,7 +184,7 @@ func (w *Watch) SignOnIn(ctx context.Context, tx bun.Tx, actor access.Actor, id 
 	}
 	charge := last == nil || last.Kind != Kept
 	line := Line{Room: id, At: a.OnAt, Code: "signed_on", Person: a.Person, Subject: a.ID, Params: map[string]any{"person": a.Person}}
-	if a.Turn.Shift == "" && w.Rostered != nil {
+	if a.Reason != "" {
 		line.Params["reason"], line.Code = a.Reason, "signed_on_unplanned"
 	}
 	if a.Late > 0 {
@@ -254,6 +257,12 @@ func (w *Watch) plan(ctx context.Context, tx bun.Tx, a *Attendance, reason strin
 			a.Late = late
 		}
 		return "", nil
+	}
+	if w.Drawn != nil {
+		drawn, err := w.Drawn(ctx, tx, a.Room, a.OnAt)
+		if err != nil || !drawn {
+			return "", problem.Wrap(err, "read the roster")
+		}
 	}
 	if reason, err = text.Block("reason", reason, 4, 1000); err != nil {
 		if problem.Of(err).Code == text.ErrRequired.Code {

@@ -238,6 +238,14 @@ func TestTheRosterIsHeldAgainstWhoComes(t *testing.T) {
 		}
 		_, err = h.SignOn(ctx, h.cai, h.gate.ID, duty.SigningOn{Checks: h.all()})
 		is(t, err, duty.ErrUnplanned)
+		h.Drawn = func(_ context.Context, _ bun.IDB, room string, _ int64) (bool, error) { return room == h.gate.ID, nil }
+		_, err = h.SignOn(ctx, h.cai, h.gate.ID, duty.SigningOn{Checks: h.all()})
+		is(t, err, duty.ErrUnplanned)
+		if a, err := h.SignOn(ctx, h.cai, h.office.ID, duty.SigningOn{Checks: h.all()}); err != nil || a.Reason != "" { // no roster says who comes there
+			t.Fatalf("%+v %v", a, err)
+		}
+		_, err = h.Close(ctx, h.cai, h.office.ID, duty.Closing{StandBy: h.head.Person, Phone: "8001", Checks: h.closing()})
+		is(t, err, nil)
 		h.now = begin.Add(12 * time.Minute)
 		if a, err = h.SignOn(ctx, h.bo, h.gate.ID, duty.SigningOn{Checks: h.all()}); err != nil || a.Late != (12*time.Minute).Microseconds() {
 			t.Fatalf("late: %+v, %v", a, err)

@@ -99,7 +99,7 @@ func New(h House) *Duties {
 	d.Handovers.Recorded = func(ctx context.Context, tx bun.IDB, room *duty.Room, from, to int64) error {
 		return d.Book.Ready(ctx, tx, room.ID, from, to)
 	}
-	d.Watch.Rostered, d.Watch.Taking = d.Rosters.Turn, d.Handovers.Taking
+	d.Watch.Rostered, d.Watch.Drawn, d.Watch.Taking = d.Rosters.Turn, d.drawn, d.Handovers.Taking
 	return d
 }
 

@@ -90,3 +90,9 @@ func (d *Duties) planned(ctx context.Context, tx bun.IDB, room string, at int64)
 	}
 	return all, err
 }
+
+// drawn tells whether a roster of a room says who keeps watch at an instant (µs).
+func (d *Duties) drawn(ctx context.Context, tx bun.IDB, room string, at int64) (bool, error) {
+	due, err := d.Rosters.Due(ctx, tx, room, roster.Span{From: at, To: at + 1})
+	return len(due) > 0, err
+}

@@ -91,7 +91,7 @@ func (x *Rosters) planned(ctx context.Context, tx bun.IDB, actor access.Actor, i
 
 // AddPattern adds one to a room.
 func (x *Rosters) AddPattern(ctx context.Context, actor access.Actor, room string, plan Plan) (p Pattern, err error) {
-	if err := access.Can(actor, access.DutyPlan, ""); err != nil {
+	if _, err := x.Rooms.In(ctx, x.DB.Read(), actor, access.DutyPlan, room); err != nil {
 		return p, err
 	}
 	if plan, err = plan.clean(); err != nil {

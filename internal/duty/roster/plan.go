@@ -35,7 +35,7 @@ func (x *Rosters) when(c *Content, now int64) error {
 
 // Plan adds drafts to the roster of a room: all of them, or none.
 func (x *Rosters) Plan(ctx context.Context, actor access.Actor, room string, list []Content) (made []Shift, err error) {
-	if err := access.Can(actor, access.DutyPlan, ""); err != nil {
+	if _, err := x.Rooms.In(ctx, x.DB.Read(), actor, access.DutyPlan, room); err != nil {
 		return nil, err
 	}
 	if len(list) == 0 || len(list) > mostPlanned {
@@ -252,6 +252,9 @@ func (x *Rosters) Check(ctx context.Context, actor access.Actor, room string, wi
 // Publish publishes the drafts of a room that begin between, and tells how many there were. A
 // roster with gaps may be published: they stay visible.
 func (x *Rosters) Publish(ctx context.Context, actor access.Actor, room string, within Span) (count int, err error) {
+	if _, err := x.Rooms.In(ctx, x.DB.Read(), actor, access.DutyPlan, room); err != nil {
+		return 0, err
+	}
 	if err := wide(within); err != nil {
 		return 0, err
 	}
