@@ -10,7 +10,7 @@ function words(): Plugin {
     name: "words",
     apply: "build",
     generateBundle() {
-      const of = ({ act, action, position, purpose, acts, org, emergency, alarm, storageFault, handover }: typeof zh | typeof en) => ({ act, action, position, purpose, verdict: acts.verdict, chapter: acts.chapter, cause: emergency.causes, alarm, storageFault, handover, handoverThing: handover.thing, grade: { grade_1: org.grade_1, grade_2: org.grade_2, grade_3: org.grade_3, grade_4: org.grade_4 } });
+      const of = ({ act, action, position, purpose, acts, org, emergency, record, alarm, storageFault, handover }: typeof zh | typeof en) => ({ act, action, position, purpose, dutyCategory: record.category, verdict: acts.verdict, chapter: acts.chapter, cause: emergency.causes, alarm, storageFault, handover, handoverThing: handover.thing, grade: { grade_1: org.grade_1, grade_2: org.grade_2, grade_3: org.grade_3, grade_4: org.grade_4 } });
       this.emitFile({ type: "asset", fileName: "print/words.json", source: JSON.stringify({ zh: of(zh), en: of(en) }) });
     },
   };

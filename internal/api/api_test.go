@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/netip"
+	"path/filepath"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -199,12 +200,12 @@ func newHouseOn(t *testing.T, d *db.DB) *house {
 	if err != nil {
 		t.Fatal(err)
 	}
-	h.duties = duties.New(duties.House{DB: d, Bus: bus, Clock: now, Rules: set, Zone: zone, Accounts: control})
+	h.duties = duties.New(duties.House{DB: d, Bus: bus, Clock: now, Rules: set, Zone: zone, Accounts: control, Attached: filepath.Join(t.TempDir(), "duty-files")})
 	h.deps.Cameras.Cover = h.deps.Masks.Inherit
 	h.lost.registry = h.deps.Cameras
 	h.remove(d, now)
 	h.keep(d, now, bus)
-	h.deps.Duty = h.duties.Routes(duties.Sources{Factors: factors, System: h.system, Faults: h.deps.Faults, Losses: h.deps.Losses, Log: h.deps.Ledger})
+	h.deps.Duty = h.duties.Routes(duties.Sources{Factors: factors, System: h.system, Faults: h.deps.Faults, Losses: h.deps.Losses, Log: fakeLedger{}})
 	h.build()
 	h.settle()
 	return h

@@ -43,6 +43,7 @@ GET /api/v1/live/{camera}/mse
 GET /api/v1/live/{camera}/options
 GET /api/v1/session
 GET /api/v1/system
+GET /api/v1/watch
 PATCH /api/v1/live/sessions/{id}
 POST /api/v1/emergencies
 POST /api/v1/emergencies/{id}/end

@@ -17,6 +17,7 @@ import (
 	"watchroom/internal/access/account"
 	"watchroom/internal/access/factor/card"
 	"watchroom/internal/access/factor/passkey"
+	dutyrecord "watchroom/internal/api/duty/logbook"
 	"watchroom/internal/api/factor"
 	"watchroom/internal/api/kiosk"
 	"watchroom/internal/api/organisation"
@@ -50,17 +51,52 @@ var deeds = map[string]deed{
 	"DELETE /api/v1/layouts/{id}": {as: "operator", act: "layout.deleted", id: "$layout"},
 	"GET /api/v1/rights/cedar":    {as: "auditor", act: "rights.exported", query: "?part=entities"},
 
-	"POST /api/v1/rooms":             {as: "supervisor", act: "room.added", body: `{"name":"$word","areas":[],"head":"$head","staff":2,"hours":"around_the_clock","networks":[]}`},
-	"PUT /api/v1/rooms/{id}":         {as: "supervisor", act: "room.changed", id: "$dutyroom", body: `{"name":"$other","areas":[],"head":"$head","staff":1,"hours":"business","networks":["10.1.2.0/24"]}`},
-	"POST /api/v1/rooms/{id}/retire": {as: "supervisor", act: "room.retired", id: "$dutyroom", body: `{"reason":"merged into another"}`},
+	"POST /api/v1/rooms":                      {as: "supervisor", act: "room.added", body: `{"name":"$word","areas":[],"head":"$head","staff":2,"hours":"around_the_clock","networks":[]}`},
+	"PUT /api/v1/rooms/{id}":                  {as: "supervisor", act: "room.changed", id: "$dutyroom", body: `{"name":"$other","areas":[],"head":"$head","staff":1,"hours":"business","networks":["10.1.2.0/24"]}`},
+	"POST /api/v1/rooms/{id}/shifts":          {as: "duty_lead", act: "roster.planned", id: "$dutyroom", body: `{"shifts":[{"name":"A","from":"$later","to":"$latest","staff":1,"people":[]}]}`},
+	"POST /api/v1/rooms/{id}/roster/publish":  {as: "duty_lead", act: "roster.published", id: "$drafted", body: `{"from":"$begin","to":"$latest"}`},
+	"PUT /api/v1/shifts/{id}":                 {as: "duty_lead", act: "roster.changed", id: "$dutyshift", body: `{"name":"B","from":"$later","to":"$latest","staff":1,"people":[],"version":1}`},
+	"POST /api/v1/shifts/{id}/cancel":         {as: "duty_lead", act: "roster.cancelled", id: "$dutyshift", body: `{"version":1}`},
+	"POST /api/v1/shifts/{id}/late":           {as: "operator", act: "roster.late_told", id: "$ownshift", body: `{"minutes":20,"reason":"the train"}`},
+	"POST /api/v1/rooms/{id}/shift-patterns":  {as: "duty_lead", act: "roster.pattern_added", id: "$dutyroom", body: `$shiftpattern`},
+	"PUT /api/v1/shift-patterns/{id}":         {as: "duty_lead", act: "roster.pattern_changed", id: "$patterned", body: `$shiftpattern`},
+	"POST /api/v1/shift-patterns/{id}/retire": {as: "duty_lead", act: "roster.pattern_retired", id: "$patterned"},
+	"POST /api/v1/leaves":                     {as: "operator", act: "leave.asked", body: `$ownleave`},
+	"POST /api/v1/leaves/entered":             {as: "duty_lead", act: "leave.entered", body: `$toldleave`},
+	"POST /api/v1/leaves/{id}/decide":         {as: "duty_lead", act: "leave.approved", id: "$leaveasked", body: `{"approve":true,"replacements":[]}`},
+	"POST /api/v1/leaves/{id}/sign":           {as: "operator", act: "leave.signed", id: "$leavetold"},
+	"POST /api/v1/leaves/{id}/withdraw":       {as: "operator", act: "leave.withdrawn", id: "$leaveasked"},
+	"POST /api/v1/swaps":                      {as: "operator", act: "swap.asked", body: `{"shift":"$ownshift","other":"$swapped","reason":"at the school"}`},
+	"POST /api/v1/swaps/{id}/answer":          {as: "duty_lead", act: "swap.agreed", id: "$swap", body: `{"agree":true}`},
+	"POST /api/v1/swaps/{id}/withdraw":        {as: "operator", act: "swap.withdrawn", id: "$swap"},
+	"POST /api/v1/swaps/{id}/decide":          {as: "supervisor", act: "swap.made", id: "$swapagreed", body: `{"consent":true}`},
+	"POST /api/v1/rooms/{id}/retire":          {as: "supervisor", act: "room.retired", id: "$dutyroom", body: `{"reason":"merged into another"}`},
 
-	"POST /api/v1/rooms/{id}/sign-on":          {as: "operator", act: "duty.signed_on", id: "$watched", body: `{"checks":$startchecks}`},
-	"POST /api/v1/rooms/{id}/sign-on/password": {as: "operator", act: "duty.signed_on", id: "$watched", body: `{"username":"supervisor","password":"$supervisorpassword","what":{"checks":$startchecks}}`, by: "supervisor"},
-	"POST /api/v1/rooms/{id}/sign-on/code":     {as: "step", act: "duty.signed_on", id: "$halfsigned", body: `{"kind":"totp","code":"$leadcode","what":{"checks":$startchecks}}`, by: "lead", once: true},
-	"POST /api/v1/rooms/{id}/sign-on/passkey":  {as: "asked", act: "duty.signed_on", id: "$keysigned", body: `$signed`, by: "lead", once: true},
-	"POST /api/v1/rooms/{id}/sign-off":         {as: "colleague", act: "duty.signed_off", id: "$joined", body: `{"reason":"the relief is there"}`},
-	"POST /api/v1/rooms/{id}/take-over":        {as: "duty_lead", act: "duty.taken_over", id: "$kept", body: `{"reason":"fell ill at the desk"}`},
-	"POST /api/v1/rooms/{id}/close":            {as: "operator", act: "duty.room_closed", id: "$kept", body: `{"standBy":"$head","phone":"8110","checks":$closechecks}`},
+	"POST /api/v1/rooms/{id}/sign-on":            {as: "operator", act: "duty.signed_on", id: "$watched", body: `{"reason":"not planned","checks":$startchecks}`},
+	"POST /api/v1/rooms/{id}/sign-on/password":   {as: "operator", act: "duty.signed_on", id: "$watched", body: `{"username":"supervisor","password":"$supervisorpassword","what":{"reason":"not planned","checks":$startchecks}}`, by: "supervisor"},
+	"POST /api/v1/rooms/{id}/sign-on/code":       {as: "step", act: "duty.signed_on", id: "$halfsigned", body: `{"kind":"totp","code":"$leadcode","what":{"reason":"not planned","checks":$startchecks}}`, by: "lead", once: true},
+	"POST /api/v1/rooms/{id}/sign-on/passkey":    {as: "asked", act: "duty.signed_on", id: "$keysigned", body: `$signed`, by: "lead", once: true},
+	"POST /api/v1/rooms/{id}/sign-off":           {as: "colleague", act: "duty.signed_off", id: "$joined", body: `{"reason":"the relief is there"}`},
+	"POST /api/v1/rooms/{id}/take-over":          {as: "duty_lead", act: "duty.taken_over", id: "$kept", body: `{"reason":"fell ill at the desk"}`},
+	"POST /api/v1/rooms/{id}/close":              {as: "operator", act: "duty.room_closed", id: "$kept", body: `{"standBy":"$head","phone":"8110","checks":$closechecks}`},
+	"POST /api/v1/rooms/{id}/visits":             {as: "operator", act: "visitor.registered", id: "$dutyroom", body: `{"kind":"guest","name":"$word","identityKind":"work","identityNumber":"A-110234","reason":"a talk","hostName":"Wang","papers":"7"}`},
+	"POST /api/v1/rooms/{id}/visits/export":      {as: "operator", act: "visitor.exported", id: "$dutyroom", body: `{"format":"xlsx","from":"$from","to":"$later"}`},
+	"POST /api/v1/instructions":                  {as: "leader", act: "instruction.given", body: `{"kind":"instruction","rooms":["$dutyroom"],"text":"look at the gate"}`},
+	"POST /api/v1/instructions/told":             {as: "operator", act: "instruction.given", body: `{"kind":"instruction","rooms":["$dutyroom"],"text":"look at the gate","giver":"$head"}`},
+	"POST /api/v1/instructions/{id}/read":        {as: "operator", act: "instruction.read", id: "$instruction"},
+	"POST /api/v1/instructions/{id}/assign":      {as: "operator", act: "instruction.assigned", id: "$instruction", body: `{"owner":"$guard","due":"$later"}`},
+	"POST /api/v1/instructions/{id}/countersign": {as: "leader", act: "instruction.countersigned", id: "$toldinstruction", body: `{"did":true}`},
+	"POST /api/v1/instructions/{id}/result":      {as: "leader", act: "instruction.closed", id: "$instruction", body: `{"note":"it was done","closes":true}`},
+	"POST /api/v1/instructions/{id}/withdraw":    {as: "leader", act: "instruction.withdrawn", id: "$instruction", body: `{"reason":"not needed"}`},
+
+	"POST /api/v1/visits/{id}/approve":     {as: "duty_lead", act: "visitor.approved", id: "$visit", body: `{}`},
+	"POST /api/v1/visits/{id}/refuse":      {as: "duty_lead", act: "visitor.refused", id: "$visit", body: `{"note":"not today"}`},
+	"POST /api/v1/visits/{id}/told":        {as: "operator", act: "visitor.told", id: "$visit", body: `{"person":"$head","number":"8110"}`},
+	"POST /api/v1/visits/{id}/countersign": {as: "leader", act: "visitor.countersigned", id: "$toldvisit", body: `{"did":true}`},
+	"POST /api/v1/visits/{id}/enter":       {as: "operator", act: "visitor.entered", id: "$toldvisit", body: `{"badge":"7"}`},
+	"POST /api/v1/visits/{id}/leave":       {as: "operator", act: "visitor.left", id: "$within", body: `{"saw":"nothing"}`},
+	"POST /api/v1/visits/{id}/withdraw":    {as: "operator", act: "visitor.withdrawn", id: "$visit", body: `{"note":"left again"}`},
+	"POST /api/v1/visits/{id}/correct":     {as: "operator", act: "visitor.corrected", id: "$visit", body: `{"name":"$other","identityKind":"work","identityNumber":"A-110235","reason":"a talk","hostName":"Wang","why":"misspelt"}`},
 
 	"POST /api/v1/rooms/{id}/handover":              {as: "operator", act: "handover.opened", id: "$kept"},
 	"POST /api/v1/handovers/{id}/outgoing/password": {as: "colleague", act: "handover.outgoing_signed", id: "$ready", body: `{"username":"operator","password":"$operatorpassword","what":$tocolleague}`, by: "operator"},
@@ -79,22 +115,28 @@ var deeds = map[string]deed{
 	"GET /api/v1/acts":                 {as: "auditor", act: "trail.searched", query: "?kind=$word"},
 	"GET /api/v1/acts/{id}":            {as: "auditor", act: "trail.opened", id: "$act"},
 
-	"GET /api/v1/areas/export":           {as: "administrator", act: "area.exported"},
-	"PATCH /api/v1/areas/{id}":           {as: "administrator", act: "area.changed", id: "$area", body: `{"note":"$word"}`},
-	"POST /api/v1/areas":                 {as: "administrator", act: "area.created", body: `{"kind":"site","name":"$word"}`},
-	"POST /api/v1/areas/import":          {as: "administrator", act: "area.imported", body: `{"file":"$areas"}`},
-	"POST /api/v1/areas/{id}/retire":     {as: "administrator", act: "area.retired", id: "$area", body: `{"reason":"gone"}`},
-	"GET /api/v1/units/export":           {as: "administrator", act: "unit.exported"},
-	"PATCH /api/v1/units/{id}":           {as: "administrator", act: "unit.changed", id: "$unit", body: `{"note":"$word"}`},
-	"POST /api/v1/units":                 {as: "administrator", act: "unit.created", body: `{"kind":"department","name":"$word"}`},
-	"POST /api/v1/units/import":          {as: "administrator", act: "unit.imported", body: `{"file":"$units"}`},
-	"POST /api/v1/units/{id}/retire":     {as: "administrator", act: "unit.retired", id: "$unit", body: `{"reason":"gone"}`},
-	"POST /api/v1/contracts":             {as: "administrator", act: "contract.concluded", body: `{"unit":"$company","number":"2","until":"$later"}`},
-	"POST /api/v1/contracts/{id}/end":    {as: "administrator", act: "contract.ended", id: "$contract", body: `{"reason":"over"}`},
-	"PUT /api/v1/stand-ins/{id}/photo":   {as: "duty_lead", act: "person.photo_kept", id: "$stoodin", body: `{"picture":"$picture"}`},
-	"POST /api/v1/session/briefing":      {as: "guard", act: "standin.briefed", query: "$fresh"},
-	"POST /api/v1/session/briefing/sign": {as: "guard", act: "standin.signed", query: "$briefed", body: `{"language":"zh","password":"$guardpassword"}`},
-	"POST /api/v1/stand-ins":             {as: "duty_lead", act: "standin.admitted", body: `$standin`},
+	"POST /api/v1/duty-entries":              {as: "supervisor", act: "duty.written", body: `{"room":"$dutyroom","category":"patrol","text":"$word"}`},
+	"POST /api/v1/duty-entries/{id}/files":   {as: "supervisor", act: "duty.attached", id: "$dutyentry", query: "?name=$word.pdf", body: "%PDF-1.4 %%EOF", kind: "application/octet-stream"},
+	"POST /api/v1/duty-entries/{id}/reports": {as: "supervisor", act: "duty.reported", id: "$dutyentry", body: `{"name":"110","channel":"phone"}`},
+	"POST /api/v1/duty-entries/{id}/sign":    {as: "operator", act: "duty.countersigned", id: "$lateentry"},
+	"POST /api/v1/duty-heads":                {as: "supervisor", act: "duty.head_written", body: `{"room":"$dutyroom","from":"$from","to":"$ahead","weather":"fair","persons":[],"online":1,"total":1,"recording":"normal","clock":"normal","power":"normal","hourly":[],"version":0}`},
+	"POST /api/v1/duty-reports/{id}/receipt": {as: "operator", act: "duty.received", id: "$dutyreport"},
+	"GET /api/v1/areas/export":               {as: "administrator", act: "area.exported"},
+	"PATCH /api/v1/areas/{id}":               {as: "administrator", act: "area.changed", id: "$area", body: `{"note":"$word"}`},
+	"POST /api/v1/areas":                     {as: "administrator", act: "area.created", body: `{"kind":"site","name":"$word"}`},
+	"POST /api/v1/areas/import":              {as: "administrator", act: "area.imported", body: `{"file":"$areas"}`},
+	"POST /api/v1/areas/{id}/retire":         {as: "administrator", act: "area.retired", id: "$area", body: `{"reason":"gone"}`},
+	"GET /api/v1/units/export":               {as: "administrator", act: "unit.exported"},
+	"PATCH /api/v1/units/{id}":               {as: "administrator", act: "unit.changed", id: "$unit", body: `{"note":"$word"}`},
+	"POST /api/v1/units":                     {as: "administrator", act: "unit.created", body: `{"kind":"department","name":"$word"}`},
+	"POST /api/v1/units/import":              {as: "administrator", act: "unit.imported", body: `{"file":"$units"}`},
+	"POST /api/v1/units/{id}/retire":         {as: "administrator", act: "unit.retired", id: "$unit", body: `{"reason":"gone"}`},
+	"POST /api/v1/contracts":                 {as: "administrator", act: "contract.concluded", body: `{"unit":"$company","number":"2","until":"$later"}`},
+	"POST /api/v1/contracts/{id}/end":        {as: "administrator", act: "contract.ended", id: "$contract", body: `{"reason":"over"}`},
+	"PUT /api/v1/stand-ins/{id}/photo":       {as: "duty_lead", act: "person.photo_kept", id: "$stoodin", body: `{"picture":"$picture"}`},
+	"POST /api/v1/session/briefing":          {as: "guard", act: "standin.briefed", query: "$fresh"},
+	"POST /api/v1/session/briefing/sign":     {as: "guard", act: "standin.signed", query: "$briefed", body: `{"language":"zh","password":"$guardpassword"}`},
+	"POST /api/v1/stand-ins":                 {as: "duty_lead", act: "standin.admitted", body: `$standin`},
 
 	"DELETE /api/v1/identities/{id}":    {as: "administrator", act: "person.identity_unlinked", id: "$linked"},
 	"POST /api/v1/identities/{id}/link": {as: "administrator", act: "person.identity_linked", id: "$identity", body: `{"person":"$leaver"}`},
@@ -248,6 +290,26 @@ func (d *doing) made(as, method, path, body string) string {
 	return out.ID + out.Person.ID
 }
 
+// shifts plans one of a room, in two days or at another time, of somebody or nobody, and gives its id.
+func (d *doing) shifts(room, person string, from ...time.Duration) (ids []string) {
+	d.t.Helper()
+	at, people := append(from, 48*time.Hour)[0], ""
+	if person != "" {
+		people = `{"person":"` + person + `"}`
+	}
+	body := `{"shifts":[{"name":"A","from":"` + d.at(at) + `","to":"` + d.at(at+4*time.Hour) + `","staff":1,"people":[` + people + `]}]}`
+	for _, s := range get[struct{ Items []struct{ ID string } }](d.house, "duty_lead", "POST", "/api/v1/rooms/"+room+"/shifts", body, 201).Items {
+		ids = append(ids, s.ID)
+	}
+	return ids
+}
+
+// entryOf writes into the duty record.
+func entryOf(d *doing, body string) dutyrecord.DutyEntry {
+	d.t.Helper()
+	return get[dutyrecord.DutyEntries](d.house, "supervisor", "POST", "/api/v1/duty-entries", d.fill(body), 201).Items[0]
+}
+
 // posted makes what one request makes.
 func posted(as, path, body string) func(d *doing) string {
 	return func(d *doing) string { return d.made(as, "POST", "/api/v1"+path, body) }
@@ -314,8 +376,59 @@ var makers = map[string]func(d *doing) string{
 	"days":    func(d *doing) string { d.n++; return fmt.Sprint(100 + d.n) },
 	"guard":   func(d *doing) string { return d.person("operator") },
 
-	"head":     func(d *doing) string { return d.person("leader") },
-	"dutyroom": posted("supervisor", "/rooms", `{"name":"$word","areas":[],"head":"$head","staff":1,"hours":"around_the_clock","networks":[]}`),
+	"head":      func(d *doing) string { return d.person("leader") },
+	"swapped":   func(d *doing) string { return d.person("colleague") },
+	"begin":     func(d *doing) string { return d.at(time.Hour) },
+	"latest":    func(d *doing) string { return d.at(52 * time.Hour) },
+	"dutyshift": func(d *doing) string { return d.shifts(d.fill("$dutyroom"), "")[0] },
+	"drafted": func(d *doing) string {
+		room := d.fill("$dutyroom")
+		d.shifts(room, "")
+		return room
+	},
+	"ownshift": func(d *doing) string { // a day each, so that nobody has two at once
+		d.n++
+		room, from := d.fill("$dutyroom"), time.Duration(60+24*d.n)*time.Hour
+		id := d.shifts(room, d.person("operator"), from)[0]
+		d.made("duty_lead", "POST", "/api/v1/rooms/"+room+"/roster/publish", `{"from":"`+d.at(from-time.Hour)+`","to":"`+d.at(from+5*time.Hour)+`"}`)
+		return id
+	},
+	"shiftpattern": func(d *doing) string {
+		return d.fill(`{"name":"$word","shifts":[{"name":"A","begin":"08:00","end":"20:00","staff":1}],"days":[],"cycle":[],"teams":[]}`)
+	},
+	"patterned": func(d *doing) string {
+		return d.made("duty_lead", "POST", "/api/v1/rooms/"+d.fill("$dutyroom")+"/shift-patterns", d.fill("$shiftpattern"))
+	},
+	"ownleave": func(d *doing) string { // another time each
+		d.n++
+		at := time.Duration(2000+24*d.n) * time.Hour
+		return `{"room":"` + d.fill("$dutyroom") + `","kind":"personal","from":"` + d.at(at) + `","to":"` + d.at(at+time.Hour) + `","reason":"at the school"}`
+	},
+	"toldleave": func(d *doing) string {
+		return strings.Replace(d.fill("$ownleave"), "{", `{"person":"`+d.person("operator")+`",`, 1)
+	},
+	"leaveasked": posted("operator", "/leaves", "$ownleave"),
+	"leavetold":  posted("duty_lead", "/leaves/entered", "$toldleave"),
+	"swap":       posted("operator", "/swaps", `{"shift":"$ownshift","other":"$swapped","reason":"at the school"}`),
+	"swapagreed": after("swap", "duty_lead", "/swaps/{}/answer", `{"agree":true}`),
+	"dutyroom":   posted("supervisor", "/rooms", `{"name":"$word","areas":[],"head":"$head","staff":1,"hours":"around_the_clock","networks":[]}`),
+
+	"visit":           posted("operator", "/rooms/$dutyroom/visits", `{"kind":"guest","name":"$word","identityKind":"work","identityNumber":"A-110234","reason":"a talk","hostName":"Wang","papers":"7"}`),
+	"toldvisit":       after("visit", "operator", "/visits/{}/told", `{"person":"$head","number":"8110"}`),
+	"instruction":     posted("leader", "/instructions", `{"kind":"instruction","rooms":["$dutyroom"],"text":"look at the gate"}`),
+	"toldinstruction": posted("operator", "/instructions/told", `{"kind":"instruction","rooms":["$dutyroom"],"text":"look at the gate","giver":"$head"}`),
+	"within":          after("toldvisit", "operator", "/visits/{}/enter", `{}`),
+
+	"ahead": func(d *doing) string { return d.at(time.Hour) },
+	"dutyentry": func(d *doing) string {
+		return entryOf(d, `{"room":"$dutyroom","category":"patrol","text":"$word"}`).ID
+	},
+	"lateentry": func(d *doing) string {
+		return entryOf(d, `{"room":"$dutyroom","category":"patrol","text":"$word","late":{"paper":"B-1","second":"`+d.person("operator")+`"}}`).ID
+	},
+	"dutyreport": func(d *doing) string {
+		return entryOf(d, `{"room":"$dutyroom","category":"patrol","text":"$word","report":{"person":"`+d.person("operator")+`","channel":"phone"}}`).Reports[0].ID
+	},
 
 	"layout":   posted("operator", "/layouts", `{"name":"$word","size":1,"cells":["$gate"]}`),
 	"search":   posted("duty_lead", "/act-searches", `{"name":"$word","query":"kind=camera."}`),
@@ -620,12 +733,12 @@ var makers = map[string]func(d *doing) string{
 		delete(d.keys, "colleague") // whose session may have ended with the time that passed
 		return d.made("supervisor", "POST", "/api/v1/rooms", `{"name":"$word","areas":[],"head":"$head","staff":1,"hours":"business","networks":[]}`)
 	},
-	"kept":   after("watched", "operator", "/rooms/{}/sign-on", `{"checks":$startchecks}`),
-	"joined": after("kept", "colleague", "/rooms/{}/sign-on", `{"checks":$startchecks}`),
+	"kept":   after("watched", "operator", "/rooms/{}/sign-on", `{"reason":"not planned","checks":$startchecks}`),
+	"joined": after("kept", "colleague", "/rooms/{}/sign-on", `{"reason":"not planned","checks":$startchecks}`),
 	"halfsigned": func(d *doing) string {
 		d.fill("$leadkey")
 		id := d.fill("$watched")
-		w := serve(d.handler, d.request("operator", "POST", "/api/v1/rooms/"+id+"/sign-on/password", d.fill(`{"username":"lead","password":"$leadpassword","what":{"checks":$startchecks}}`)))
+		w := serve(d.handler, d.request("operator", "POST", "/api/v1/rooms/"+id+"/sign-on/password", d.fill(`{"username":"lead","password":"$leadpassword","what":{"reason":"not planned","checks":$startchecks}}`)))
 		d.keys["step"] = d.with("operator", w)
 		return id
 	},
@@ -686,7 +799,7 @@ var makers = map[string]func(d *doing) string{
 		return strings.TrimSuffix(d.answer, "}") + `,"what":` + d.fill("$read") + `}`
 	},
 	"signed": func(d *doing) string {
-		return strings.TrimSuffix(d.answer, "}") + `,"what":` + d.fill(`{"checks":$startchecks}`) + `}`
+		return strings.TrimSuffix(d.answer, "}") + `,"what":` + d.fill(`{"reason":"not planned","checks":$startchecks}`) + `}`
 	},
 }
 

@@ -277,9 +277,11 @@ func (d *Deps) chapters() *chapters {
 	c.emergency = emergencyapi.Routes{Emergencies: d.Emergencies, Names: d.names}
 	c.review = reviewapi.Routes{Reviews: d.Reviews, Decided: d.Reviewed}
 	c.ledger = ledgerapi.Routes{Log: d.Ledger, DB: d.DB, Given: d.Given}
-	forms := paper.NewPress(d.Web)
 	c.duty = d.Duty.With(&dutyproof.Prover{Factors: d.Factors, Party: d.party}, d.names)
-	c.duty.Handover.Paper = handoverapi.Paper{SiteName: d.SiteName, TimeZone: d.TimeZone, Press: forms, Web: d.Web, Cameras: d.cameraNames}
+	printer := paper.NewPress(d.Web)
+	c.duty.Handover.Paper = handoverapi.Paper{SiteName: d.SiteName, TimeZone: d.TimeZone, Press: printer, Web: d.Web, Cameras: d.cameraNames}
+	c.duty.Visitor.Press, c.duty.Visitor.SiteName = printer, d.SiteName
+	c.duty.Record.SiteName, c.duty.Record.Press, c.duty.Record.Web = d.SiteName, printer, d.Web
 	c.purpose = purposeapi.Routes{Purposes: &purpose.Register{DB: d.DB, Bus: d.Bus, Clock: d.Clock}, Review: d.Viewings.Review, After: d.Viewings.Afterwards}
 	questions := &asked.Questions{DB: d.DB, Clock: d.Clock}
 	if d.Parameters != nil {
@@ -287,7 +289,7 @@ func (d *Deps) chapters() *chapters {
 	}
 	c.trail = trailapi.Routes{
 		DB: d.DB, Searches: &search.Searches{DB: d.DB, Clock: d.Clock}, Asked: questions, Purposes: c.purpose.Purposes, Emergencies: d.Emergencies, Log: d.Ledger, Clock: d.Clock, People: d.names, Cameras: d.cameraNames, TimeZone: d.TimeZone,
-		SiteName: d.SiteName, Press: forms, Web: d.Web,
+		SiteName: d.SiteName, Press: printer, Web: d.Web,
 	}
 	c.trace = traceapi.Routes{Traces: &trace.Traces{DB: d.DB, Clock: d.Clock, Ended: d.Viewings.Ended, Rooms: traceapi.Rooms(d.Rooms)}, People: d.names}
 	c.position = positionapi.Routes{Positions: d.Positions}

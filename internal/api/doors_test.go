@@ -33,6 +33,8 @@ import (
 	"watchroom/internal/disclosure"
 	"watchroom/internal/disclosure/second"
 	"watchroom/internal/duty"
+	"watchroom/internal/duty/notice"
+	"watchroom/internal/duty/visitor"
 	"watchroom/internal/ledger"
 	"watchroom/internal/playback/bookmark"
 	"watchroom/internal/playback/snapshot"
@@ -50,12 +52,12 @@ type corner struct {
 
 	hold, order, rule, window, loss, fault, bookmark, snapshot, layout, viewing, ask, act string
 
-	room, handover string // a control room of the area, and a handover there
+	room, visit, instruction, handover string // a control room of the area, somebody who came to it, what it was told, and a handover there
 }
 
 // marks are what nobody from elsewhere may find in an answer.
 func (c *corner) marks() []string {
-	return []string{c.camera, c.name, c.hold, c.order, c.rule, c.window, c.loss, c.fault, c.bookmark, c.snapshot, c.layout, c.viewing, c.ask, c.act, c.room, c.handover, "room of the " + c.area}
+	return []string{c.camera, c.name, c.hold, c.order, c.rule, c.window, c.loss, c.fault, c.bookmark, c.snapshot, c.layout, c.viewing, c.ask, c.act, c.room, "room of the " + c.area, c.visit, "visitor of the " + c.area, c.instruction, "instruction to the " + c.area, c.handover}
 }
 
 // doors is a house of two areas with somebody in every position, who holds it in the first
@@ -152,6 +154,7 @@ func (d *doors) furnish(c *corner) {
 	all := access.ActorOf(d.person("deputy"), access.Supervisor, access.DutyLead, access.Technician)
 	c.viewing = d.view(all, c)
 	c.room = must(d.duties.Rooms.Add(ctx, all, duty.Content{Name: "room of the " + c.area, Areas: []string{c.area}, Head: all.Person, Staff: 2, Hours: duty.RoundTheClock})).ID
+	c.visit = must(d.duties.Visitors.Add(ctx, all, c.room, visitor.New{Kind: visitor.Guest, Content: visitor.Content{Name: "visitor of the " + c.area, IDKind: "work", IDNumber: "A-110234", Reason: "a talk", HostName: "Wang"}})).ID
 	err := d.deps.DB.Tx(ctx, func(ctx context.Context, tx bun.Tx) error {
 		return d.duties.Handovers.Taking(ctx, tx, all, *must(duty.Running(ctx, tx, c.room)))
 	})
@@ -162,6 +165,7 @@ func (d *doors) furnish(c *corner) {
 	sits := all
 	sits.Session = "a-session"
 	c.ask = must(d.deps.Viewings.Seconds.Put(ctx, sits, second.Wish{Kind: second.Live, Cameras: []string{c.camera}})).ID
+	c.instruction = must(d.duties.Notices.Give(ctx, all, notice.New{Kind: notice.Instruction, Rooms: []string{c.room}, Text: "instruction to the " + c.area})).ID
 	c.bookmark = must(d.deps.Bookmarks.Create(ctx, all, bookmark.New{Camera: c.camera, At: now.Add(-time.Minute).UnixMicro(), Title: "a mark in the " + c.area})).ID
 	c.snapshot = must(d.deps.Snapshots.Take(ctx, all, snapshot.New{Camera: c.camera, At: now.Add(-time.Minute).UnixMicro()}, []byte("\xff\xd8jpeg"))).ID
 	old := must(d.deps.Snapshots.Take(ctx, all, snapshot.New{Camera: c.camera, At: now.Add(-3 * time.Minute).UnixMicro()}, []byte("\xff\xd8jpeg")))
@@ -235,7 +239,7 @@ func (d *doors) knock(pattern, as string, c *corner) knock {
 	for prefix, of := range map[string]string{"/api/v1/cameras": c.camera, "/api/v1/live": c.camera, "/api/v1/holds": c.hold, "/api/v1/deletions": c.order,
 		"/api/v1/retention/rules": c.rule, "/api/v1/maintenance": c.window, "/api/v1/losses": c.loss, "/api/v1/storage-faults": c.fault,
 		"/api/v1/bookmarks": c.bookmark, "/api/v1/snapshots": c.snapshot, "/api/v1/layouts": c.layout, "/api/v1/acts": c.act, "/api/v1/second-asks": c.ask,
-		"/api/v1/emergencies": d.emergency, "/api/v1/rooms": c.room, "/api/v1/handovers": c.handover} {
+		"/api/v1/emergencies": d.emergency, "/api/v1/rooms": c.room, "/api/v1/visits": c.visit, "/api/v1/instructions": c.instruction, "/api/v1/handovers": c.handover} {
 		if strings.HasPrefix(path, prefix+"/") {
 			id["{id}"], id["{camera}"] = of, c.camera
 		}
@@ -285,6 +289,20 @@ func (d *doors) knock(pattern, as string, c *corner) knock {
 		"POST /api/v1/handovers/{id}/incoming/passkey":     `{"id":"x","type":"public-key","response":{"clientDataJSON":"","authenticatorData":"","signature":""},"what":{"acknowledged":[]}}`,
 		"POST /api/v1/handovers/{id}/remarks":              `{"kind":"remark","words":"said"}`,
 		"POST /api/v1/handovers/{id}/review":               `{"note":"seen"}`,
+		"POST /api/v1/rooms/{id}/visits":                   `{"kind":"guest","name":" ","reason":"x"}`,
+		"POST /api/v1/rooms/{id}/visits/export":            `{"format":"xlsx","from":"` + from + `","to":"` + later + `"}`,
+		"POST /api/v1/instructions":                        fmt.Sprintf(`{"kind":"notice","rooms":[%q],"text":" "}`, c.room),
+		"POST /api/v1/instructions/told":                   fmt.Sprintf(`{"kind":"notice","rooms":[%q],"text":" ","giver":"x"}`, c.room),
+		"POST /api/v1/instructions/{id}/assign":            `{"owner":"x","due":"` + later + `"}`,
+		"POST /api/v1/instructions/{id}/countersign":       `{"did":true}`,
+		"POST /api/v1/instructions/{id}/result":            `{"note":" "}`,
+		"POST /api/v1/instructions/{id}/withdraw":          `{"reason":" "}`,
+		"POST /api/v1/visits/{id}/refuse":                  `{"note":""}`,
+		"POST /api/v1/visits/{id}/told":                    `{"person":"x","number":"8110"}`,
+		"POST /api/v1/visits/{id}/countersign":             `{"did":true}`,
+		"POST /api/v1/visits/{id}/leave":                   `{"saw":"nothing"}`,
+		"POST /api/v1/visits/{id}/withdraw":                `{"note":""}`,
+		"POST /api/v1/visits/{id}/correct":                 `{"name":" ","reason":"x","why":"x"}`,
 		"PATCH /api/v1/cameras/{id}":                       `{"name":" "}`,
 		"POST /api/v1/cameras":                             `{"name":" ","area":"` + c.area + `","main":{"url":"rtsp://192.0.2.77/a"}}`,
 		"POST /api/v1/cameras/test":                        fmt.Sprintf(`{"url":"rtsp://192.0.2.10/%s","camera":%q}`, map[string]string{"east": "gate", "west": "yard"}[c.area], c.camera),

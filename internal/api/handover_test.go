@@ -105,7 +105,7 @@ func TestAHandoverAtOneConsole(t *testing.T) {
 		{name: "the list", as: "auditor", path: "/api/v1/rooms/" + room + "/handovers", status: 200, content: []string{`"reviewed":true`, "COLLEAGUE"}},
 		{name: "before all", as: "auditor", path: "/api/v1/rooms/" + room + "/handovers?before=" + url.QueryEscape(done.OpenedAt.Format(time.RFC3339Nano)), status: 200, content: []string{`"items":[]`}},
 	})
-	if acts := h.done("handover.incoming_signed"); len(acts) != 1 || acts[0].Person != h.person("colleague") || acts[0].Detail["sheet"] != done.Signatures[0].Hash || acts[0].Detail["taken"] != in.Hash {
+	if acts := h.done("handover.incoming_signed"); len(acts) != 1 || acts[0].Person != h.person("colleague") || acts[0].Detail["sheet"] != done.Signatures[0].Hash || acts[0].Detail["signed"] != in.Hash {
 		t.Errorf("%+v", acts)
 	}
 

@@ -80,6 +80,7 @@ func tags() []route.Tag {
 		{Name: "Deletion orders", About: "The lawful order, the one way below the minimum. It takes three people."},
 		{Name: "Parameters", About: "What the institution sets within bounds, each value with the demand that it serves. One person proposes, another approves."},
 		{Name: "Watch", About: "Control rooms, who answers for each at any minute, who keeps watch, and what they hand over."},
+		{Name: "Duty record", About: "What the watch of a room writes down and what the program writes itself: entries, corrections, reports, follow-ups and the head of each shift. Nothing that was said changes."},
 		{Name: "Wall layouts", About: "Which camera hangs where."},
 		{Name: "People", About: "Accounts and positions."},
 		{Name: "Organisation", About: "Units and contracts, the files of people, who leaves and who stands in; tables in and out."},

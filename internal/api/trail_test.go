@@ -33,6 +33,7 @@ var silent = map[string]string{
 	"POST /api/v1/holds/preview":                           "a question",
 	"POST /api/v1/retention/rules/preview":                 "a question",
 	"POST /api/v1/capacity/check":                          "a question",
+	"POST /api/v1/shift-patterns/{id}/propose":             "a question",
 	"POST /api/v1/rights/preview":                          "a question",
 	"POST /api/v1/parameters/packs/preview":                "a question",
 	"POST /api/v1/session/passkey/options":                 "a question, before it is known who asks",
@@ -40,14 +41,14 @@ var silent = map[string]string{
 	"POST /api/v1/session/unlock/passkey/options":          "a question",
 	"POST /api/v1/second-asks/{id}/vouch/passkey/options":  "a question",
 	"POST /api/v1/rooms/{id}/sign-on/passkey/options":      "a question",
-	"POST /api/v1/handovers/{id}/outgoing/passkey/options": "a question",
-	"POST /api/v1/handovers/{id}/incoming/passkey/options": "a question",
 	"POST /api/v1/session/factors/totp":                    "a question: nothing is enrolled before it is confirmed",
 	"POST /api/v1/session/factors/passkeys":                "a question: nothing is enrolled before it is confirmed",
 	"POST /api/v1/session/factors/notices/{id}/seen":       "a notice that its reader puts away",
 	"POST /api/v1/session/input":                           "a sign of life",
 	"PATCH /api/v1/live/sessions/{id}":                     "part of a live view that is on record",
 	"DELETE /api/v1/live/sessions/{id}":                    "the end of a live view that is on record, which its own act tells",
+	"POST /api/v1/handovers/{id}/outgoing/passkey/options": "a question",
+	"POST /api/v1/handovers/{id}/incoming/passkey/options": "a question",
 }
 
 // looked are the routes that only read, and are recorded nevertheless. Playback is on record

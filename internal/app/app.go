@@ -14,7 +14,6 @@ import (
 	"net/http"
 	"os"
 	"os/exec"
-	"sync"
 	"sync/atomic"
 	"time"
 
@@ -40,6 +39,7 @@ import (
 	"watchroom/internal/app/folder"
 	"watchroom/internal/app/front"
 	"watchroom/internal/app/inventory"
+	"watchroom/internal/app/latch"
 	"watchroom/internal/app/organisation"
 	"watchroom/internal/app/oversight"
 	"watchroom/internal/app/passed"
@@ -227,7 +227,7 @@ type flow struct {
 	puller    *rtsp.Puller
 	fleet     *capture.Fleet
 	catalogue *archive.Catalogue
-	following *gate
+	following *latch.Latch
 	cameras   *assignment.Keeper
 	time      *timekeeping.Keeper
 	chronicle *chronicle.Chronicle
@@ -291,7 +291,7 @@ func (a *App) record(ctx context.Context) (*flow, error) {
 	a.onClose(puller.Close)
 	catalogue := catalogueOf(cfg, volumes, a.Clock, a.Log)
 	told := &states.Teller{Bus: bus, Look: room.camera, Every: 5 * time.Second}
-	following := &gate{}
+	following := &latch.Latch{}
 	var noted atomic.Pointer[chronicle.Chronicle] // nil until it stands; journals are looked at then in any case
 	fleet := &capture.Fleet{
 		Volumes: volumes, Clock: a.Clock, Log: a.Log, Gate: source.NewGate(cfg.Source.DialAtOnce, 0), Connect: puller.Run,
@@ -299,7 +299,7 @@ func (a *App) record(ctx context.Context) (*flow, error) {
 		NoFrameTimeout: cfg.Source.NoFrameTimeout, NoKeyFrameTimeout: cfg.Source.NoKeyFrameTimeout,
 		OnStatus: told.Mark, Earlier: a.heir.earlier(), Freed: a.heir.freed(),
 		OnJournal: func(camera string) {
-			following.do(func() { catalogue.Notify(camera) })
+			following.Do(func() { catalogue.Notify(camera) })
 			if c := noted.Load(); c != nil {
 				c.Notify(camera)
 			}
@@ -393,8 +393,8 @@ func (a *App) answer(ctx context.Context, f *flow, started time.Time) error {
 		return err
 	}
 	f.doubt(ctx)
-	f.following.open()
-	a.onClose(func() { f.following.shut(); f.catalogue.Close() })
+	f.following.Open()
+	a.onClose(func() { f.following.Shut(); f.catalogue.Close() })
 	if err := mover.Start(f.rounds.Under(context.WithoutCancel(ctx), standing.Moving)); err != nil {
 		return err
 	}
@@ -433,7 +433,7 @@ func (a *App) answer(ctx context.Context, f *flow, started time.Time) error {
 	}
 	a.House = organisation.New(d, f.bus, a.Clock, a.Access, a.Rights, parameters.Set, zone)
 	a.Watched = oversight.New(d, f.bus, a.Clock, a.Access, a.Rights, parameters.Set, zone, f.room.raise, a.Log)
-	a.Duties = duties.New(duties.House{DB: d, Bus: f.bus, Clock: a.Clock, Rules: parameters.Set, Zone: zone, Accounts: a.Access, Watched: a.Watched})
+	a.Duties = duties.New(duties.House{DB: d, Bus: f.bus, Clock: a.Clock, Rules: parameters.Set, Zone: zone, Accounts: a.Access, Files: a.House.Files, Attached: f.folder.Join("duty-files"), Watched: a.Watched, Raise: f.room.raise, Log: a.Log})
 	if err := a.Access.Start(ctx); err != nil {
 		return err
 	}
@@ -528,6 +528,10 @@ func (a *App) face(ctx context.Context, f *flow, d *db.DB, mover *tier.Mover, jo
 		return nil, nil, err
 	}
 	marks := &mark.Maker{Secret: f.box.Derive("marks"), Rules: parameters.Set}
+	watching, err := a.keepWatch(ctx, f, kept, signs)
+	if err != nil {
+		return nil, nil, err
+	}
 	deps := api.Deps{
 		Log: a.Log, Clock: a.Clock, Started: started, Proxies: site.Proxies(cfg), Version: a.Version, Given: a.Given, Listen: f.front.Address,
 		SiteName: cfg.Site.Name, TimeZone: site.ZoneName(cfg), Demo: a.Demo, Web: a.Web, Metrics: metrics,
@@ -538,7 +542,7 @@ func (a *App) face(ctx context.Context, f *flow, d *db.DB, mover *tier.Mover, jo
 		Plans: kept.plans, Days: kept.days, Losses: kept.losses, Faults: kept.faults, Proofs: kept.proofs, Capacity: kept.capacity, Live: liveapi.FromFleet(f.fleet), WHEP: webrtc, MSE: sockets,
 		Viewers: viewers, Journal: journal, Ledger: f.chronicle, System: f.room, Storage: &depot.Depot{Disks: f.volumes, Writing: f.room.writingTo, Mover: mover}, Shortage: a.short, FFmpeg: stills.Version,
 		Lost:    &assignment.Lost{Registry: a.Registry, Copy: f.cameras.Copy, Footage: f.catalogue},
-		Cameras: a.Registry, Masks: a.Masks, SideDoors: a.Doors, Rooms: a.Rooms, Fleet: f.fleet, Pictures: &sight.Sight{Library: library, Clock: a.Clock, Maker: stills}, Layouts: &wall.Layouts{DB: d, Clock: a.Clock}, Duty: a.Duties.Routes(duties.Sources{Factors: signs.Factors, System: f.room, Faults: kept.faults, Losses: kept.losses, Log: f.chronicle}),
+		Cameras: a.Registry, Masks: a.Masks, SideDoors: a.Doors, Rooms: a.Rooms, Fleet: f.fleet, Pictures: &sight.Sight{Library: library, Clock: a.Clock, Maker: stills}, Layouts: &wall.Layouts{DB: d, Clock: a.Clock}, Duty: watching,
 		Probe: func(ctx context.Context, c source.Config) (source.ProbeResult, error) {
 			return source.Probe(ctx, f.puller.Run, c)
 		},
@@ -581,20 +585,4 @@ func (a *App) welcome(token secret.Text) {
 		return
 	}
 	a.OnSetupLink(cmp.Or(a.Config.PublicURL, a.URL) + "/setup#token=" + token.Reveal())
-}
-
-// gate lets calls through once it is open, and remembers none before.
-type gate struct {
-	mu sync.RWMutex
-	up bool
-}
-
-func (g *gate) open() { g.mu.Lock(); g.up = true; g.mu.Unlock() }
-func (g *gate) shut() { g.mu.Lock(); g.up = false; g.mu.Unlock() }
-func (g *gate) do(f func()) {
-	g.mu.RLock()
-	defer g.mu.RUnlock()
-	if g.up {
-		f()
-	}
 }

@@ -36,12 +36,32 @@ type Attendance struct {
 	Address   string
 }
 
+// told is what the act says of somebody who signs on: all that the row holds.
+func (a *Attendance) told(charge bool) map[string]any {
+	checks := make([]any, len(a.Checks))
+	for i, c := range a.Checks {
+		one := map[string]any{"item": c.Item, "ok": c.OK}
+		if c.Note != "" {
+			one["note"] = c.Note
+		}
+		checks[i] = one
+	}
+	return map[string]any{"attendance": a.ID, "person": a.Person, "charge": charge, "onAt": a.OnAt, "late": a.Late, "shift": a.Turn.Shift, "plannedFrom": a.Turn.From, "plannedTo": a.Turn.To,
+		"plannedStaff": a.Turn.Staff, "reason": a.Reason, "checks": checks, "console": a.Address}
+}
+
+// toldOff is what the act says of somebody whose watch ends.
+func (a *Attendance) toldOff() map[string]any {
+	return map[string]any{"attendance": a.ID, "person": a.Person, "how": a.OffHow, "offAt": *a.OffAt, "early": a.Early, "reason": a.OffReason}
+}
+
 // Ways of an attendance to end.
 const (
 	OffSigned     = "signed_off"
 	OffHandedOver = "handed_over"
 	OffTakenOver  = "taken_over"
 	OffClosed     = "closed"
+	OffReleased   = "released" // a leader let them go, and the relief was there
 )
 
 type attendanceRow struct {
@@ -134,4 +154,15 @@ func end(ctx context.Context, tx bun.Tx, a *Attendance, at int64, how, reason st
 	_, err := tx.NewUpdate().Model((*attendanceRow)(nil)).Set("off_at = ?", at).Set("off_how = ?", how).Set("early = ?", a.Early).Set("off_reason = ?", reason).
 		Where("id = ?", a.ID).Where("off_at IS NULL").Exec(ctx)
 	return problem.Wrap(err, "write down who signed off")
+}
+
+// Everybody gives who is signed on anywhere.
+func Everybody(ctx context.Context, tx bun.IDB) ([]Attendance, error) {
+	return attendances(ctx, tx, func(q *bun.SelectQuery) *bun.SelectQuery { return q.Where("off_at IS NULL") })
+}
+
+// CameFor tells whether somebody signed on at a room for a shift.
+func CameFor(ctx context.Context, tx bun.IDB, room, person, shift string) (bool, error) {
+	n, err := tx.NewSelect().Model((*attendanceRow)(nil)).Where("room = ?", room).Where("person = ?", person).Where("shift = ?", shift).Count(ctx)
+	return n > 0, problem.Wrap(err, "read who signed on")
 }

@@ -82,7 +82,7 @@ func (w *Watch) TakeOver(ctx context.Context, actor access.Actor, id, reason str
 			if err := open(ctx, tx, &a); err != nil {
 				return err
 			}
-			if err := ledger.Record(ctx, tx, actor.For(access.DutyStand, "").Act(at, kindOn, id, "", map[string]any{"attendance": a.ID, "charge": true, "late": 0, "amiss": []any{}, "reason": reason})); err != nil {
+			if err := ledger.Record(ctx, tx, actor.For(access.DutyStand, "").Act(at, kindOn, id, "", a.told(true))); err != nil {
 				return err
 			}
 		}
@@ -241,4 +241,16 @@ func (w *Watch) Ends(ctx context.Context, person string) (int64, error) {
 func OnWatch(ctx context.Context, tx bun.IDB, room, person string) (bool, error) {
 	a, err := Of(ctx, tx, person)
 	return a != nil && a.Room == room, err
+}
+
+// Release ends the watch of somebody whom a leader has let go and whose relief is there, in the
+// transaction in which that is on record; see package departure. One whose watch has ended since
+// is none that ends. Tell afterwards.
+func (w *Watch) Release(ctx context.Context, tx bun.Tx, actor access.Actor, room, attendance string) error {
+	on, err := Present(ctx, tx, room)
+	if err != nil {
+		return err
+	}
+	on = slices.DeleteFunc(on, func(a Attendance) bool { return a.ID != attendance })
+	return w.ended(ctx, tx, actor.For(access.DutyStand, ""), on, w.Clock.Micro(), OffReleased)
 }

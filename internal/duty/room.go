@@ -103,7 +103,7 @@ func (r *roomRow) take(c *Content) error {
 	if err != nil {
 		return problem.Wrap(err, "write down a control room")
 	}
-	r.Name, r.NameKey, r.Areas, r.Head, r.Staff, r.Hours, r.Networks, r.Phone = c.Name, text.Key(c.Name), string(areas), c.Head, c.Staff, c.Hours, string(networks), c.Phone
+	r.Name, r.NameKey, r.Areas, r.Head, r.Staff, r.Hours, r.Networks, r.Phone = c.Name, keyOf(c.Name), string(areas), c.Head, c.Staff, c.Hours, string(networks), c.Phone
 	return nil
 }
 
@@ -382,3 +382,6 @@ func (x *Rooms) tell(id string) {
 		x.Bus.Publish(event.Event{Kind: "duty", Subject: id})
 	}
 }
+
+// keyOf is the form in which two names of rooms are equal.
+func keyOf(name string) string { return text.Key(name) }

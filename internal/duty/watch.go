@@ -180,17 +180,14 @@ func (w *Watch) SignOnIn(ctx context.Context, tx bun.Tx, actor access.Actor, id 
 		return a, err
 	}
 	charge := last == nil || last.Kind != Kept
-	detail := map[string]any{"attendance": a.ID, "charge": charge, "late": a.Late, "amiss": amiss(a.Checks)}
 	line := Line{Room: id, At: a.OnAt, Code: "signed_on", Person: a.Person, Subject: a.ID, Params: map[string]any{"person": a.Person}}
-	if a.Turn.Shift != "" {
-		detail["shift"], detail["plannedFrom"], detail["plannedTo"] = a.Turn.Shift, a.Turn.From, a.Turn.To
-	} else if w.Rostered != nil {
-		detail["reason"], line.Params["reason"], line.Code = a.Reason, a.Reason, "signed_on_unplanned"
+	if a.Turn.Shift == "" && w.Rostered != nil {
+		line.Params["reason"], line.Code = a.Reason, "signed_on_unplanned"
 	}
 	if a.Late > 0 {
 		line.Code, line.Params["minutes"] = "signed_on_late", minutes(a.Late)
 	}
-	if err := ledger.Record(ctx, tx, actor.For(access.DutyStand, "").Act(a.OnAt, kindOn, id, "", detail)); err != nil {
+	if err := ledger.Record(ctx, tx, actor.For(access.DutyStand, "").Act(a.OnAt, kindOn, id, "", a.told(charge))); err != nil {
 		return a, err
 	}
 	if err := w.Note.write(ctx, tx, line); err != nil {
@@ -318,15 +315,14 @@ func (w *Watch) SignOff(ctx context.Context, actor access.Actor, id, reason stri
 		if err := end(ctx, tx, &a, at, OffSigned, reason); err != nil {
 			return err
 		}
-		detail := map[string]any{"attendance": a.ID, "how": OffSigned, "early": a.Early}
 		line := Line{Room: id, At: at, Code: "signed_off", Person: a.Person, Subject: a.ID, Params: map[string]any{"person": a.Person}}
 		if reason != "" {
-			detail["reason"], line.Params["reason"] = reason, reason
+			line.Params["reason"] = reason
 		}
 		if a.Early > grace.Get(w.Rules).Microseconds() {
 			line.Code, line.Params["minutes"] = "left_early", minutes(a.Early)
 		}
-		if err := ledger.Record(ctx, tx, actor.For(access.DutyStand, "").Act(at, kindOff, id, "", detail)); err != nil {
+		if err := ledger.Record(ctx, tx, actor.For(access.DutyStand, "").Act(at, kindOff, id, "", a.toldOff())); err != nil {
 			return err
 		}
 		return w.Note.write(ctx, tx, line)
@@ -350,8 +346,7 @@ func (w *Watch) ended(ctx context.Context, tx bun.Tx, actor access.Actor, on []A
 		if err := end(ctx, tx, &on[i], at, how, ""); err != nil {
 			return err
 		}
-		detail := map[string]any{"attendance": on[i].ID, "how": how, "person": on[i].Person, "early": on[i].Early}
-		if err := ledger.Record(ctx, tx, actor.Act(at, kindOff, on[i].Room, "", detail)); err != nil {
+		if err := ledger.Record(ctx, tx, actor.Act(at, kindOff, on[i].Room, "", on[i].toldOff())); err != nil {
 			return err
 		}
 	}

@@ -33,7 +33,7 @@ type bench struct {
 type options struct {
 	binary, cache, only, json, postgres, archive string
 	cameras                                      int
-	archiveCameras, archiveDays, acts            int
+	archiveCameras, archiveDays, acts, entries   int
 	warmUp, measure, long                        time.Duration
 	short, keep                                  bool
 }
@@ -51,6 +51,7 @@ func parts() []program.Part[*bench] {
 		{Name: "playback", About: "first byte of playback in 90 days", Run: (*bench).playback},
 		{Name: "scale", About: "start, pages, retention and verification with 90 days of 200 cameras", Run: (*bench).scale},
 		{Name: "trail", About: "first page of the audit trail with ten million acts", Run: (*bench).trail},
+		{Name: "duty", About: "searches of a duty record with five million entries", Run: (*bench).dutyRecord},
 		{Name: "signin", About: "signing in while 200 wrong passwords a second arrive", Run: (*bench).signin},
 		{Name: "live", About: "first picture and delay of live view in Chromium", Run: (*bench).live},
 	}
@@ -73,6 +74,7 @@ func run(ctx context.Context, args []string, table, out io.Writer) error {
 	flags.StringVar(&o.archive, "archive", "", "folder for the installation of scale, which is left there; one that is there is used again")
 	flags.IntVar(&o.archiveDays, "archive-days", days, "days of scale; with -short at most 10")
 	flags.IntVar(&o.acts, "acts", 10_000_000, "acts of trail; with -short at most 300000")
+	flags.IntVar(&o.entries, "entries", 5_000_000, "entries of duty; with -short at most 100000")
 	flags.DurationVar(&o.long, "long", 10*time.Minute, "how long record measures")
 	flags.DurationVar(&o.measure, "measure", 40*time.Second, "how long the other recordings measure")
 	flags.DurationVar(&o.warmUp, "warm-up", 20*time.Second, "how long every recording runs before it is measured")

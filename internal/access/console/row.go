@@ -38,3 +38,9 @@ func setLock(ctx context.Context, tx bun.Tx, session string, since *int64, touch
 	n, err := done.RowsAffected()
 	return n > 0, problem.Wrap(err, "lock a console")
 }
+
+// InputOf tells when somebody last touched a console of theirs (µs); 0: none is open.
+func InputOf(ctx context.Context, tx bun.IDB, person string) (at int64, err error) {
+	err = tx.NewSelect().Model((*row)(nil)).ColumnExpr("COALESCE(MAX(input_at), 0)").Where("person = ?", person).Scan(ctx, &at)
+	return at, problem.Wrap(err, "read when a console was touched")
+}

@@ -212,7 +212,7 @@ func may(actor access.Actor, e event.Event) bool {
 		return can(access.CameraRead)
 	case "purposes":
 		return access.Can(actor, access.PlaybackView, "") == nil || access.Can(actor, access.ActRead, "") == nil
-	case "factor", "console":
+	case "factor", "console", "presence":
 		return e.Person != "" // and so the actor's own
 	case "alarm", "system", "loss", "fault": // of alarms alarmFor decides besides
 		return can(access.SystemRead)

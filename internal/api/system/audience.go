@@ -16,6 +16,10 @@ var told = map[string]access.Action{
 	"console_drift": access.PeopleRead, "console_silent": access.PeopleRead,
 	"shared_login": access.PeopleRead, "sign_in_unusable": access.PeopleRead,
 
+	// Of the watch: the room, and who decides on it.
+	"room_vacant": access.DutyRead, "room_understaffed": access.DutyRead, "watch_late": access.DutyRead, "relief_absent": access.DutyRead, "watch_overlong": access.DutyDecide,
+	"presence_missed": access.DutyRead, "presence_missed_lead": access.DutyRead, "presence_missed_leader": access.DutyRead, "absence_overdue": access.DutyRead,
+
 	"ledger_closed": access.LedgerRead, "ledger_behind": access.LedgerRead, "ledger_late": access.LedgerRead, "ledger_acts_behind": access.LedgerRead,
 	"ledger_acts_late": access.LedgerRead, "ledger_continued": access.LedgerRead, "ledger_refuses": access.LedgerRead, "ledger_damaged": access.LedgerRead,
 	"ledger_unsigned": access.LedgerRead, "witness_refuses": access.LedgerRead, "witness_silent": access.LedgerRead,

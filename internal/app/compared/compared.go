@@ -24,6 +24,8 @@ import (
 	"watchroom/internal/disclosure"
 	"watchroom/internal/disclosure/purpose"
 	"watchroom/internal/disclosure/second"
+	"watchroom/internal/duty"
+	"watchroom/internal/duty/handover"
 	"watchroom/internal/playback/snapshot"
 	"watchroom/internal/regime"
 )
@@ -33,5 +35,5 @@ import (
 var Records = []rows.Differ{
 	snapshot.Differ, roll.Differ, roll.NamesDiffer, policy.Differ, purpose.Differ, decision.Differ, frozen.Differ, camera.Differ, camera.GapsDiffer(roll.Names),
 	disclosure.Differ, hold.Differ, regime.Differ, proposal.Differ, emergency.Differ, area.Differ, unit.Differ, staff.Differ, means.Differ,
-	second.Differ, review.Differ, federation.Differ, mask.Differ, sidedoor.Differ, roomcam.Differ, kiosk.Differ,
+	second.Differ, review.Differ, federation.Differ, mask.Differ, sidedoor.Differ, roomcam.Differ, kiosk.Differ, duty.Differ, handover.Differ,
 }

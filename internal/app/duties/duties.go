@@ -6,6 +6,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"log/slog"
 	"slices"
 	"time"
 
@@ -14,15 +15,23 @@ import (
 	"watchroom/internal/access"
 	"watchroom/internal/access/account"
 	"watchroom/internal/access/area"
-	dutyapi "watchroom/internal/api/duty"
-	handoverapi "watchroom/internal/api/duty/handover"
+	"watchroom/internal/access/console"
+	"watchroom/internal/access/staff"
 	"watchroom/internal/api/duty/room"
-	"watchroom/internal/api/duty/watch"
 	"watchroom/internal/app/oversight"
 	"watchroom/internal/clock"
+	"watchroom/internal/clock/every"
 	"watchroom/internal/db"
 	"watchroom/internal/duty"
+	"watchroom/internal/duty/departure"
 	"watchroom/internal/duty/handover"
+	"watchroom/internal/duty/leave"
+	"watchroom/internal/duty/logbook"
+	"watchroom/internal/duty/lookout"
+	"watchroom/internal/duty/notice"
+	"watchroom/internal/duty/presence"
+	"watchroom/internal/duty/roster"
+	"watchroom/internal/duty/visitor"
 	"watchroom/internal/event"
 	"watchroom/internal/rule"
 )
@@ -35,15 +44,31 @@ type House struct {
 	Rules    *rule.Set
 	Zone     *time.Location // of the site
 	Accounts *account.Control
-	Watched  *oversight.Oversight // what is due by the end of a watch
+	Watched  *oversight.Oversight // what is due by the end of a watch; nil: nothing is
+	Files    *staff.Files         // of people; nil: nothing is known of their papers
+	Attached string               // folder of what is attached to duty records
+	Log      *slog.Logger
+	// Raise raises an alarm under a key, or takes it down where code is empty.
+	Raise func(key, code, detail, camera string, params map[string]any)
 }
 
 // Duties are the parts of the chapter.
 type Duties struct {
-	Rooms     *duty.Rooms
-	Watch     *duty.Watch
-	Handovers *handover.Handovers
-	house     House
+	Rooms      *duty.Rooms
+	Watch      *duty.Watch
+	Handovers  *handover.Handovers
+	Book       *logbook.Book
+	Presence   *presence.Presence
+	Lookout    *lookout.Lookout
+	Departures *departure.Departures
+	Rosters    *roster.Rosters
+	Leaves     *leave.Leaves
+
+	Visitors *visitor.Register
+	Notices  *notice.Book // what leaders tell the rooms
+
+	house House
+	looks every.Loop
 }
 
 // New makes them.
@@ -52,17 +77,53 @@ func New(h House) *Duties {
 	d.Rooms.Heads = func(ctx context.Context, person string, areas []string) (bool, error) {
 		return h.heads(ctx, person, areas)
 	}
-	d.Watch = &duty.Watch{DB: h.DB, Bus: h.Bus, Clock: h.Clock, Rules: h.Rules, Rooms: d.Rooms}
+	d.Book = h.book(d.Rooms)
+	d.Watch = &duty.Watch{DB: h.DB, Bus: h.Bus, Clock: h.Clock, Rules: h.Rules, Rooms: d.Rooms, Note: d.Book.Note}
 	d.Rooms.Answers, d.Rooms.Ends, d.Rooms.Moved = d.Watch.Headed, d.Watch.Unwatched, d.Watch.Moved
 	d.Watch.Serves = h.serves
 	d.Watch.Changed = func(person string) { h.Accounts.RightsChanged(person, "duty") }
 	h.Accounts.Duty = d.Watch.Areas
+	d.Presence = &presence.Presence{DB: h.DB, Bus: h.Bus, Clock: h.Clock, Rules: h.Rules, Rooms: d.Rooms, Active: console.InputOf, Alarm: h.alarm}
+	d.Departures = &departure.Departures{DB: h.DB, Clock: h.Clock, Watch: d.Watch, Stands: h.in(access.DutyStand)}
+	d.Lookout = &lookout.Lookout{DB: h.DB, Clock: h.Clock, Rules: h.Rules, Watch: d.Watch, Alarm: h.alarm, Planned: d.planned}
 	if h.Watched != nil {
 		h.Watched.Emergencies.Shift, h.Watched.Reasons.Shift = d.Watch.Ends, d.Watch.Ends
 	}
 	d.Handovers = &handover.Handovers{DB: h.DB, Clock: h.Clock, Rules: h.Rules, Watch: d.Watch}
 	d.Watch.Taking = d.Handovers.Taking
+	d.Visitors = &visitor.Register{DB: h.DB, Bus: h.Bus, Clock: h.Clock, Rules: h.Rules, Rooms: d.Rooms, May: h.in(access.VisitorApprove)}
+	d.Notices = &notice.Book{DB: h.DB, Bus: h.Bus, Clock: h.Clock, Rules: h.Rules, Rooms: d.Rooms, May: h.in(access.DutyInstruct), Readers: readers}
+	d.Rosters, d.Leaves = h.rostering(d.Rooms)
+	d.Watch.Rostered = d.Rosters.Turn
 	return d
+}
+
+// in tells whether somebody's account is in use and may do something in all that a room watches.
+func (h *House) in(action access.Action) func(ctx context.Context, tx bun.IDB, person string, room *duty.Room) (bool, error) {
+	return func(ctx context.Context, tx bun.IDB, person string, room *duty.Room) (bool, error) {
+		return h.may(ctx, tx, person, action, room.Areas)
+	}
+}
+
+// readers gives who is to read what is told to a room: whoever is signed on there.
+func readers(ctx context.Context, tx bun.IDB, room string) (people []string, err error) {
+	on, err := duty.Present(ctx, tx, room)
+	for i := range on {
+		people = append(people, on[i].Person)
+	}
+	return people, err
+}
+
+// alarm raises one of the watch, which names people by their names.
+func (h *House) alarm(key, code, detail string, params map[string]any) {
+	for _, k := range []string{"person", "head"} {
+		if id, ok := params[k].(string); ok {
+			if p, err := h.Accounts.Person(context.Background(), id); err == nil {
+				params[k] = cmp.Or(p.DisplayName, p.Username)
+			}
+		}
+	}
+	h.Raise("duty "+key, code, detail, "", params)
 }
 
 // serves tells whether the account of a person is in use.
@@ -124,18 +185,4 @@ func (h *House) able(ctx context.Context, action access.Action, areas []string) 
 	}
 	slices.SortFunc(all, func(a, b room.Somebody) int { return cmp.Or(cmp.Compare(a.Name, b.Name), cmp.Compare(a.ID, b.ID)) })
 	return all, nil
-}
-
-// Routes are what people reach of it, with what the watch is told of the recorder.
-func (d *Duties) Routes(s Sources) dutyapi.Routes {
-	kinds := func(ctx context.Context, tx bun.IDB, person string) ([]string, error) {
-		return s.Factors.Kinds(ctx, tx, person)
-	}
-	d.Watch.Proves = func(ctx context.Context, person string) (bool, error) {
-		all, err := kinds(ctx, d.Watch.DB.Read(), person)
-		return len(all) > 0, err
-	}
-	h := d.Handovers
-	h.Checkpoint, h.State, h.Matters = s.checkpoint, s.state, []duty.Matters{s.alarms, s.faults, s.losses}
-	return dutyapi.Routes{Room: room.Routes{Rooms: d.Rooms, Names: d.house.Accounts.Names, Able: d.house.able}, Watch: watch.Routes{Watch: d.Watch}, Handover: handoverapi.Routes{Handovers: h}}
 }

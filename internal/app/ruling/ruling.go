@@ -34,6 +34,12 @@ import (
 	"watchroom/internal/disclosure/second"
 	"watchroom/internal/duty"
 	"watchroom/internal/duty/handover"
+	"watchroom/internal/duty/logbook"
+	"watchroom/internal/duty/lookout"
+	"watchroom/internal/duty/notice"
+	"watchroom/internal/duty/presence"
+	"watchroom/internal/duty/roster"
+	"watchroom/internal/duty/visitor"
 	"watchroom/internal/event"
 	"watchroom/internal/regime"
 	"watchroom/internal/rule"
@@ -75,8 +81,14 @@ func gather(begun ...[]rule.Parameter) (*rule.Set, error) {
 		mark.Parameters(),
 		sidedoor.Parameters(),
 		roomcam.Parameters(),
+		roster.Parameters(),
 		duty.Parameters(),
 		handover.Parameters(),
+		presence.Parameters(),
+		lookout.Parameters(),
+		visitor.Parameters(),
+		notice.Parameters(),
+		logbook.Parameters(),
 	)...)
 }
 

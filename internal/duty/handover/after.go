@@ -112,7 +112,7 @@ func (h *Handovers) Remark(ctx context.Context, actor access.Actor, id, kind, wo
 			return problem.Wrap(err, "remark on a handover")
 		}
 		r = Remark{ID: one.ID, Person: actor.Person, At: at, Kind: kind, Words: words, Found: kind == "defect" && at <= passed+foundWithin.Get(h.Rules).Microseconds()}
-		return ledger.Record(ctx, tx, actor.For(access.DutyRead, "").Act(at, kindRemarked, id, "", map[string]any{"room": of.ID, "remark": kind, "words": words, "found": r.Found}))
+		return ledger.Record(ctx, tx, actor.For(access.DutyRead, "").Act(at, kindRemarked, id, "", map[string]any{"room": of.ID, "remark": one.ID, "remarkKind": kind, "words": words, "found": r.Found}))
 	})
 	if err == nil {
 		h.Watch.Tell(room)
@@ -155,11 +155,12 @@ func (h *Handovers) Review(ctx context.Context, actor access.Actor, id, note str
 			return ErrSigned.With("role", Review)
 		}
 		at := h.Clock.Micro()
-		hash, err := h.sign(ctx, tx, id, Review, actor, at, reviewed{Handover: id, Taken: passed.Hash, Note: note})
+		detail, err := h.sign(ctx, tx, id, Review, actor, at, reviewed{Handover: id, Taken: passed.Hash, Note: note})
 		if err != nil {
 			return err
 		}
-		return ledger.Record(ctx, tx, actor.For(access.DutyDecide, "").Act(at, kindReviewed, id, "", map[string]any{"room": out.Room, "review": hash, "note": note}))
+		detail["room"], detail["note"] = out.Room, note
+		return ledger.Record(ctx, tx, actor.For(access.DutyDecide, "").Act(at, kindReviewed, id, "", detail))
 	})
 	if err == nil {
 		h.Watch.Tell(room)

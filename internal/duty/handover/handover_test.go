@@ -20,6 +20,7 @@ import (
 	"watchroom/internal/problem"
 	"watchroom/internal/testkit/clause"
 	"watchroom/internal/testkit/dbtest"
+	"watchroom/internal/testkit/held"
 	"watchroom/internal/testkit/people"
 )
 
@@ -408,4 +409,25 @@ func must[T any](v T, err error) T {
 		panic(err)
 	}
 	return v
+}
+
+// TestRowsAgreeWithTheActs: nobody is accused, and whoever changes a row is found out.
+func TestRowsAgreeWithTheActs(t *testing.T) {
+	clause.Covers(t, "C068")
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		h, ctx := newHouse(t, d), t.Context()
+		h.bo.Shown = "totp"
+		is(t, h.on(ctx, h.anna), nil)
+		is(t, h.on(ctx, h.bo), nil)
+		one, err := h.Begin(ctx, h.anna, h.room.ID)
+		is(t, err, nil)
+		is(t, h.out(ctx, h.anna, one.ID, h.bo), nil)
+		is(t, h.in(ctx, h.bo, one.ID), nil)
+		_, err = h.Remark(ctx, h.bo, one.ID, "defect", "the torch does not light")
+		is(t, err, nil)
+		is(t, h.Review(ctx, h.lead, one.ID, "seen"), nil)
+		held.Honest(t, d, handover.Differ, duty.Differ)
+		held.Altered(t, d, map[string][]string{"handovers": nil, "handover_signatures": {"role"}, // another has the place of each
+			"handover_remarks": nil}, handover.Differ)
+	})
 }

@@ -3,6 +3,7 @@ package handover
 import (
 	"context"
 	"encoding/json"
+	"maps"
 	"slices"
 
 	"github.com/uptrace/bun"
@@ -217,21 +218,22 @@ func clean(list []string, counts []Count) ([]Count, error) {
 }
 
 // sign puts one signature on a handover, with the second factor that was shown for it.
-func (h *Handovers) sign(ctx context.Context, tx bun.Tx, id, role string, who access.Actor, at int64, said any) (hash string, err error) {
+func (h *Handovers) sign(ctx context.Context, tx bun.Tx, id, role string, who access.Actor, at int64, said any) (detail map[string]any, err error) {
 	raw, hash, err := hashOf(said)
 	if err != nil {
-		return "", err
+		return nil, err
 	}
 	kinds, err := json.Marshal(factors(who))
 	if err != nil {
-		return "", problem.Wrap(err, "write down a signature")
+		return nil, problem.Wrap(err, "write down a signature")
 	}
 	before, err := tx.NewSelect().Model((*signatureRow)(nil)).Where("handover = ?", id).Where("role = ?", role).Count(ctx)
 	if err != nil {
-		return "", problem.Wrap(err, "read the signatures of a handover")
+		return nil, problem.Wrap(err, "read the signatures of a handover")
 	}
 	_, err = tx.NewInsert().Model(&signatureRow{Handover: id, Role: role, Nth: int(before) + 1, Person: who.Person, At: at, Said: string(raw), Hash: hash, Factors: string(kinds)}).Exec(ctx)
-	return hash, problem.Wrap(err, "sign a handover")
+	detail = map[string]any{"role": role, "nth": before + 1, "signed": hash, "signedAt": at, "factors": list(factors(who))}
+	return detail, problem.Wrap(err, "sign a handover")
 }
 
 // factors are those that somebody showed besides the password.
@@ -282,12 +284,12 @@ func (h *Handovers) SignOut(ctx context.Context, tx bun.Tx, who access.Actor, id
 	if sheet.Remarks, err = text.Block("remarks", s.Remarks, 0, 4000); err != nil {
 		return err
 	}
-	hash, err := h.sign(ctx, tx, id, Outgoing, who, sheet.At, sheet)
+	detail, err := h.sign(ctx, tx, id, Outgoing, who, sheet.At, sheet)
 	if err != nil {
 		return err
 	}
-	return ledger.Record(ctx, tx, who.For(access.DutyStand, "").Act(sheet.At, kindOutgoing, id, "", map[string]any{
-		"room": room.ID, "incoming": s.Incoming, "sheet": hash, "items": len(sheet.Items), "factors": list(factors(who))}))
+	maps.Copy(detail, map[string]any{"room": room.ID, "incoming": s.Incoming, "items": len(sheet.Items)})
+	return ledger.Record(ctx, tx, who.For(access.DutyStand, "").Act(sheet.At, kindOutgoing, id, "", detail))
 }
 
 func list(of []string) []any {
@@ -342,11 +344,11 @@ func (h *Handovers) SignIn(ctx context.Context, tx bun.Tx, who access.Actor, id 
 	if taken.Remarks, err = text.Block("remarks", a.Remarks, 0, 4000); err != nil {
 		return err
 	}
-	hash, err := h.sign(ctx, tx, id, Incoming, who, at, taken)
+	detail, err := h.sign(ctx, tx, id, Incoming, who, at, taken)
 	if err != nil {
 		return err
 	}
-	detail := map[string]any{"room": room.ID, "outgoing": out.Outgoing, "sheet": taken.Sheet, "taken": hash, "acknowledged": len(taken.Acknowledged), "added": len(taken.Added), "factors": list(factors(who))}
+	maps.Copy(detail, map[string]any{"room": room.ID, "outgoing": out.Outgoing, "sheet": taken.Sheet, "acknowledged": len(taken.Acknowledged), "added": len(taken.Added)})
 	if checkpoint != nil {
 		detail["checkpoint"] = map[string]any{"origin": checkpoint.Origin, "size": checkpoint.Size, "root": checkpoint.Root}
 	}

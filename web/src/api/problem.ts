@@ -96,6 +96,7 @@ function translateParams(t: TFunction, params: Record<string, unknown>): Record<
     out.action = t(`action.${params.action.replace(".", "_")}`, { defaultValue: params.action });
   }
   if (Array.isArray(params.positions)) out.positions = params.positions.map((x) => t(`position.${String(x)}`, { defaultValue: String(x) })).join(t("common.comma"));
+  if (Array.isArray(params.lacks)) out.lacks = params.lacks.map((x) => t(`roster.lack.${String(x)}`, { defaultValue: String(x) })).join(t("common.comma"));
   for (const k of ["key", "other"]) {
     const key = params[k];
     if (typeof key === "string") out[`${k}Name`] = t(`parameters.name.${key.replaceAll(".", "_")}`, { defaultValue: key });

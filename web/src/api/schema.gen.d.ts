@@ -928,6 +928,307 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/departures": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ask to leave the watch before the shift ends
+         * @description A leader agrees, and the relief signs on first. Who is in charge hands over.
+         */
+        post: operations["askDeparture"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/departures/{id}/decide": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Agree to a departure, or refuse it */
+        post: operations["decideDeparture"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/departures/{id}/leave": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Leave, now that a leader has agreed and the relief is there */
+        post: operations["leaveWatch"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/departures/{id}/withdraw": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take back a departure that you asked for */
+        post: operations["withdrawDeparture"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/duty-entries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Look through the duty record
+         * @description The newest entries first, of the rooms of your areas. Text is looked for in what was written, in places, in names of cameras and in the lines of the program in both languages; all of it must be there. Pages end before an entry: before of the next page stands in the answer.
+         */
+        get: operations["listDutyEntries"];
+        put?: never;
+        /**
+         * Write into the duty record
+         * @description Nothing that was written changes: a correction is an entry with corrects, and what closes a follow-up is one with closes. What is longer ago than the institution allows is a late entry, which a second person signs.
+         */
+        post: operations["writeDutyEntry"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/duty-entries/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read one entry of the duty record */
+        get: operations["getDutyEntry"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/duty-entries/{id}/files": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Put a file beside an entry
+         * @description A JPEG or PNG picture or a PDF file of at most 10 MB, as it is; five an entry.
+         */
+        post: operations["attachToDutyEntry"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/duty-entries/{id}/reports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Say to whom an entry was reported
+         * @description Without a time it was just now. A typed time is shown with the time of typing, and marked where they are far apart.
+         */
+        post: operations["reportDutyEntry"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/duty-entries/{id}/sign": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Sign a late entry as its second signer */
+        post: operations["signDutyEntry"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/duty-files/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Fetch a file that stands beside an entry */
+        get: operations["getDutyFile"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/duty-heads": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the heads of a room's duty record
+         * @description Of the shifts that touch a stretch of time, 100 days at most.
+         */
+        get: operations["listDutyHeads"];
+        put?: never;
+        /**
+         * Write the head of a shift's duty record
+         * @description Or say it otherwise: what was said before stays.
+         */
+        post: operations["writeDutyHead"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/duty-online": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Count the cameras of a room that give a picture */
+        get: operations["getDutyOnline"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/duty-people": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Find people whom an entry names
+         * @description By a part of their name; twenty at most.
+         */
+        get: operations["listDutyPeople"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/duty-phrases": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the categories, and what you wrote last */
+        get: operations["getDutyPhrases"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/duty-record": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Print the duty record of a room
+         * @description From one instant to another, 32 days at most. Where there are more entries than a print has room for, it says so.
+         */
+        get: operations["printDutyRecord"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/duty-reports/{id}/receipt": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Confirm that a report has come to you */
+        post: operations["receiveDutyReport"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/emergencies": {
         parameters: {
             query?: never;
@@ -1451,6 +1752,172 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/instructions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the instructions and notices to the control rooms of your areas, the latest first */
+        get: operations["listInstructions"];
+        put?: never;
+        /** Give control rooms an instruction or a notice */
+        post: operations["giveInstruction"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/instructions/mine": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the instructions and notices that wait for you
+         * @description To be read, seen to, or signed.
+         */
+        get: operations["listMyInstructions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/instructions/told": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Enter what a leader told the watch by telephone
+         * @description In the leader's name, who signs for it within instruction.countersign_within.
+         */
+        post: operations["enterInstruction"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/instructions/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read an instruction with all that is on record of it */
+        get: operations["getInstruction"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/instructions/{id}/assign": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Say who sees to an instruction, and until when
+         * @description Who gave it does, and who keeps watch, decides on it or gives instructions there.
+         */
+        post: operations["assignInstruction"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/instructions/{id}/countersign": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Sign for having given it by telephone, or deny it */
+        post: operations["countersignInstruction"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/instructions/{id}/read": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Confirm that you read it */
+        post: operations["confirmInstruction"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/instructions/{id}/result": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Write what came of it, and close it where that is all
+         * @description Who sees to it does, or who gave it.
+         */
+        post: operations["resolveInstruction"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/instructions/{id}/withdraw": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take back what you gave */
+        post: operations["withdrawInstruction"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/layouts": {
         parameters: {
             query?: never;
@@ -1482,6 +1949,115 @@ export interface paths {
         post?: never;
         /** Delete one's own layout */
         delete: operations["deleteLayout"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/leaves": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List your own leave, and that of the rooms in which you decide */
+        get: operations["listLeaves"];
+        put?: never;
+        /** Ask for leave */
+        post: operations["askLeave"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/leaves/entered": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Write down leave that somebody told by telephone
+         * @description They sign it afterwards.
+         */
+        post: operations["enterLeave"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/leaves/{id}/decide": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Approve leave or refuse it
+         * @description The roster changes with it.
+         */
+        post: operations["decideLeave"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/leaves/{id}/shifts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the shifts that leave would take somebody out of */
+        get: operations["listLeaveShifts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/leaves/{id}/sign": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Sign leave of yours that another wrote down */
+        post: operations["signLeave"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/leaves/{id}/withdraw": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Withdraw leave that you asked for */
+        post: operations["withdrawLeave"];
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -1705,6 +2281,23 @@ export interface paths {
         put?: never;
         /** End a maintenance window before its time */
         post: operations["endMaintenance"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/my/shifts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List your own shifts from now on */
+        get: operations["listOwnShifts"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -2271,6 +2864,94 @@ export interface paths {
          * @description 409 position_held, with how many, while somebody holds it.
          */
         post: operations["retirePosition"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/presence": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Tell what you are asked now, and whether you are away
+         * @description That a prompt was asked for counts as shown.
+         */
+        get: operations["getPresence"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/presence/absence": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Step out for some minutes */
+        post: operations["stepOut"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/presence/absence/end": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Come back */
+        post: operations["stepBack"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/presence/{id}/answer": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Answer that you are there */
+        post: operations["answerPresence"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/presence/{id}/judge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Say what a missed prompt was */
+        post: operations["judgePresence"];
         delete?: never;
         options?: never;
         head?: never;
@@ -3046,6 +3727,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/rooms/{id}/departures": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the departures of a room, the newest first */
+        get: operations["listDepartures"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/rooms/{id}/handover": {
         parameters: {
             query?: never;
@@ -3083,6 +3781,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/rooms/{id}/late-notices": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List who told that they come late */
+        get: operations["listLateNotices"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rooms/{id}/presence": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List what was asked in a room, the newest first */
+        get: operations["listPresence"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/rooms/{id}/retire": {
         parameters: {
             query?: never;
@@ -3094,6 +3826,112 @@ export interface paths {
         put?: never;
         /** Take a control room out of use that nobody watches */
         post: operations["retireRoom"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rooms/{id}/roster": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read the roster of a control room, over at most 93 days
+         * @description Drafts are for who may plan there.
+         */
+        get: operations["getRoster"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rooms/{id}/roster/changes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read what was done to a roster, the latest first, 200 at a time */
+        get: operations["getRosterHistory"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rooms/{id}/roster/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Tell what publishing would publish, and what is wrong with it */
+        get: operations["checkRoster"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rooms/{id}/roster/publish": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Publish the drafts of a roster */
+        post: operations["publishRoster"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rooms/{id}/shift-patterns": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the shift patterns of a control room */
+        get: operations["listShiftPatterns"];
+        put?: never;
+        /** Add a shift pattern */
+        post: operations["addShiftPattern"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rooms/{id}/shifts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Add drafts to a roster: all of them, or none */
+        post: operations["planShifts"];
         delete?: never;
         options?: never;
         head?: never;
@@ -3225,6 +4063,47 @@ export interface paths {
          * @description For a duty lead, where somebody cannot or will not sign.
          */
         post: operations["takeOver"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rooms/{id}/visits": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List who came to a control room, the last first */
+        get: operations["listVisits"];
+        put?: never;
+        /**
+         * Register somebody who comes
+         * @description Whom the parameter visitor.preapproved names, and whom a host brings who may let visitors in, needs no consent; the host signs for it afterwards.
+         */
+        post: operations["registerVisit"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rooms/{id}/visits/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take out the register of visitors as a file
+         * @description An act on record with its SHA-256 before anything is sent. 429 print_busy while several wait for a PDF.
+         */
+        post: operations["exportVisits"];
         delete?: never;
         options?: never;
         head?: never;
@@ -4022,6 +4901,134 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/shift-patterns/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Change a shift pattern
+         * @description Shifts that were planned by it stay as they are.
+         */
+        put: operations["changeShiftPattern"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/shift-patterns/{id}/propose": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Propose a roster by a shift pattern
+         * @description Nothing of it is kept: who agrees to it plans the shifts.
+         */
+        post: operations["proposeRoster"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/shift-patterns/{id}/retire": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take a shift pattern out of use */
+        post: operations["retireShiftPattern"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/shifts/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Change a shift
+         * @description One that was published is changed with a reason, and what it was stays on record.
+         */
+        put: operations["changeShift"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/shifts/{id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take a shift out of a roster */
+        post: operations["cancelShift"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/shifts/{id}/choices": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List who could be put into a shift, and what is in the way */
+        get: operations["getShiftChoices"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/shifts/{id}/late": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Tell that you will come late to a shift of yours */
+        post: operations["tellLate"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/side-doors": {
         parameters: {
             query?: never;
@@ -4289,6 +5296,78 @@ export interface paths {
         put?: never;
         /** Take back which cameras are recorded while no disk has room */
         post: operations["revokeShortage"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/swaps": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the swaps that you are part of, and those that you may consent to */
+        get: operations["listSwaps"];
+        put?: never;
+        /** Ask somebody to take a shift of yours */
+        post: operations["askSwap"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/swaps/{id}/answer": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Agree to a swap that somebody asks of you, or decline it */
+        post: operations["answerSwap"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/swaps/{id}/decide": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Consent to a swap on which both agree, or refuse it
+         * @description For the head of the room, and who decides on the watch there. The roster changes with it.
+         */
+        post: operations["decideSwap"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/swaps/{id}/withdraw": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Withdraw a swap that you asked for or agreed to */
+        post: operations["withdrawSwap"];
         delete?: never;
         options?: never;
         head?: never;
@@ -4649,6 +5728,182 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/visits/waiting": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the visitors who wait for you to let them in, or to sign that you did */
+        get: operations["listWaitingVisits"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/visits/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read all that is on record of a visit */
+        get: operations["getVisit"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/visits/{id}/approve": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Let a visitor in whom somebody else registered */
+        post: operations["approveVisit"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/visits/{id}/correct": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Say otherwise who came; what was said before stays */
+        post: operations["correctVisit"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/visits/{id}/countersign": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Sign for having let a visitor in, or deny it */
+        post: operations["countersignVisit"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/visits/{id}/enter": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Say that a visitor went in, or is met outside
+         * @description 409 visit_not_approved where nobody let them in; that stays on record.
+         */
+        post: operations["enterVisit"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/visits/{id}/leave": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Say that a visitor went, and what they saw */
+        post: operations["leaveVisit"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/visits/{id}/refuse": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Do not let a visitor in */
+        post: operations["refuseVisit"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/visits/{id}/told": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Say who let a visitor in by telephone
+         * @description They sign for it within visitor.countersign_within.
+         */
+        post: operations["tellVisit"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/visits/{id}/withdraw": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Say that a visitor went away before they were inside */
+        post: operations["withdrawVisit"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/watch": {
         parameters: {
             query?: never;
@@ -4948,7 +6203,7 @@ export interface components {
             /** Format: date-time */
             offAt?: string;
             /** @enum {string} */
-            offHow?: "signed_off" | "handed_over" | "taken_over" | "closed";
+            offHow?: "signed_off" | "handed_over" | "taken_over" | "closed" | "released";
             offReason?: string;
             /** Format: date-time */
             onAt: string;
@@ -5846,6 +7101,19 @@ export interface components {
              */
             secondFrom?: number;
         };
+        DepartureDecision: {
+            approve: boolean;
+            note?: string;
+        };
+        DepartureStep: {
+            /** Format: date-time */
+            at: string;
+            name: string;
+            note?: string;
+            person: string;
+            /** @enum {string} */
+            step: "approved" | "refused" | "withdrawn" | "left";
+        };
         DeviceFile: {
             camera: string;
             doors: components["schemas"]["SideDoor"][];
@@ -5898,9 +7166,423 @@ export interface components {
             /** @enum {string} */
             what: "licence" | "licence_application" | "qualification" | "vetting" | "pledge" | "account_term" | "contract" | "position_vacant" | "position_unqualified" | "unit_without_responsible" | "camera_without_owner" | "leaving_open" | "stand_in_now";
         };
+        DutyEntries: {
+            /**
+             * Format: int64
+             * @description For the next page; lacking: this was the last.
+             */
+            before?: number;
+            items: components["schemas"]["DutyEntry"][];
+            /** @description Of the people and cameras that they name. */
+            names: {
+                [key: string]: string;
+            };
+        };
+        DutyEntry: {
+            /** @description What was done about it. */
+            action?: string;
+            /**
+             * Format: date-time
+             * @description When it happened.
+             */
+            at: string;
+            author?: string;
+            cameras: string[];
+            category: string;
+            closes?: string;
+            /** @description Of a line of the program. */
+            code?: string;
+            correctedBy?: string;
+            corrects?: string;
+            /** Format: date-time */
+            enteredAt: string;
+            files: components["schemas"]["DutyFile"][];
+            followUp?: components["schemas"]["DutyFollowUp"];
+            footage?: components["schemas"]["DutyFootage"];
+            id: string;
+            late?: components["schemas"]["DutyLate"];
+            /**
+             * Format: int64
+             * @description Runs per room and year, without holes.
+             */
+            number: number;
+            /** @description What a line of the program names. */
+            params?: {
+                [key: string]: unknown;
+            };
+            place?: string;
+            /**
+             * Format: date-time
+             * @description Severe, and reported to nobody: until when it has to be.
+             */
+            reportBy?: string;
+            reports: components["schemas"]["DutyReport"][];
+            room: string;
+            /** @enum {string} */
+            severity: "ordinary" | "important" | "severe";
+            snapshot?: string;
+            subject?: string;
+            text?: string;
+            /** @description Of a line of the program. */
+            words?: components["schemas"]["DutyWords"];
+            /** Format: int64 */
+            year: number;
+        };
+        DutyEntryInput: {
+            action?: string;
+            /**
+             * Format: date-time
+             * @description When it happened; lacking: now.
+             */
+            at?: string;
+            cameras?: string[];
+            /** @example patrol */
+            category: string;
+            closes?: string;
+            corrects?: string;
+            followUp?: components["schemas"]["DutyFollowUpInput"];
+            footage?: components["schemas"]["DutyFootage"];
+            late?: components["schemas"]["DutyLateInput"];
+            place?: string;
+            report?: components["schemas"]["DutyReportInput"];
+            room: string;
+            severity?: string;
+            snapshot?: string;
+            text: string;
+        };
+        DutyFile: {
+            /** Format: date-time */
+            addedAt: string;
+            addedBy: string;
+            id: string;
+            name: string;
+            sha256: string;
+            /** Format: int64 */
+            size: number;
+            type: string;
+        };
+        DutyFollowUp: {
+            /** @description Id of the entry that closed it; empty: it is open. */
+            closedBy?: string;
+            /** Format: date-time */
+            due?: string;
+            owner: string;
+        };
+        DutyFollowUpInput: {
+            /** Format: date-time */
+            due?: string;
+            owner: string;
+        };
+        DutyFootage: {
+            camera: string;
+            /** Format: date-time */
+            from: string;
+            /** Format: date-time */
+            to: string;
+        };
+        DutyHead: {
+            clock: string;
+            /** @description Numbers of those that do not. */
+            faulty?: string;
+            /** @description The fire panel. */
+            fire?: string;
+            /** Format: date-time */
+            from: string;
+            hourly: components["schemas"]["DutyStatus"][];
+            /** @description The leader on duty. */
+            leader?: string;
+            /** @example 早班 */
+            name?: string;
+            /**
+             * Format: int64
+             * @description Cameras that give a picture.
+             */
+            online: number;
+            /** @description Ids of who kept watch. */
+            persons: string[];
+            /** @description The UPS. */
+            power: string;
+            recording: string;
+            room: string;
+            /** @description Id; lacking: it is named by its begin. */
+            shift?: string;
+            /** Format: date-time */
+            to: string;
+            /** Format: int64 */
+            total: number;
+            /**
+             * Format: int64
+             * @description Of what was said; the ones before stay.
+             */
+            version: number;
+            weather: string;
+            /** Format: date-time */
+            writtenAt?: string;
+            writtenBy?: string;
+        };
+        DutyHeads: {
+            items: components["schemas"]["DutyHead"][];
+            names: {
+                [key: string]: string;
+            };
+        };
+        DutyInstruction: {
+            /**
+             * Format: date-time
+             * @description When it was entered.
+             */
+            at: string;
+            /** @description Id of who is said to have given it by telephone, and is to sign for it. */
+            awaits?: string;
+            /** Format: date-time */
+            awaitsUntil?: string;
+            /** @description Id of who entered it: somebody else than the giver where it was told by telephone. */
+            by: string;
+            byName: string;
+            /** Format: date-time */
+            due?: string;
+            /** @description It waits for you to read it. */
+            forMe: boolean;
+            giver: string;
+            giverName: string;
+            id: string;
+            /** @enum {string} */
+            kind: "instruction" | "notice";
+            /** @description Nobody has to read or do anything any more. */
+            over: boolean;
+            overdue: boolean;
+            /** @description Id of who sees to it. */
+            owner?: string;
+            ownerName?: string;
+            /** @description Who confirmed that they read it, who did first first. */
+            read: components["schemas"]["DutyInstructionRead"][];
+            readByMe: boolean;
+            /** @description It is unread, and was given within the last two shifts. */
+            red: boolean;
+            /** @description Ids of the control rooms that it is for, as far as you may know them. */
+            rooms: string[];
+            /**
+             * Format: date-time
+             * @description When it was given.
+             */
+            saidAt: string;
+            /** @enum {string} */
+            state: "open" | "closed" | "withdrawn";
+            steps: components["schemas"]["DutyInstructionStep"][];
+            text: string;
+            /** @description An instruction that nobody sees to until a day: no handover is signed while it is so. */
+            unowned: boolean;
+            /** @description Who is to read it and did not confirm. */
+            unread: components["schemas"]["DutyReader"][];
+            /** @description The time for signing is over. */
+            unsigned: boolean;
+            /** Format: date-time */
+            until?: string;
+        };
+        DutyInstructionInput: {
+            /** Format: date-time */
+            due?: string;
+            /** @example instruction */
+            kind: string;
+            owner?: string;
+            /** @description Ids; empty: all rooms that you may give instructions to. */
+            rooms: string[];
+            text: string;
+            /** Format: date-time */
+            until?: string;
+        };
+        DutyInstructionOwner: {
+            /** Format: date-time */
+            due: string;
+            owner: string;
+        };
+        DutyInstructionRead: {
+            /** Format: date-time */
+            at: string;
+            name: string;
+            person: string;
+        };
+        DutyInstructionReason: {
+            reason: string;
+        };
+        DutyInstructionResult: {
+            closes?: boolean;
+            note: string;
+        };
+        DutyInstructionSignature: {
+            did: boolean;
+            note?: string;
+        };
+        DutyInstructionStep: {
+            /** Format: date-time */
+            at: string;
+            byName: string;
+            /** Format: date-time */
+            due?: string;
+            /** @enum {string} */
+            kind: "assigned" | "countersigned" | "denied" | "result" | "closed" | "withdrawn";
+            note?: string;
+            ownerName?: string;
+        };
+        DutyInstructionTold: {
+            /**
+             * Format: date-time
+             * @description When it was said; absent: now.
+             */
+            at?: string;
+            /** Format: date-time */
+            due?: string;
+            /** @description Id of the leader. */
+            giver: string;
+            /** @example instruction */
+            kind: string;
+            owner?: string;
+            /** @description Ids; empty: all rooms that you may give instructions to. */
+            rooms: string[];
+            text: string;
+            /** Format: date-time */
+            until?: string;
+        };
+        DutyInstructions: {
+            /** @description Cursor of the next page; absent: this is the last. */
+            before?: string;
+            items: components["schemas"]["DutyInstruction"][];
+        };
+        DutyLate: {
+            /** @description Number of the blank. */
+            paper: string;
+            /** @description Who signs it as well. */
+            second: string;
+            /** Format: date-time */
+            signedAt?: string;
+        };
+        DutyLateInput: {
+            paper: string;
+            second: string;
+        };
+        DutyLeave: {
+            /** Format: date-time */
+            askedAt: string;
+            /** Format: date-time */
+            decidedAt?: string;
+            /** @description Name. */
+            decidedBy?: string;
+            /** @description Name of who was told by telephone and wrote it down. */
+            enteredBy?: string;
+            /** Format: date-time */
+            from: string;
+            id: string;
+            /** @enum {string} */
+            kind: "sick" | "personal" | "other";
+            /** @description It is your own. */
+            mine: boolean;
+            note?: string;
+            person: string;
+            personName: string;
+            reason: string;
+            room: string;
+            /**
+             * Format: int64
+             * @description How many sick leaves the person had in the year before; for who decides.
+             */
+            sick: number;
+            /**
+             * Format: date-time
+             * @description Absent: the person has not confirmed it yet.
+             */
+            signedAt?: string;
+            /** @enum {string} */
+            state: "asked" | "approved" | "refused" | "withdrawn";
+            /** Format: date-time */
+            to: string;
+        };
+        DutyLeaveEntryInput: {
+            /** Format: date-time */
+            from: string;
+            /** @example sick */
+            kind: string;
+            person: string;
+            reason: string;
+            room: string;
+            /** Format: date-time */
+            to: string;
+        };
+        DutyLeaveInput: {
+            /** Format: date-time */
+            from: string;
+            /** @example sick */
+            kind: string;
+            reason: string;
+            room: string;
+            /** Format: date-time */
+            to: string;
+        };
+        DutyNamed: {
+            id: string;
+            name: string;
+        };
+        DutyOnline: {
+            faulty: string[];
+            known: boolean;
+            /** Format: int64 */
+            online: number;
+            /** Format: int64 */
+            total: number;
+        };
         DutyPerson: {
             id: string;
             name: string;
+        };
+        DutyPhrases: {
+            categories: string[];
+            recent: components["schemas"]["DutySentence"][];
+            /**
+             * Format: int64
+             * @description How soon what is severe is reported.
+             */
+            reportSeconds: number;
+        };
+        DutyReader: {
+            id: string;
+            name: string;
+        };
+        DutyReport: {
+            /** @description The typed time and that of typing are further apart than the institution allows without a mark. */
+            apart: boolean;
+            /** Format: date-time */
+            at: string;
+            /** @enum {string} */
+            channel: "phone" | "radio" | "in_person" | "message";
+            /** Format: date-time */
+            enteredAt: string;
+            enteredBy: string;
+            id: string;
+            /** @description Of somebody without an account. */
+            name?: string;
+            /** @description Id; empty: name says who. */
+            person?: string;
+            /** @description Number that the police or fire brigade gave. */
+            receipt?: string;
+            /**
+             * Format: date-time
+             * @description When the person reported to confirmed receipt.
+             */
+            receivedAt?: string;
+            /** @description Somebody typed the time. Otherwise the button stamped it. */
+            typed: boolean;
+        };
+        DutyReportInput: {
+            /**
+             * Format: date-time
+             * @description Lacking: now.
+             */
+            at?: string;
+            /** @example phone */
+            channel: string;
+            /** @example 110 */
+            name?: string;
+            person?: string;
+            receipt?: string;
         };
         DutyRoom: {
             /** Format: date-time */
@@ -5945,6 +7627,43 @@ export interface components {
         };
         DutyRoomReason: {
             reason: string;
+        };
+        DutySentence: {
+            category: string;
+            text: string;
+        };
+        DutyShift: {
+            /** Format: date-time */
+            from: string;
+            id: string;
+            /** @example 早班 */
+            name: string;
+            /** @description Who is in charge first. */
+            people: components["schemas"]["ShiftPlace"][];
+            room: string;
+            /**
+             * Format: int64
+             * @description The fewest people that it takes.
+             */
+            staff: number;
+            /** @enum {string} */
+            state: "draft" | "published" | "cancelled";
+            /** Format: date-time */
+            to: string;
+            /**
+             * Format: int64
+             * @description Goes with a change, which is refused where somebody else made one meanwhile.
+             */
+            version: number;
+        };
+        DutyStatus: {
+            /** Format: date-time */
+            at: string;
+            text: string;
+        };
+        DutyWords: {
+            en: string;
+            zh: string;
         };
         Effect: {
             changes: components["schemas"]["Change"][];
@@ -6789,6 +8508,22 @@ export interface components {
             camera: string;
             spans: components["schemas"]["Span"][];
         };
+        LateNotice: {
+            /** Format: date-time */
+            at: string;
+            id: string;
+            /** Format: int64 */
+            minutes: number;
+            person: string;
+            personName: string;
+            reason: string;
+            shift: string;
+        };
+        LateNoticeInput: {
+            /** Format: int64 */
+            minutes: number;
+            reason: string;
+        };
         Layout: {
             /** @description Ids of cameras, left to right and down; null where a cell is empty. */
             cells: (string | null)[];
@@ -6822,6 +8557,18 @@ export interface components {
             reason: string;
             /** @description What is settled already; the rest stays open. */
             returned?: ("card" | "keys" | "radio" | "pledge" | "looks")[];
+        };
+        LeaveDecisionInput: {
+            approve: boolean;
+            /** @description A refusal has one. */
+            note?: string;
+            /** @description One for every published shift that becomes free. */
+            replacements: components["schemas"]["LeaveReplacement"][];
+        };
+        LeaveReplacement: {
+            /** @description Empty: nobody, on purpose. */
+            person: string;
+            shift: string;
         };
         Leaving: {
             /**
@@ -6974,17 +8721,32 @@ export interface components {
         ListDueItem: {
             items: components["schemas"]["DueItem"][];
         };
+        ListDutyInstruction: {
+            items: components["schemas"]["DutyInstruction"][];
+        };
+        ListDutyLeave: {
+            items: components["schemas"]["DutyLeave"][];
+        };
+        ListDutyNamed: {
+            items: components["schemas"]["DutyNamed"][];
+        };
         ListDutyPerson: {
             items: components["schemas"]["DutyPerson"][];
         };
         ListDutyRoom: {
             items: components["schemas"]["DutyRoom"][];
         };
+        ListDutyShift: {
+            items: components["schemas"]["DutyShift"][];
+        };
         ListHold: {
             items: components["schemas"]["Hold"][];
         };
         ListIdentity: {
             items: components["schemas"]["Identity"][];
+        };
+        ListLateNotice: {
+            items: components["schemas"]["LateNotice"][];
         };
         ListLayout: {
             items: components["schemas"]["Layout"][];
@@ -6994,6 +8756,9 @@ export interface components {
         };
         ListOpenSession: {
             items: components["schemas"]["OpenSession"][];
+        };
+        ListOwnShift: {
+            items: components["schemas"]["OwnShift"][];
         };
         ListParameterProposal: {
             items: components["schemas"]["ParameterProposal"][];
@@ -7006,6 +8771,9 @@ export interface components {
         };
         ListPositionEntry: {
             items: components["schemas"]["PositionEntry"][];
+        };
+        ListPresencePrompt: {
+            items: components["schemas"]["PresencePrompt"][];
         };
         ListProposal: {
             items: components["schemas"]["Proposal"][];
@@ -7031,6 +8799,9 @@ export interface components {
         ListReviewLine: {
             items: components["schemas"]["ReviewLine"][];
         };
+        ListRosterChange: {
+            items: components["schemas"]["RosterChange"][];
+        };
         ListSchedule: {
             items: components["schemas"]["Schedule"][];
         };
@@ -7042,6 +8813,15 @@ export interface components {
         };
         ListSharedLogin: {
             items: components["schemas"]["SharedLogin"][];
+        };
+        ListShiftChoice: {
+            items: components["schemas"]["ShiftChoice"][];
+        };
+        ListShiftPattern: {
+            items: components["schemas"]["ShiftPattern"][];
+        };
+        ListShiftSwap: {
+            items: components["schemas"]["ShiftSwap"][];
         };
         ListSnapshot: {
             items: components["schemas"]["Snapshot"][];
@@ -7063,6 +8843,12 @@ export interface components {
         };
         ListViewing: {
             items: components["schemas"]["Viewing"][];
+        };
+        ListVisit: {
+            items: components["schemas"]["Visit"][];
+        };
+        ListWatchDeparture: {
+            items: components["schemas"]["WatchDeparture"][];
         };
         ListWindow: {
             items: components["schemas"]["Window"][];
@@ -7494,6 +9280,13 @@ export interface components {
              */
             to: string;
         };
+        NewDeparture: {
+            /** Format: date-time */
+            backAt?: string;
+            reason: string;
+            /** @description Id of who comes in their place. */
+            relief: string;
+        };
         NewEmergency: {
             /** @example violence */
             cause: string;
@@ -7782,6 +9575,31 @@ export interface components {
             /** @description One of the person's positions must have a second factor. */
             required: boolean;
         };
+        OwnShift: {
+            /** Format: date-time */
+            from: string;
+            id: string;
+            /** @example 早班 */
+            name: string;
+            /** @description Who is in charge first. */
+            people: components["schemas"]["ShiftPlace"][];
+            room: string;
+            roomName: string;
+            /**
+             * Format: int64
+             * @description The fewest people that it takes.
+             */
+            staff: number;
+            /** @enum {string} */
+            state: "draft" | "published" | "cancelled";
+            /** Format: date-time */
+            to: string;
+            /**
+             * Format: int64
+             * @description Goes with a change, which is refused where somebody else made one meanwhile.
+             */
+            version: number;
+        };
         PackChoice: {
             /** @description A pack of the institution's own, as YAML. Wins over pack. */
             file?: string;
@@ -8000,6 +9818,32 @@ export interface components {
             /** @description Shown only now. */
             initialPassword: string;
         };
+        PatternShift: {
+            /** @example 08:00 */
+            begin: string;
+            /**
+             * @description No later than the begin: on the next day.
+             * @example 16:00
+             */
+            end: string;
+            /** @example 早班 */
+            name: string;
+            /**
+             * Format: int64
+             * @description The fewest people.
+             */
+            staff: number;
+        };
+        PatternTeam: {
+            /** @example 甲组 */
+            name: string;
+            /**
+             * Format: int64
+             * @description Days by which they are ahead in the cycle.
+             */
+            offset: number;
+            people: string[];
+        };
         Person: {
             /** Format: date-time */
             createdAt: string;
@@ -8215,6 +10059,80 @@ export interface components {
         PositionStep: {
             reason: string;
         };
+        PresenceAbsence: {
+            /** Format: date-time */
+            at: string;
+            cover?: string;
+            /** Format: date-time */
+            due: string;
+            elsewhere?: string;
+            /** Format: date-time */
+            endedAt?: string;
+            id: string;
+        };
+        PresenceAnswer: {
+            /** Format: int64 */
+            tile?: number;
+        };
+        PresenceJudgement: {
+            /** Format: date-time */
+            at: string;
+            name?: string;
+            note?: string;
+            person: string;
+            /** @enum {string} */
+            verdict: "asleep" | "away" | "working" | "fault";
+        };
+        PresenceLeaving: {
+            /** @description Id of somebody who is signed on and stays. */
+            cover?: string;
+            /** @description Where alarms ring meanwhile, of who is alone. */
+            elsewhere?: string;
+            reason?: string;
+        };
+        PresenceNow: {
+            /** @description A short absence of theirs that runs. */
+            absence?: components["schemas"]["PresenceAbsence"];
+            /**
+             * Format: int64
+             * @description How long a short absence lasts.
+             */
+            absenceMinutes: number;
+            /**
+             * Format: int64
+             * @description How many there may be in a shift.
+             */
+            absences: number;
+            /** @description Absent: nothing. */
+            prompt?: components["schemas"]["PresencePrompt"];
+        };
+        PresencePrompt: {
+            /** Format: date-time */
+            at: string;
+            /** Format: date-time */
+            due: string;
+            id: string;
+            judgement?: components["schemas"]["PresenceJudgement"];
+            name?: string;
+            /** @enum {string} */
+            outcome?: "answered" | "missed" | "void";
+            /** Format: date-time */
+            outcomeAt?: string;
+            person: string;
+            room: string;
+            /** @description A screen of the person has shown it. */
+            shown: boolean;
+            /**
+             * Format: int64
+             * @description The key of the tile that is marked; absent: any key.
+             */
+            tile?: number;
+        };
+        PresenceVerdict: {
+            note?: string;
+            /** @example working */
+            verdict: string;
+        };
         Present: {
             /**
              * @description Of somebody from outside, such as an officer.
@@ -8383,6 +10301,22 @@ export interface components {
             state: "proposed" | "approved" | "rejected" | "withdrawn";
             /** @description Id of the person, of the camera, or of the area; of the schedule of the whole site the word site. */
             subject: string;
+        };
+        ProposedShift: {
+            /** Format: date-time */
+            from: string;
+            /**
+             * Format: int64
+             * @description How many people are missing.
+             */
+            lacks: number;
+            name: string;
+            night: boolean;
+            people: components["schemas"]["ShiftPlace"][];
+            /** Format: int64 */
+            staff: number;
+            /** Format: date-time */
+            to: string;
         };
         Purpose: {
             /**
@@ -9097,6 +11031,130 @@ export interface components {
             more: boolean;
             on: components["schemas"]["Attendance"][];
         };
+        Roster: {
+            /** @description By the drafts as well; for who may plan only. */
+            drawn: components["schemas"]["RosterGap"][];
+            /** @description By what is published. */
+            gaps: components["schemas"]["RosterGap"][];
+            /** @description Who is on the roster, and for who may plan those who could be. */
+            people: components["schemas"]["RosterPerson"][];
+            /** @description You may plan here. */
+            plans: boolean;
+            room: string;
+            shifts: components["schemas"]["DutyShift"][];
+        };
+        RosterChange: {
+            /** Format: date-time */
+            at: string;
+            became: components["schemas"]["ShiftContent"];
+            /** @description Id of a person. */
+            by: string;
+            byName: string;
+            /** @enum {string} */
+            kind: "planned" | "changed" | "published" | "cancelled" | "leave" | "swap";
+            reason?: string;
+            shift: string;
+            /** Format: int64 */
+            version: number;
+            was?: components["schemas"]["ShiftContent"];
+        };
+        RosterCheck: {
+            /** @description Nothing is published while there are any. */
+            faults: components["schemas"]["RosterFault"][];
+            /** @description Would be left; they do not keep it from being published. */
+            gaps: components["schemas"]["RosterGap"][];
+            /** Format: int64 */
+            shifts: number;
+        };
+        RosterFault: {
+            /**
+             * @description As of a refusal.
+             * @example roster_rest
+             */
+            code: string;
+            detail: string;
+            params?: {
+                [key: string]: unknown;
+            };
+            person: string;
+            shift: string;
+        };
+        RosterGap: {
+            /** Format: date-time */
+            from: string;
+            /**
+             * Format: int64
+             * @description 0: nobody.
+             */
+            have: number;
+            /** Format: int64 */
+            need: number;
+            /** Format: date-time */
+            to: string;
+        };
+        RosterInterval: {
+            /** Format: date-time */
+            from: string;
+            /** Format: date-time */
+            to: string;
+        };
+        RosterLeftOut: {
+            /**
+             * Format: date-time
+             * @description Of the shift that the rotation gave them; absent: they have no shift at all.
+             */
+            from?: string;
+            person: string;
+            /**
+             * @description Empty: there were enough people.
+             * @enum {string}
+             */
+            why: "" | "overlap" | "rest" | "long" | "week" | "leave" | "unfit";
+        };
+        RosterPerson: {
+            id: string;
+            /** @description What they lack to be on the roster; for who may plan only. */
+            lacks?: string[];
+            name: string;
+            /**
+             * Format: date-time
+             * @description Until when a licence in application stands for one.
+             */
+            pendingUntil?: string;
+        };
+        RosterProposal: {
+            left: components["schemas"]["RosterLeftOut"][];
+            shares: components["schemas"]["RosterShare"][];
+            shifts: components["schemas"]["ProposedShift"][];
+        };
+        RosterProposalInput: {
+            /**
+             * @description The first day.
+             * @example 2026-12-01
+             */
+            from: string;
+            people: string[];
+            /**
+             * @description The last day; 92 days at most.
+             * @example 2026-12-31
+             */
+            to: string;
+        };
+        RosterPublished: {
+            /** Format: int64 */
+            shifts: number;
+        };
+        RosterShare: {
+            /** Format: double */
+            hours: number;
+            /** Format: int64 */
+            nights: number;
+            person: string;
+            /** Format: int64 */
+            shifts: number;
+            /** Format: int64 */
+            weekends: number;
+        };
         Rule: {
             /**
              * @example [
@@ -9403,6 +11461,127 @@ export interface components {
             /** @example 192.0.2.7 */
             address: string;
             agent: string;
+        };
+        ShiftCancelInput: {
+            /** @description Of one that was published. */
+            reason?: string;
+            /** Format: int64 */
+            version: number;
+        };
+        ShiftChangeInput: {
+            /** Format: date-time */
+            from: string;
+            /** @example 早班 */
+            name: string;
+            /** @description Where nobody is in charge the first one is. */
+            people: components["schemas"]["ShiftPlace"][];
+            /** @description Of one that was published. */
+            reason?: string;
+            /** Format: int64 */
+            staff: number;
+            /** Format: date-time */
+            to: string;
+            /** Format: int64 */
+            version: number;
+        };
+        ShiftChoice: {
+            id: string;
+            /** @description What they lack to be on the roster; for who may plan only. */
+            lacks?: string[];
+            name: string;
+            /**
+             * Format: date-time
+             * @description Until when a licence in application stands for one.
+             */
+            pendingUntil?: string;
+            /** @description What is in the way; absent: nothing is. */
+            why?: components["schemas"]["RosterFault"];
+        };
+        ShiftContent: {
+            /** Format: date-time */
+            from: string;
+            name: string;
+            people: components["schemas"]["ShiftPlace"][];
+            /** Format: int64 */
+            staff: number;
+            /** Format: date-time */
+            to: string;
+        };
+        ShiftInput: {
+            /** Format: date-time */
+            from: string;
+            /** @example 早班 */
+            name: string;
+            /** @description Where nobody is in charge the first one is. */
+            people: components["schemas"]["ShiftPlace"][];
+            /** Format: int64 */
+            staff: number;
+            /** Format: date-time */
+            to: string;
+        };
+        ShiftPattern: {
+            /**
+             * @description On which day the cycle begins.
+             * @example 2026-11-22
+             */
+            begin?: string;
+            /** @description Of the days of a rotation which shift, from 1; 0 is free; empty: no rotation. */
+            cycle: number[];
+            /** @description Of the week, 0 is Sunday; empty: every day. */
+            days: number[];
+            id: string;
+            /** @example 三班倒 */
+            name: string;
+            room: string;
+            shifts: components["schemas"]["PatternShift"][];
+            teams: components["schemas"]["PatternTeam"][];
+        };
+        ShiftPatternInput: {
+            /**
+             * @description On which day the cycle begins.
+             * @example 2026-11-22
+             */
+            begin?: string;
+            /** @description Of the days of a rotation which shift, from 1; 0 is free; empty: no rotation. */
+            cycle: number[];
+            /** @description Of the week, 0 is Sunday; empty: every day. */
+            days: number[];
+            /** @example 三班倒 */
+            name: string;
+            shifts: components["schemas"]["PatternShift"][];
+            teams: components["schemas"]["PatternTeam"][];
+        };
+        ShiftPlace: {
+            /** @description In charge of the watch. */
+            charge?: boolean;
+            person: string;
+        };
+        ShiftSwap: {
+            /** Format: date-time */
+            agreedAt?: string;
+            /** Format: date-time */
+            askedAt: string;
+            /** Format: date-time */
+            decidedAt?: string;
+            /** @description Name. */
+            decidedBy?: string;
+            /** @description You may consent to it. */
+            decides: boolean;
+            id: string;
+            note?: string;
+            other: string;
+            otherName: string;
+            person: string;
+            personName: string;
+            reason: string;
+            room: string;
+            /** @description The one, and the other where there is one. */
+            shifts: components["schemas"]["DutyShift"][];
+            /** @enum {string} */
+            state: "asked" | "agreed" | "made" | "declined" | "refused" | "withdrawn";
+        };
+        ShiftsInput: {
+            shifts: components["schemas"]["ShiftInput"][];
         };
         Shortage: {
             /** @description The answer that stands; absent for none. */
@@ -9746,6 +11925,22 @@ export interface components {
             /** @example rtsp://10.0.0.21/stream1 */
             url: string;
             username?: string;
+        };
+        SwapAnswerInput: {
+            agree: boolean;
+        };
+        SwapDecisionInput: {
+            consent: boolean;
+            /** @description A refusal has one. */
+            note?: string;
+        };
+        SwapInput: {
+            /** @description Id of the other person. */
+            other: string;
+            /** @description Theirs in return; absent: none. */
+            otherShift?: string;
+            reason: string;
+            shift: string;
         };
         Switch: {
             enabled: boolean;
@@ -10188,6 +12383,199 @@ export interface components {
             /** Format: date-time */
             to: string;
         };
+        Visit: {
+            /** @description The step by which they were let in. */
+            approval?: components["schemas"]["VisitStep"];
+            /**
+             * Format: date-time
+             * @description When it was registered.
+             */
+            at: string;
+            /** @description Id of who is said to have let them in, by telephone or as their host, and is to sign for it. */
+            awaits?: string;
+            awaitsName?: string;
+            /** Format: date-time */
+            awaitsUntil?: string;
+            badge?: string;
+            by: string;
+            byName: string;
+            /** Format: date-time */
+            cameAt: string;
+            caseNo?: string;
+            /**
+             * Format: int64
+             * @description How often it was corrected.
+             */
+            corrected: number;
+            /** @description Who is said to have let them in says that they did not. */
+            denied: boolean;
+            /** @description Id of the person who goes with them. */
+            host?: string;
+            hostName: string;
+            id: string;
+            /** @description The last four characters of the number of their identity. */
+            identityEnds?: string;
+            identityKind?: string;
+            /** @description The whole, of one visit alone, for who decides on the watch or lets visitors in. */
+            identityNumber?: string;
+            /** Format: date-time */
+            inAt?: string;
+            items?: string;
+            /** @enum {string} */
+            kind: "leader_check" | "police" | "technician" | "guest" | "own_guest" | "other";
+            /** @description Registered more than five minutes after they came. */
+            late: boolean;
+            /** @enum {string} */
+            met: "inside" | "outside";
+            name: string;
+            /** Format: date-time */
+            outAt?: string;
+            /** @description It was to be signed by now. */
+            overdue: boolean;
+            /** @description Number of an order, a notice or a letter. */
+            papers?: string;
+            /** @description They left their telephone in the locker. */
+            phone: boolean;
+            reason: string;
+            room: string;
+            /** @enum {string} */
+            saw?: "nothing" | "live" | "recorded";
+            /** @description They pledged secrecy. */
+            secrecy: boolean;
+            /**
+             * @description registered: nobody let them in yet. met: outside the room, just now.
+             * @enum {string}
+             */
+            state: "registered" | "approved" | "refused" | "inside" | "met" | "out" | "withdrawn";
+            /** @description All that was done, of one visit alone. */
+            steps?: components["schemas"]["VisitStep"][];
+            unit?: string;
+            /** @description All that was said, of one visit alone. */
+            versions?: components["schemas"]["VisitVersion"][];
+        };
+        VisitCorrection: {
+            /** @description Who goes with them and has no account. */
+            hostName?: string;
+            /** @example police */
+            identityKind?: string;
+            identityNumber?: string;
+            items?: string;
+            /** @example 李明 */
+            name: string;
+            papers?: string;
+            reason: string;
+            /** @example 城东派出所 */
+            unit?: string;
+            why: string;
+        };
+        VisitEntry: {
+            /** Format: date-time */
+            at?: string;
+            badge?: string;
+            phone?: boolean;
+            secrecy?: boolean;
+        };
+        VisitExport: {
+            /** @enum {string} */
+            format: "pdf" | "xlsx";
+            /** Format: date-time */
+            from: string;
+            /** @enum {string} */
+            language?: "zh-CN" | "en";
+            /**
+             * Format: date-time
+             * @description Exclusive; at most 400 days after.
+             */
+            to: string;
+        };
+        VisitInput: {
+            /**
+             * Format: date-time
+             * @description When they came, where it is entered late.
+             */
+            at?: string;
+            /** @description Id of the person who goes with them. */
+            host?: string;
+            /** @description Who goes with them and has no account. */
+            hostName?: string;
+            /** @example police */
+            identityKind?: string;
+            identityNumber?: string;
+            items?: string;
+            /** @example guest */
+            kind: string;
+            /** @description inside or outside; a guest of who keeps watch is met outside. */
+            met?: string;
+            /** @example 李明 */
+            name: string;
+            papers?: string;
+            reason: string;
+            /** @example 城东派出所 */
+            unit?: string;
+        };
+        VisitLeaving: {
+            /** Format: date-time */
+            at?: string;
+            caseNo?: string;
+            note?: string;
+            /** @example nothing */
+            saw: string;
+        };
+        VisitNote: {
+            note?: string;
+        };
+        VisitSignature: {
+            did: boolean;
+            note?: string;
+        };
+        VisitStep: {
+            /**
+             * Format: date-time
+             * @description When it was entered.
+             */
+            at: string;
+            by: string;
+            byName: string;
+            /**
+             * Format: date-time
+             * @description When it was.
+             */
+            doneAt: string;
+            /** @enum {string} */
+            kind: "preapproved" | "hosted" | "approved" | "told" | "countersigned" | "denied" | "refused" | "stopped" | "entered" | "left" | "withdrawn";
+            /** @description Entered more than five minutes after. */
+            late: boolean;
+            note?: string;
+            /** @description Telephone. */
+            number?: string;
+            /** @description Id of who let them in by telephone, or as their host. */
+            person?: string;
+            personName?: string;
+        };
+        VisitTold: {
+            /** Format: date-time */
+            at?: string;
+            note?: string;
+            number: string;
+            person: string;
+        };
+        VisitVersion: {
+            /** Format: date-time */
+            at: string;
+            byName: string;
+            identityEnds?: string;
+            items?: string;
+            name: string;
+            papers?: string;
+            reason: string;
+            unit?: string;
+            why?: string;
+        };
+        Visits: {
+            /** @description Cursor of the next page; absent: this is the last. */
+            before?: string;
+            items: components["schemas"]["Visit"][];
+        };
         Vouching: {
             password: string;
             username: string;
@@ -10205,6 +12593,25 @@ export interface components {
             rooms: components["schemas"]["WatchRoom"][];
             /** @description What people look at when they sign on. */
             startChecks: string[];
+        };
+        WatchDeparture: {
+            /** Format: date-time */
+            at: string;
+            /**
+             * Format: date-time
+             * @description Absent: not in this shift.
+             */
+            backAt?: string;
+            id: string;
+            name: string;
+            person: string;
+            reason: string;
+            relief: string;
+            reliefName: string;
+            room: string;
+            /** @enum {string} */
+            state: "asked" | "approved" | "refused" | "withdrawn" | "left";
+            steps: components["schemas"]["DepartureStep"][];
         };
         WatchReason: {
             reason: string;
@@ -12312,6 +14719,606 @@ export interface operations {
             };
         };
     };
+    askDeparture: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewDeparture"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WatchDeparture"];
+                };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    decideDeparture: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DepartureDecision"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WatchDeparture"];
+                };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    leaveWatch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WatchDeparture"];
+                };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    withdrawDeparture: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WatchDeparture"];
+                };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listDutyEntries: {
+        parameters: {
+            query?: {
+                room?: string;
+                text?: string;
+                category?: string[];
+                severity?: string[];
+                author?: string;
+                camera?: string;
+                from?: string;
+                to?: string;
+                written?: "hand" | "program";
+                open?: boolean;
+                unreported?: boolean;
+                before?: number;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DutyEntries"];
+                };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    writeDutyEntry: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DutyEntryInput"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DutyEntries"];
+                };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getDutyEntry: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DutyEntries"];
+                };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    attachToDutyEntry: {
+        parameters: {
+            query: {
+                /** @description Name of the file. */
+                name: string;
+            };
+            header?: never;
+            path: {
+                /** @description Entry. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/octet-stream": string;
+            };
+        };
+        responses: {
+            /** @description It is kept. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    reportDutyEntry: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DutyReportInput"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DutyEntries"];
+                };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    signDutyEntry: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DutyEntries"];
+                };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getDutyFile: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description File. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The file. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": string;
+                };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listDutyHeads: {
+        parameters: {
+            query: {
+                room: string;
+                from: string;
+                to: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DutyHeads"];
+                };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    writeDutyHead: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DutyHead"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DutyHeads"];
+                };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getDutyOnline: {
+        parameters: {
+            query: {
+                room: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DutyOnline"];
+                };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listDutyPeople: {
+        parameters: {
+            query?: {
+                text?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListDutyNamed"];
+                };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getDutyPhrases: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DutyPhrases"];
+                };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    printDutyRecord: {
+        parameters: {
+            query: {
+                /** @description Room. */
+                room: string;
+                /** @description First instant. */
+                from: string;
+                /** @description Instant after the last. */
+                to: string;
+                /** @description pdf or xlsx. */
+                format?: string;
+                /** @description zh or en. */
+                language?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The record. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": string;
+                };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    receiveDutyReport: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DutyEntries"];
+                };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     listEmergencies: {
         parameters: {
             query?: never;
@@ -13327,6 +16334,339 @@ export interface operations {
             };
         };
     };
+    listInstructions: {
+        parameters: {
+            query?: {
+                /** @description Id; absent: all rooms that you may know of. */
+                room?: string;
+                /** @description Those alone that are neither closed nor withdrawn. */
+                open?: boolean;
+                before?: string;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DutyInstructions"];
+                };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    giveInstruction: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DutyInstructionInput"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DutyInstruction"];
+                };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listMyInstructions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListDutyInstruction"];
+                };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    enterInstruction: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DutyInstructionTold"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DutyInstruction"];
+                };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getInstruction: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DutyInstruction"];
+                };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    assignInstruction: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DutyInstructionOwner"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DutyInstruction"];
+                };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    countersignInstruction: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DutyInstructionSignature"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DutyInstruction"];
+                };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    confirmInstruction: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DutyInstruction"];
+                };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    resolveInstruction: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DutyInstructionResult"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DutyInstruction"];
+                };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    withdrawInstruction: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DutyInstructionReason"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DutyInstruction"];
+                };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     listLayouts: {
         parameters: {
             query?: never;
@@ -13425,6 +16765,225 @@ export interface operations {
         };
     };
     deleteLayout: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listLeaves: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListDutyLeave"];
+                };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    askLeave: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DutyLeaveInput"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DutyLeave"];
+                };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    enterLeave: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DutyLeaveEntryInput"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DutyLeave"];
+                };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    decideLeave: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LeaveDecisionInput"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListDutyShift"];
+                };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listLeaveShifts: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListDutyShift"];
+                };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    signLeave: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    withdrawLeave: {
         parameters: {
             query?: never;
             header?: never;
@@ -13925,6 +17484,35 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Window"];
+                };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listOwnShifts: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListOwnShift"];
                 };
             };
             /** @description A problem, RFC 9457. */
@@ -15019,6 +18607,165 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["PositionEntry"];
                 };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getPresence: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PresenceNow"];
+                };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    stepOut: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PresenceLeaving"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PresenceNow"];
+                };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    stepBack: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PresenceNow"];
+                };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    answerPresence: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PresenceAnswer"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PresenceNow"];
+                };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    judgePresence: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PresenceVerdict"];
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description A problem, RFC 9457. */
             default: {
@@ -16581,6 +20328,37 @@ export interface operations {
             };
         };
     };
+    listDepartures: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListWatchDeparture"];
+                };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     beginHandover: {
         parameters: {
             query?: never;
@@ -16646,6 +20424,73 @@ export interface operations {
             };
         };
     };
+    listLateNotices: {
+        parameters: {
+            query: {
+                since: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListLateNotice"];
+                };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listPresence: {
+        parameters: {
+            query: {
+                from: string;
+                to: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListPresencePrompt"];
+                };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     retireRoom: {
         parameters: {
             query?: never;
@@ -16667,6 +20512,246 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getRoster: {
+        parameters: {
+            query: {
+                from: string;
+                to: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Roster"];
+                };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getRosterHistory: {
+        parameters: {
+            query?: {
+                /** @description Of one shift only. */
+                shift?: string;
+                /** @description For the next page: the instant of the last one. */
+                before?: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListRosterChange"];
+                };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    checkRoster: {
+        parameters: {
+            query: {
+                from: string;
+                to: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RosterCheck"];
+                };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    publishRoster: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RosterInterval"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RosterPublished"];
+                };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listShiftPatterns: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListShiftPattern"];
+                };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    addShiftPattern: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ShiftPatternInput"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ShiftPattern"];
+                };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    planShifts: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ShiftsInput"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListDutyShift"];
+                };
             };
             /** @description A problem, RFC 9457. */
             default: {
@@ -16914,6 +20999,122 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["WatchRoom"];
+                };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listVisits: {
+        parameters: {
+            query?: {
+                /** @description Part of a name or a unit. */
+                text?: string;
+                /** @description Who came from then on. */
+                from?: string;
+                /** @description Exclusive. */
+                to?: string;
+                /** @description Those alone who are inside, or are still to come in. */
+                open?: boolean;
+                /** @description Cursor of a page before. */
+                before?: string;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Visits"];
+                };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    registerVisit: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["VisitInput"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Visit"];
+                };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    exportVisits: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["VisitExport"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "Content-Disposition"?: string;
+                    "Content-Type"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/pdf": string;
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": string;
                 };
             };
             /** @description A problem, RFC 9457. */
@@ -18461,6 +22662,239 @@ export interface operations {
             };
         };
     };
+    changeShiftPattern: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ShiftPatternInput"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ShiftPattern"];
+                };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    proposeRoster: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RosterProposalInput"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RosterProposal"];
+                };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    retireShiftPattern: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    changeShift: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ShiftChangeInput"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DutyShift"];
+                };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    cancelShift: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ShiftCancelInput"];
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getShiftChoices: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListShiftChoice"];
+                };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    tellLate: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LateNoticeInput"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LateNotice"];
+                };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     listSideDoors: {
         parameters: {
             query?: never;
@@ -18967,6 +23401,163 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["Shortage"];
                 };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listSwaps: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListShiftSwap"];
+                };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    askSwap: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SwapInput"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ShiftSwap"];
+                };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    answerSwap: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SwapAnswerInput"];
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    decideSwap: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SwapDecisionInput"];
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    withdrawSwap: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description A problem, RFC 9457. */
             default: {
@@ -19700,6 +24291,346 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Viewing"];
+                };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listWaitingVisits: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListVisit"];
+                };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getVisit: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Visit"];
+                };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    approveVisit: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["VisitNote"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Visit"];
+                };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    correctVisit: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["VisitCorrection"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Visit"];
+                };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    countersignVisit: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["VisitSignature"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Visit"];
+                };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    enterVisit: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["VisitEntry"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Visit"];
+                };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    leaveVisit: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["VisitLeaving"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Visit"];
+                };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    refuseVisit: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["VisitNote"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Visit"];
+                };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    tellVisit: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["VisitTold"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Visit"];
+                };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    withdrawVisit: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["VisitNote"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Visit"];
                 };
             };
             /** @description A problem, RFC 9457. */

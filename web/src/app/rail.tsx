@@ -1,5 +1,8 @@
 import {
-  AlertOutlined, AppstoreOutlined, AuditOutlined, BankOutlined, CarryOutOutlined, DashboardOutlined, DeleteOutlined, DesktopOutlined, EnvironmentOutlined, FieldTimeOutlined, FileExclamationOutlined, HddOutlined, HeatMapOutlined, HistoryOutlined, LockOutlined, PushpinOutlined, SafetyCertificateOutlined, SafetyOutlined, ScheduleOutlined, SlidersOutlined, SolutionOutlined, SwapOutlined, TeamOutlined, UsergroupAddOutlined, VideoCameraOutlined,
+  AlertOutlined, AppstoreOutlined, AuditOutlined, BankOutlined, BookOutlined, CalendarOutlined, CarryOutOutlined, DashboardOutlined, DeleteOutlined,
+  DesktopOutlined, EnvironmentOutlined, FieldTimeOutlined, FileExclamationOutlined, HddOutlined, HeatMapOutlined, HistoryOutlined, IdcardOutlined,
+  LockOutlined, NotificationOutlined, PushpinOutlined, SafetyCertificateOutlined, SafetyOutlined, ScheduleOutlined, SlidersOutlined,
+  SolutionOutlined, SwapOutlined, TeamOutlined, UsergroupAddOutlined, VideoCameraOutlined,
 } from "@ant-design/icons";
 import { Link } from "@tanstack/react-router";
 import type { ReactNode } from "react";
@@ -18,9 +21,13 @@ const groups: Group[] = [
     { to: "/watch", text: "nav.watchBoard", icon: <ScheduleOutlined />, needs: "duty.read" },
     { to: "/handover", text: "nav.handover", icon: <SwapOutlined />, needs: "duty.read" },
     { to: "/wall", text: "nav.wall", icon: <AppstoreOutlined />, needs: "live.view" },
+    { to: "/roster", text: "nav.roster", icon: <CalendarOutlined />, needs: "duty.read" },
     { to: "/playback", text: "nav.playback", icon: <HistoryOutlined />, needs: "playback.view" },
+    { to: "/logbook", text: "nav.logbook", icon: <BookOutlined />, needs: "duty.read" },
     { to: "/second", text: "nav.seconds", icon: <UsergroupAddOutlined />, needs: "second.agree" },
     { to: "/marks", text: "nav.marks", icon: <PushpinOutlined />, needs: "playback.view" },
+    { to: "/visitors", text: "nav.visitors", icon: <IdcardOutlined />, needs: "duty.read" },
+    { to: "/instructions", text: "nav.instructions", icon: <NotificationOutlined />, needs: "duty.read" },
     { to: "/rooms", text: "nav.rooms", icon: <BankOutlined />, needs: "duty.configure" },
   ] },
   { name: "cameras", places: [

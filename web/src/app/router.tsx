@@ -116,7 +116,32 @@ const watch = createRoute({
   validateSearch: (s: Record<string, unknown>): WatchSearch => ({ tab: s.tab === "past" ? "past" : undefined }),
   component: lazyRouteComponent(() => import("../watch/page"), "WatchPage"),
 });
+const visitors = createRoute({ getParentRoute: () => framed, path: "/visitors", component: lazyRouteComponent(() => import("../visitor/page"), "VisitorsPage") });
+const instructions = createRoute({ getParentRoute: () => framed, path: "/instructions", component: lazyRouteComponent(() => import("../notice/page"), "InstructionsPage") });
+export interface RosterSearch {
+  view?: "month" | "mine" | "requests"; // absent: the week
+  day?: string; // that is shown
+}
+const roster = createRoute({
+  getParentRoute: () => framed,
+  path: "/roster",
+  validateSearch: (s: Record<string, unknown>): RosterSearch => ({
+    view: s.view === "month" || s.view === "mine" || s.view === "requests" ? s.view : undefined,
+    day: typeof s.day === "string" && /^\d{4}-\d{2}-\d{2}$/.test(s.day) ? s.day : undefined,
+  }),
+  component: lazyRouteComponent(() => import("../roster/page"), "RosterPage"),
+});
 const rooms = createRoute({ getParentRoute: () => framed, path: "/rooms", component: lazyRouteComponent(() => import("../rooms/page"), "RoomsPage") });
+export interface LogbookSearch {
+  room?: string;
+  entry?: string; // the one that is open
+}
+const logbook = createRoute({
+  getParentRoute: () => framed,
+  path: "/logbook",
+  validateSearch: (s: Record<string, unknown>): LogbookSearch => ({ room: typeof s.room === "string" ? s.room : undefined, entry: typeof s.entry === "string" ? s.entry : undefined }),
+  component: lazyRouteComponent(() => import("../logbook/page"), "LogbookPage"),
+});
 const areas = createRoute({ getParentRoute: () => framed, path: "/areas", component: lazyRouteComponent(() => import("../organisation/areas"), "AreasPage") });
 export interface EmergenciesSearch {
   emergency?: string;
@@ -189,7 +214,7 @@ const losses = createRoute({
 });
 
 export const router = createRouter({
-  routeTree: rootRoute.addChildren([setup, framed.addChildren([home, wall, playback, cameras, marks, handover, coverage, losses, retention, holds, deletions, storage, parameters, purposes, acts, traced, ledger, people, rights, areas, watch, rooms, consoles, emergencies, seconds, review, system, account])]),
+  routeTree: rootRoute.addChildren([setup, framed.addChildren([home, wall, playback, cameras, marks, coverage, losses, retention, holds, deletions, storage, parameters, purposes, acts, traced, ledger, people, rights, areas, watch, rooms, consoles, emergencies, seconds, review, system, account, visitors, instructions, roster, logbook, handover])]),
   defaultPendingComponent: PageSkeleton,
   defaultErrorComponent: PageCrash,
   defaultPreload: "intent",

@@ -1,9 +1,13 @@
+import { departureAct, presenceAct } from "./presence.en.ts";
 import { handoverAct } from "./handover.en.ts";
 import { dutyAct } from "./duty.en.ts";
+import { visitorAct } from "./visitor.en.ts";
+import { instructionAct } from "./notice.en.ts";
+import { rosterAct } from "./roster.en.ts";
+import { recordAct } from "./record.en.ts";
 /** What somebody did, by the kind of the act. */
 export const act = {
-  ...handoverAct,
-  ...dutyAct,
+  ...presenceAct, ...departureAct, ...handoverAct, ...dutyAct, ...visitorAct, ...instructionAct, ...rosterAct, ...recordAct,
   card_issued: "issued a staff card", card_pin_chosen: "chose the PIN of a staff card", card_locked: "typed wrong PINs until a staff card was locked", card_unlocked: "unlocked a staff card",
   unit_created: "added a unit", unit_changed: "changed a unit", unit_retired: "retired a unit",
   contract_concluded: "put a contract on record", contract_ended: "ended a contract and closed its people", person_file_changed: "changed a person's file",

@@ -1,9 +1,13 @@
+import { departureAct, presenceAct } from "./presence.zh.ts";
 import { handoverAct } from "./handover.zh.ts";
 import { dutyAct } from "./duty.zh.ts";
+import { visitorAct } from "./visitor.zh.ts";
+import { instructionAct } from "./notice.zh.ts";
+import { rosterAct } from "./roster.zh.ts";
+import { recordAct } from "./record.zh.ts";
 /** What somebody did, by the kind of the act. */
 export const act = {
-  ...handoverAct,
-  ...dutyAct,
+  ...presenceAct, ...departureAct, ...handoverAct, ...dutyAct, ...visitorAct, ...instructionAct, ...rosterAct, ...recordAct,
   card_issued: "发放员工卡", card_pin_chosen: "设定员工卡密码", card_locked: "多次输错卡密码，员工卡被锁定", card_unlocked: "解锁员工卡",
   unit_created: "新建单位", unit_changed: "更改单位", unit_retired: "停用单位",
   contract_concluded: "登记合同", contract_ended: "终止合同并停用其人员", person_file_changed: "更改人员档案",

@@ -1,9 +1,13 @@
+import { departureProblem, presenceProblem } from "./presence.en.ts";
 import { handoverProblem } from "./handover.en.ts";
 import { dutyProblem } from "./duty.en.ts";
+import { visitorProblem } from "./visitor.en.ts";
+import { instructionProblem } from "./notice.en.ts";
+import { rosterProblem } from "./roster.en.ts";
+import { recordProblem } from "./record.en.ts";
 /** What a refusal says, by its code. */
 export const problem = {
-  ...handoverProblem,
-  ...dutyProblem,
+  ...presenceProblem, ...departureProblem, ...handoverProblem, ...dutyProblem, ...visitorProblem, ...instructionProblem, ...rosterProblem, ...recordProblem,
   card_number: "That is no number of a card. Click into the field and hold the card to the reader once.", card_none: "You have no staff card. It is issued by who manages people.", card_taken: "This card belongs to somebody already. Take it back from them first.", card_there: "This person has a card. Say why another takes its place.", card_not_locked: "This card is not locked.",
   card_pin_weak: "This PIN is too easy to guess. Take another one of {{least}} to {{most}} digits.", card_pin_weak_length: "A PIN has {{least}} to {{most}} digits.", card_pin_weak_digits: "A PIN has digits alone.", card_pin_weak_repeats: "This PIN repeats itself too much.", card_pin_weak_run: "This PIN counts up or down. Take another one.", card_pin_weak_date: "This PIN reads as a year or a date. Take another one.", card_pin_weak_card: "This PIN stands in the number of the card. Take another one.", card_pin_weak_common: "Many people take this PIN. Take another one.",
   card_unknown: "There is no such card.", card_other: "The card is somebody else’s.", card_pin_wrong: "The PIN is not right.", card_locked: "The card is locked.", card_no_pin: "No PIN was chosen yet.", card_not_on_record: "No act tells of this card as it stands.", card_not_enough: "A card is not enough for the position.",

@@ -1,9 +1,13 @@
+import { departureProblem, presenceProblem } from "./presence.zh.ts";
 import { handoverProblem } from "./handover.zh.ts";
 import { dutyProblem } from "./duty.zh.ts";
+import { visitorProblem } from "./visitor.zh.ts";
+import { instructionProblem } from "./notice.zh.ts";
+import { rosterProblem } from "./roster.zh.ts";
+import { recordProblem } from "./record.zh.ts";
 /** What a refusal says, by its code. */
 export const problem = {
-  ...handoverProblem,
-  ...dutyProblem,
+  ...presenceProblem, ...departureProblem, ...handoverProblem, ...dutyProblem, ...visitorProblem, ...instructionProblem, ...rosterProblem, ...recordProblem,
   card_number: "这不是有效的卡号。请点击输入框，将卡贴近读卡器刷一次。", card_none: "您没有员工卡。员工卡由负责人员管理的人发放。", card_taken: "此卡已属于他人，须先收回。", card_there: "此人已有员工卡，请说明换卡的原因。", card_not_locked: "此卡没有锁定。",
   card_pin_weak: "卡密码过于简单，请另设 {{least}} 至 {{most}} 位数字。", card_pin_weak_length: "卡密码须为 {{least}} 至 {{most}} 位数字。", card_pin_weak_digits: "卡密码只能是数字。", card_pin_weak_repeats: "卡密码重复过多，请另设。", card_pin_weak_run: "卡密码是连续数字，请另设。", card_pin_weak_date: "卡密码形似年份或日期，请另设。", card_pin_weak_card: "卡密码出现在卡号中，请另设。", card_pin_weak_common: "这个卡密码使用的人很多，请另设。",
   card_unknown: "没有这张卡。", card_other: "这是他人的卡。", card_pin_wrong: "卡密码不正确。", card_locked: "此卡已锁定。", card_no_pin: "尚未设定卡密码。", card_not_on_record: "没有任何操作记录说明此卡的现状。", card_not_enough: "该岗位角色仅凭员工卡不够。",

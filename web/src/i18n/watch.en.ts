@@ -27,8 +27,9 @@ export const watch = {
     notHere: "This is no computer of {{name}}. People sign on at one of its own computers.",
     day: "Day", minute: "Minute", dayBefore: "The day before", dayAfter: "The day after", today: "Today", minuteWrong: "Write the minute as 14:05; this day has it once.", dayWrong: "A day of the past year, up to today.",
     ahead: "This minute has not been yet.", before: "The room was not there yet.", atMinute: "Who answered at {{time}}", passed: "The watch passed in this minute.", presentThen: "Signed on: {{names}}", presentNone: "Nobody was signed on.",
-    ofDay: "Who answered on {{day}}", onOfDay: "Who was signed on", onOfDayNone: "Nobody was signed on this day.", from: "from", untilNow: "until now", stillOn: "on watch", off_signed_off: "signed off", off_handed_over: "handed over", off_taken_over: "was taken over from", off_closed: "room closed",
+    ofDay: "Who answered on {{day}}", onOfDay: "Who was signed on", onOfDayNone: "Nobody was signed on this day.", from: "from", untilNow: "until now", stillOn: "on watch", off_signed_off: "signed off", off_handed_over: "handed over", off_taken_over: "somebody else took over", off_closed: "room closed",
     foundBad: "Not in order: {{items}}", badItem: "{{item}} ({{note}})", more: "There is more than is shown.", bar: "{{name}}: 24 hours, minute {{time}}. Arrow keys move by a minute, Page keys by an hour.", barText: "{{from}} to {{to}}: {{name}}, {{state}}", legend: "Colours", hoursOf: "This day has {{count}} hours: the clock is changed.",
+    act_kept: "{{name}} answers from then on, in charge of the watch", act_vacant: "{{name}} answers from then on, as head of the room", act_closed: "{{name}} answers from then on, as stand-by", act_from: "in place of {{name}}", act_standBy: "stand-by {{name}}, telephone {{phone}}", act_of: "watch of {{name}}", act_head: "head of the room: {{name}}", room: "Control room", about: "Watch",
     strip: "Who is on watch", stripVacant: "nobody keeps watch", stripSince: "{{name}} since {{time}}",
   },
 };

@@ -29,6 +29,7 @@ export const watch = {
     ahead: "该时刻尚未到来。", before: "该时刻尚未设立此监控室。", atMinute: "{{time}} 的责任人", passed: "这一分钟内责任人发生变更。", presentThen: "在岗：{{names}}", presentNone: "无人在岗。",
     ofDay: "{{day}} 的责任人", onOfDay: "当日在岗人员", onOfDayNone: "当日无人签到。", from: "起", untilNow: "至今", stillOn: "在岗", off_signed_off: "签退", off_handed_over: "交接班", off_taken_over: "被接管", off_closed: "监控室关闭",
     foundBad: "不正常：{{items}}", badItem: "{{item}}（{{note}}）", more: "还有未显示的内容。", bar: "{{name}}：全天时间轴，当前 {{time}}。方向键移动一分钟，翻页键移动一小时。", barText: "{{from}} 至 {{to}}：{{name}}，{{state}}", legend: "图例", hoursOf: "当天时钟调整，共 {{count}} 小时。",
+    act_kept: "此后由{{name}}负责（当班负责人）", act_vacant: "此后由{{name}}负责（监控室负责人）", act_closed: "此后由{{name}}负责（待命人员）", act_from: "接替{{name}}", act_standBy: "待命人员{{name}}，电话 {{phone}}", act_of: "{{name}}的值班", act_head: "监控室负责人：{{name}}", room: "监控室", about: "值班",
     strip: "值班人员", stripVacant: "无人值班", stripSince: "{{name}}，{{time}} 起",
   },
 };

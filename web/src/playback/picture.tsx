@@ -61,7 +61,7 @@ export const RecordedPicture = memo(function RecordedPicture({ camera, viewing, 
     >
       <video ref={video} className="picture-video" playsInline aria-label={camera.name} data-hidden={phase === "gap" || phase === "unsupported" || phase === "refused" ? "yes" : undefined} {...guarded} />
       <Masks masks={camera.masks} video={video} />
-      <Watermark mark={mark} />
+      <Watermark mark={mark} area={camera.area} />
       <div className="picture-name cut" title={camera.name}>{camera.name} <GradeMark grade={camera.grade} /></div>
       {phase === "loading" ? <div className="picture-wait" role="status"><span className="spinner" aria-hidden />{t("playback.loading")}</div> : null}
       {phase === "gap" || phase === "ended" ? <GapNote ended={phase === "ended"} cache={cache} camera={camera.id} session={session} zone={zone} onSeek={onSeek} /> : null}

@@ -19,3 +19,9 @@ export function useRoom(): { rooms: DutyRoom[] | undefined; room: DutyRoom | und
   const inUse = data?.filter((r) => !r.retiredAt);
   return { rooms: inUse, room: inUse?.find((r) => r.id === chosen) ?? inUse?.[0], choose: setChosen, error: data ? undefined : error, refetch: () => void refetch() };
 }
+
+/** Names of control rooms by id, as far as this person may know them. */
+export function useRoomNames(): (id: string) => string | undefined {
+  const { data } = useRooms();
+  return (id) => data?.find((r) => r.id === id)?.name;
+}

@@ -14,11 +14,13 @@ import { usePurposes } from "../disclosure/purposes";
 import { LoadFault } from "../app/states";
 import { dateTimeText } from "../time/zone";
 import { useAttempt } from "../ui/attempt";
-import { useUnitNames } from "../ui/people";
+import { useRoomNames } from "../rooms/use";
+import { usePeopleNames, useUnitNames } from "../ui/people";
 import { byEmergency, calledThen, positionThen, reasonLater } from "./beside";
 import { EmergencyLink } from "./emergency";
 import { deed, outage, refusedSince } from "./register";
 import { saveFile } from "../ui/save";
+import { roomOf, watchText } from "./watchacts";
 
 /** Everything that an act says, and the proof of it. */
 export function ActCard({ id, known, onClose }: { id: string | undefined; known: Act | undefined; onClose: () => void }) {
@@ -39,6 +41,8 @@ function Card({ act }: { act: Act }) {
   const cameras = useCameraMap();
   const { nameOf: purposeName } = usePurposes();
   const unitName = useUnitNames();
+  const nameOf = usePeopleNames();
+  const roomName = useRoomNames();
   const words = (list: string[]): string => list.map((p) => positionThen(t, act, p, i18n.language)).join(t("common.comma"));
   const time = (at: string): string => dateTimeText(Date.parse(at), zone, true);
   const d = act.decision;
@@ -58,6 +62,8 @@ function Card({ act }: { act: Act }) {
         <Fact name={t("acts.session")}>{act.session}</Fact>
         <Fact name={t("acts.token")}>{act.token}</Fact>
         <Fact name={t("common.camera")}>{act.camera ? <Link to="/cameras" search={{ camera: act.camera }}>{cameras.get(act.camera)?.name ?? act.camera}</Link> : undefined}</Fact>
+        <Fact name={t("watch.room")}>{roomOf(act, roomName)}</Fact>
+        <Fact name={t("watch.about")}>{watchText(t, act, nameOf)}</Fact>
         <Fact name={t("acts.footage")}>{act.footage && !act.kind.startsWith("live.") ? `${time(act.footage.from)} – ${time(act.footage.to)}` : undefined}</Fact>
         <Fact name={t("acts.alive")}>{died ? dateTimeText(died.alive, zone, true) : undefined}</Fact>
         <Fact name={t("acts.back")}>{died ? dateTimeText(died.back, zone, true) : undefined}</Fact>

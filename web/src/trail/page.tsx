@@ -23,6 +23,8 @@ import { byEmergency, calledThen, positionThen, reasonLater } from "./beside";
 import { EmergencyLink } from "./emergency";
 import { about, deed, inNight, instant, lines, outage, refusedSince, type InNight, type Line } from "./register";
 import { SavedSearches } from "./saved";
+import { useRoomNames } from "../rooms/use";
+import { roomOf, watchText } from "./watchacts";
 import "./trail.css";
 import { looseText, packName, textKey } from "../regime/values";
 
@@ -192,6 +194,9 @@ function Row({ line: { act, cameras: of }, zone, night, onOpen }: { line: Line; 
   const hurried = byEmergency(t, act, zone);
   const nameOf = usePeopleNames();
   const done = about(act, nameOf);
+  const roomName = useRoomNames();
+  const room = roomOf(act, roomName);
+  const watched = watchText(t, act, nameOf);
   const positions = (list: string[]): string => (list.length === 0 ? t("people.noPosition") : list.map((p) => t(`position.${p}`, { defaultValue: p })).join(t("common.comma")));
   const from = instant(d.from);
   const to = instant(d.to);
@@ -213,6 +218,8 @@ function Row({ line: { act, cameras: of }, zone, night, onOpen }: { line: Line; 
         <span>{deed(t, act)}</span>
         {typeof d.trace === "string" ? <strong className="act-camera num">{t("trace.asked", { id: d.trace })}</strong> : null}
         {done.name ? <strong className="act-camera wrap">{done.name}</strong> : null}
+        {room ? <strong className="act-camera wrap">{room}</strong> : null}
+        {watched ? <span className="act-line wrap">{watched}</span> : null}
         {named.map((c) => <Link key={c} className="act-camera wrap" to="/cameras" search={{ camera: c }}>{cameras.get(c)?.name ?? c}</Link>)}
         {right?.verdict === "refused" ? <Tag icon={<StopOutlined />}>{t("acts.verdict.refused")}</Tag> : null}
         {night ? <span className="act-line"><span className={night === "later" ? "tag tag-amber act-night" : "tag act-night"}>{t(`acts.night_${night}`)}</span></span> : null}

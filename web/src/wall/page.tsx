@@ -237,7 +237,7 @@ function LoadedWall({ cameras, label }: { cameras: Camera[]; label: string }) {
               enlarged={enlarged === i}
               may={may}
               actions={actions}
-              replay={!locked && replaying?.tile === i && replaying.camera === id ? <Replay key={replaying.viewing} {...replaying} masks={byId.get(id)?.masks ?? []} zone={zone} onEnd={() => setReplaying(undefined)} /> : undefined}
+              replay={!locked && replaying?.tile === i && replaying.camera === id ? <Replay key={replaying.viewing} {...replaying} area={byId.get(id)?.area} masks={byId.get(id)?.masks ?? []} zone={zone} onEnd={() => setReplaying(undefined)} /> : undefined}
             />
           ))}
         </div>

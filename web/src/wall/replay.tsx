@@ -66,7 +66,7 @@ export function ReplayDialog({ camera, onClose, onStart }: { camera: Camera | un
 }
 
 /** Plays what was just live in front of the live picture, then gives way to it. */
-export function Replay({ camera, viewing, from, to, mark, masks, zone, onEnd }: ReplayStart & { masks: readonly Shape[]; zone: string; onEnd: () => void }) {
+export function Replay({ camera, viewing, from, to, mark, area, masks, zone, onEnd }: ReplayStart & { area: string | undefined; masks: readonly Shape[]; zone: string; onEnd: () => void }) {
   const { t } = useTranslation();
   const video = useRef<HTMLVideoElement>(null);
   const bar = useRef<HTMLDivElement>(null);
@@ -100,7 +100,7 @@ export function Replay({ camera, viewing, from, to, mark, masks, zone, onEnd }: 
     <div className="replay">
       <video ref={video} playsInline aria-label={t("wall.replaying")} {...guarded} />
       <Masks masks={masks} video={video} />
-      <Watermark mark={mark} />
+      <Watermark mark={mark} area={area} />
       {fault ? <div className="tile-none"><div className="tile-none-text">{problemText(t, fault)}</div></div> : null}
       <div className="replay-badge">
         {t("wall.replaying")} <span ref={clock} className="num" />

@@ -173,7 +173,7 @@ function LivePicture({ camera, index, zone, enlarged, may, actions, replay }: Re
       <video ref={video} className="tile-video" data-on={playing ? "yes" : undefined} muted={!sound} autoPlay playsInline aria-label={camera.name} {...guarded} />
       <canvas ref={still} className="tile-still" aria-hidden />
       <Masks masks={camera.masks} video={video} />
-      <Watermark mark={view.mark} />
+      <Watermark mark={view.mark} area={camera.area} />
       {replay}
       <div className="tile-head">
         <span className="tile-no num" aria-hidden>{index + 1}</span>

@@ -21,6 +21,9 @@ export function timeText(at: string, now: number, zone: string): string {
   return dateText(ms, zone) === dateText(now, zone) ? clockText(ms, zone).replace(/^(\d\d:\d\d):\d\d/, "$1") : dateTimeText(ms, zone).replace(/(\d\d:\d\d):\d\d/, "$1");
 }
 
+/** Whether somebody had to say why they signed on; whoever took over says another thing with it. */
+const unplanned = (a: Attendance, answers: Tenure | undefined): boolean => !a.plannedTo && Boolean(a.reason) && !(a.charge && answers?.how === "taken_over" && answers.reason === a.reason);
+
 /** What of a length of time is worth saying on a clock that runs. */
 const span = (t: ReturnType<typeof useTranslation>["t"], ms: number): string => durationText(t, ms < 60_000 ? Math.max(1000, Math.floor(ms / 1000) * 1000) : Math.floor(ms / 60_000) * 60_000);
 
@@ -42,12 +45,12 @@ export function RoomCard({ room, now, grace, elsewhere, onAct }: { room: WatchRo
         <h2 id={`room-${room.id}`} className="wrap">{room.name}</h2>
         <span className={`status status-wrap tone-${look.tone}`}>{look.sign}<span>{t(`watch.state_${state}`)}</span></span>
       </header>
-      {own ? <Mine own={own} charge={charge} now={now} zone={zone} /> : null}
+      {own ? <Mine own={own} charge={charge} unplanned={unplanned(own, room.answers)} now={now} zone={zone} /> : null}
       {room.answers ? <Answers answers={room.answers} now={now} zone={zone} /> : null}
       <div className="watch-on">
         <h3>{t("watch.on")} <Staff room={room} /></h3>
         {room.on.length === 0 ? <p className="dim">{t("watch.onNone")}</p> : (
-          <ul>{room.on.map((a) => <li key={a.id}><Present of={a} now={now} zone={zone} grace={grace} /></li>)}</ul>
+          <ul>{room.on.map((a) => <li key={a.id}><Present of={a} unplanned={unplanned(a, room.answers)} now={now} zone={zone} grace={grace} /></li>)}</ul>
         )}
       </div>
       <dl className="watch-facts">
@@ -68,11 +71,11 @@ export function RoomCard({ room, now, grace, elsewhere, onAct }: { room: WatchRo
 }
 
 /** The own watch, with a clock that runs. */
-function Mine({ own, charge, now, zone }: { own: Attendance; charge: boolean; now: number; zone: string }) {
+function Mine({ own, charge, unplanned, now, zone }: { own: Attendance; charge: boolean; unplanned: boolean; now: number; zone: string }) {
   const { t } = useTranslation();
   const to = own.plannedTo ? Date.parse(own.plannedTo) : undefined;
   const over = to !== undefined && now > to;
-  const text = to === undefined ? t(own.reason ? "watch.mineForUnplanned" : "watch.mineFor", { time: span(t, now - Date.parse(own.onAt)) })
+  const text = to === undefined ? t(unplanned ? "watch.mineForUnplanned" : "watch.mineFor", { time: span(t, now - Date.parse(own.onAt)) })
     : over ? t("watch.mineOver", { time: timeText(own.plannedTo ?? "", now, zone), over: span(t, now - to) })
     : t("watch.mineUntil", { time: timeText(own.plannedTo ?? "", now, zone), left: span(t, to - now) });
   return (
@@ -105,14 +108,14 @@ function Staff({ room }: { room: WatchRoom }) {
     : <span className="dim num watch-staff">{text}</span>;
 }
 
-function Present({ of: a, now, zone, grace }: { of: Attendance; now: number; zone: string; grace: number }) {
+function Present({ of: a, unplanned, now, zone, grace }: { of: Attendance; unplanned: boolean; now: number; zone: string; grace: number }) {
   const { t } = useTranslation();
   return (
     <>
       <span className="watch-name wrap">{a.name}</span>
       {a.charge ? <span className="tag">{t("watch.inCharge")}</span> : null}
       {a.late && a.late > grace ? <span className="tag tag-amber num">{t("watch.late", { time: span(t, a.late * 1000) })}</span> : null}
-      {a.plannedTo || !a.reason ? null : <span className="tag tag-amber" title={a.reason}>{t("watch.unplanned")}</span>}
+      {unplanned ? <span className="tag tag-amber" title={a.reason}>{t("watch.unplanned")}</span> : null}
       <span className="dim num watch-since">{t("watch.since", { time: timeText(a.onAt, now, zone) })}</span>
     </>
   );

@@ -98,7 +98,7 @@ function OnePast({ room, now }: { room: WatchRoom; now: number }) {
             {all.length === 0 ? <li className="dim">{t("watch.before")}</li> : null}
           </ol>
           <h3 className="detail-sub">{t("watch.onOfDay")}</h3>
-          {data.on.length === 0 ? <p className="dim">{t("watch.onOfDayNone")}</p> : <ol className="past-list">{data.on.map((a) => <li key={a.id}><There of={a} now={now} zone={zone} /></li>)}</ol>}
+          {data.on.length === 0 ? <p className="dim">{t("watch.onOfDayNone")}</p> : <ol className="past-list">{data.on.map((a) => <li key={a.id}><There of={a} taken={data.answers.some((x) => x.how === "taken_over" && x.person === a.person && x.reason === a.reason)} now={now} zone={zone} /></li>)}</ol>}
           {data.more ? <p className="tone-amber">{t("watch.more")}</p> : null}
         </>
       ) : null}
@@ -119,7 +119,7 @@ function Who({ tenure: a, now, zone }: { tenure: Tenure; now: number; zone: stri
   );
 }
 
-function There({ of: a, now, zone }: { of: Attendance; now: number; zone: string }) {
+function There({ of: a, taken, now, zone }: { of: Attendance; taken: boolean; now: number; zone: string }) {
   const { t } = useTranslation();
   const bad = a.checks.filter((c) => !c.ok);
   return (
@@ -129,7 +129,7 @@ function There({ of: a, now, zone }: { of: Attendance; now: number; zone: string
         <span><strong className="wrap">{a.name}</strong>
           {a.late ? <span className="tag tag-amber num">{t("watch.late", { time: durationText(t, a.late * 1000) })}</span> : null}
           {a.early ? <span className="tag tag-amber num">{t("watch.early", { time: durationText(t, a.early * 1000) })}</span> : null}
-          {a.plannedTo || !a.reason ? null : <span className="tag">{t("watch.unplanned")}</span>}
+          {a.plannedTo || !a.reason || taken ? null : <span className="tag">{t("watch.unplanned")}</span>}
           {a.offHow ? <span className="dim"> · {t(`watch.off_${a.offHow}`)}</span> : null}
         </span>
         {a.plannedFrom && a.plannedTo ? <span className="dim num">{t("watch.planned", { from: timeText(a.plannedFrom, now, zone), to: timeText(a.plannedTo, now, zone) })}</span> : null}

@@ -18,8 +18,10 @@ export function WatchStrip() {
   const rank = (r: { mine: boolean; answers?: { state: string } }): number => (r.answers?.state === "vacant" ? 0 : r.mine ? 1 : 2);
   const rooms = (data?.rooms ?? []).filter((r) => r.answers).map((r, i) => ({ r, i })).sort((a, b) => rank(a.r) - rank(b.r) || a.i - b.i).map((x) => x.r);
   if (rooms.length === 0) return null;
+  const vacant = rooms.filter((r) => r.answers?.state === "vacant").length;
   return (
     <Link to="/watch" className="wall-watch" aria-label={t("watch.strip")}>
+      {vacant > 0 ? <span className="wall-chip vacant wall-few num" title={t("watch.vacant", { count: vacant })}><ExclamationCircleFilled aria-hidden />{vacant}</span> : null}
       {rooms.map((r) => {
         const a = r.answers;
         if (!a) return null;

@@ -56,7 +56,7 @@ type Attendance struct {
 	Charge      bool        `json:"charge" doc:"In charge of the watch now."`
 	OnAt        time.Time   `json:"onAt"`
 	OffAt       *time.Time  `json:"offAt,omitempty"`
-	OffHow      string      `json:"offHow,omitempty" enum:"signed_off,handed_over,taken_over,closed"`
+	OffHow      string      `json:"offHow,omitempty" enum:"signed_off,handed_over,taken_over,closed,released"`
 	Shift       string      `json:"shift,omitempty"`
 	PlannedFrom *time.Time  `json:"plannedFrom,omitempty" doc:"Of the roster; absent: not on it."`
 	PlannedTo   *time.Time  `json:"plannedTo,omitempty"`

@@ -28,6 +28,14 @@ var Tables = map[string]string{
 	"tier_locks":           "until when objects are locked; their store tells",
 	"tier_moves":           "moves that are under way",
 	"volume_days":          "the past of the capacity chart",
+
+	"visits":            "visitors to them; every step is an act",
+	"visit_contents":    "likewise",
+	"visit_steps":       "likewise",
+	"instructions":      "what leaders tell them; every step is an act",
+	"instruction_rooms": "likewise",
+	"instruction_reads": "likewise",
+	"instruction_steps": "likewise",
 }
 
 // Columns of the other tables that are not compared.

@@ -41,7 +41,7 @@ CREATE TABLE attendances (
     planned_staff INTEGER NOT NULL, -- the fewest people that the shift takes
     on_at        INTEGER NOT NULL,
     off_at       INTEGER,          -- NULL: on watch
-    off_how      TEXT    NOT NULL CHECK (off_how IN ('', 'signed_off', 'handed_over', 'taken_over', 'closed')),
+    off_how      TEXT    NOT NULL CHECK (off_how IN ('', 'signed_off', 'handed_over', 'taken_over', 'closed', 'released')),
     late         INTEGER NOT NULL, -- after the planned begin
     early        INTEGER NOT NULL, -- before the planned end
     reason       TEXT    NOT NULL, -- why somebody signs on who is not on the roster
