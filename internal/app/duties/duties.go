@@ -94,6 +94,12 @@ func New(h House) *Duties {
 	d.Visitors = &visitor.Register{DB: h.DB, Bus: h.Bus, Clock: h.Clock, Rules: h.Rules, Rooms: d.Rooms, May: h.in(access.VisitorApprove)}
 	d.Notices = &notice.Book{DB: h.DB, Bus: h.Bus, Clock: h.Clock, Rules: h.Rules, Rooms: d.Rooms, May: h.in(access.DutyInstruct), Readers: readers}
 	d.Rosters, d.Leaves = h.rostering(d.Rooms)
+	d.Presence.Note, d.Lookout.Note, d.Departures.Note, d.Leaves.Note = d.Book.Note, d.Book.Note, d.Book.Note, d.Book.Note
+	d.Visitors.Note, d.Notices.Note = d.Book.Note, d.Book.Note
+	d.Book.OnWatch = duty.OnWatch
+	d.Handovers.Recorded = func(ctx context.Context, tx bun.IDB, room *duty.Room, from, to int64) error {
+		return d.Book.Ready(ctx, tx, room.ID, from, to)
+	}
 	d.Watch.Rostered = d.Rosters.Turn
 	return d
 }
