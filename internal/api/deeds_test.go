@@ -750,6 +750,7 @@ var makers = map[string]func(d *doing) string{
 	"tocolleague": func(d *doing) string { return d.statement("colleague") },
 	"ready": func(d *doing) string {
 		room := d.fill("$joined")
+		d.headed(room)
 		return d.made("operator", "POST", "/api/v1/rooms/"+room+"/handover", "")
 	},
 	"handed": func(d *doing) string { return d.handed("colleague") },
@@ -772,6 +773,7 @@ var makers = map[string]func(d *doing) string{
 		room := d.fill("$watched")
 		d.made("lead", "POST", "/api/v1/rooms/"+room+"/sign-on", `{"checks":$startchecks}`)
 		d.made("colleague", "POST", "/api/v1/rooms/"+room+"/sign-on", `{"checks":$startchecks}`)
+		d.headed(room)
 		id := d.made("lead", "POST", "/api/v1/rooms/"+room+"/handover", "")
 		d.halfway("/api/v1/handovers/"+id+"/outgoing/password", "$tocolleague")
 		return id
@@ -812,10 +814,19 @@ func (h *house) statement(to string) string {
 	return fmt.Sprintf(`{"incoming":%q,"fit":true,"round":true,"remarks":"交接完毕","counts":[%s]}`, h.person(to), strings.Join(counts, ","))
 }
 
+// headed writes the head of the duty record of a room, without which no watch ends.
+func (h *house) headed(room string) {
+	h.t.Helper()
+	h.key("supervisor")
+	get[struct{}](h, "supervisor", "POST", "/api/v1/duty-heads", fmt.Sprintf(`{"room":%q,"from":%q,"to":%q,"weather":"fair","persons":[],"online":1,"total":1,"recording":"normal","clock":"normal","power":"normal","hourly":[],"version":0}`,
+		room, h.now().Add(-time.Hour).UTC().Format(time.RFC3339), h.now().Add(8*time.Hour).UTC().Format(time.RFC3339)), 201)
+}
+
 // handed is a handover that the operator has signed for somebody who is there.
 func (d *doing) handed(to string) string {
 	d.t.Helper()
 	room := d.fill("$kept")
+	d.headed(room)
 	d.made(to, "POST", "/api/v1/rooms/"+room+"/sign-on", `{"checks":$startchecks}`)
 	d.handover = d.made("operator", "POST", "/api/v1/rooms/"+room+"/handover", "")
 	d.made("operator", "POST", "/api/v1/handovers/"+d.handover+"/outgoing/password", `{"username":"operator","password":"$operatorpassword","what":`+d.statement(to)+`}`)

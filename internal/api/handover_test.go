@@ -39,8 +39,8 @@ func TestAHandoverAtOneConsole(t *testing.T) {
 	for _, name := range []string{"operator", "duty_lead", "colleague", "supervisor", "auditor"} {
 		h.key(name)
 	}
-	get[watch.WatchRoom](h, "operator", "POST", "/api/v1/rooms/"+room+"/sign-on", `{`+h.checks()+`}`, 200)
-	get[watch.WatchRoom](h, "colleague", "POST", "/api/v1/rooms/"+room+"/sign-on", `{`+h.checks()+`}`, 200)
+	get[watch.WatchRoom](h, "operator", "POST", "/api/v1/rooms/"+room+"/sign-on", `{"reason":"helps out tonight",`+h.checks()+`}`, 200)
+	get[watch.WatchRoom](h, "colleague", "POST", "/api/v1/rooms/"+room+"/sign-on", `{"reason":"helps out tonight",`+h.checks()+`}`, 200)
 	key, _ := h.app("colleague")
 	sheet := get[duties.HandoverView](h, "operator", "POST", "/api/v1/rooms/"+room+"/handover", "", 200)
 	if sheet.State != "open" || len(sheet.Items) != 1 || sheet.Items[0].Kind != "alarm" || sheet.Items[0].Params["code"] != "camera_down" || sheet.System == nil || sheet.Outgoing != h.person("operator") || sheet.Names[sheet.Outgoing] != "OPERATOR" {
@@ -62,8 +62,12 @@ func TestAHandoverAtOneConsole(t *testing.T) {
 		{name: "to oneself", as: "operator", method: "POST", path: one + "/outgoing/password", body: says("operator", h.statement("operator")), status: 403, content: []string{"handover_self"}},
 		{name: "to somebody who is not there", as: "operator", method: "POST", path: one + "/outgoing/password", body: says("operator", h.statement("duty_lead")), status: 403, content: []string{"handover_absent"}},
 		{name: "to somebody who is drunk", as: "operator", method: "POST", path: one + "/outgoing/password", body: says("operator", strings.Replace(h.statement("colleague"), `"fit":true`, `"fit":false`, 1)), status: 403, content: []string{"handover_unfit"}},
-		{name: "uncounted", as: "operator", method: "POST", path: one + "/outgoing/password", body: says("operator", `{"incoming":"`+h.person("colleague")+`","fit":true,"round":true,"counts":[]}`), status: 422, content: []string{"handover_counts", "keys"}},
 		{name: "an auditor", as: "operator", method: "POST", path: one + "/outgoing/password", body: says("auditor", h.statement("colleague")), status: 403, content: []string{"right_missing"}},
+		{name: "without a duty record", as: "colleague", method: "POST", path: one + "/outgoing/password", body: says("operator", h.statement("colleague")), status: 409, content: []string{"record_no_record"}},
+	})
+	h.headed(room)
+	h.run([]scenario{
+		{name: "uncounted", as: "operator", method: "POST", path: one + "/outgoing/password", body: says("operator", `{"incoming":"`+h.person("colleague")+`","fit":true,"round":true,"counts":[]}`), status: 422, content: []string{"handover_counts", "keys"}},
 		{name: "by another's session", as: "colleague", method: "POST", path: one + "/outgoing/password", body: says("operator", h.statement("colleague")), status: 200, content: []string{`"state":"signed"`}},
 		{name: "it has not passed", as: "auditor", path: "/api/v1/watch", status: 200, content: []string{`"charge":true`, `"name":"OPERATOR"`}},
 		{name: "the other one takes it", as: "operator", method: "POST", path: one + "/incoming/password", body: says("duty_lead", nothing), status: 403, content: []string{"handover_other"}},
@@ -105,7 +109,7 @@ func TestAHandoverAtOneConsole(t *testing.T) {
 		{name: "the list", as: "auditor", path: "/api/v1/rooms/" + room + "/handovers", status: 200, content: []string{`"reviewed":true`, "COLLEAGUE"}},
 		{name: "before all", as: "auditor", path: "/api/v1/rooms/" + room + "/handovers?before=" + url.QueryEscape(done.OpenedAt.Format(time.RFC3339Nano)), status: 200, content: []string{`"items":[]`}},
 	})
-	if acts := h.done("handover.incoming_signed"); len(acts) != 1 || acts[0].Person != h.person("colleague") || acts[0].Detail["sheet"] != done.Signatures[0].Hash || acts[0].Detail["taken"] != in.Hash {
+	if acts := h.done("handover.incoming_signed"); len(acts) != 1 || acts[0].Person != h.person("colleague") || acts[0].Detail["sheet"] != done.Signatures[0].Hash || acts[0].Detail["signed"] != in.Hash {
 		t.Errorf("%+v", acts)
 	}
 
@@ -144,7 +148,7 @@ func TestAWatchTakenOverTakesRemarks(t *testing.T) {
 	h.deps.Web = web.Files()
 	h.rebuilt()
 	room := h.guardroom("门岗监控室", duty.RoundTheClock, nil)
-	get[watch.WatchRoom](h, "operator", "POST", "/api/v1/rooms/"+room+"/sign-on", `{`+h.checks()+`}`, 200)
+	get[watch.WatchRoom](h, "operator", "POST", "/api/v1/rooms/"+room+"/sign-on", `{"reason":"helps out tonight",`+h.checks()+`}`, 200)
 	get[watch.WatchRoom](h, "duty_lead", "POST", "/api/v1/rooms/"+room+"/take-over", `{"reason":"突发疾病，无法签字"}`, 200)
 	list := get[duties.HandoverList](h, "operator", "GET", "/api/v1/rooms/"+room+"/handovers", "", 200)
 	if len(list.Items) != 1 || list.Items[0].State != "overtaken" || list.Items[0].Outgoing != h.person("operator") {

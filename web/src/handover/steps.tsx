@@ -1,5 +1,6 @@
 import { CheckCircleFilled, CheckOutlined, CloseOutlined } from "@ant-design/icons";
 import { useQuery } from "@tanstack/react-query";
+import { Link } from "@tanstack/react-router";
 import { Alert, Button, Input, InputNumber, Radio } from "antd";
 import { useEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
@@ -149,13 +150,13 @@ export function OutStep({ handover: h, room, draft: d, change, name, onSigned }:
             <SignHere<Handover> username={me.id === h.outgoing ? me.username : undefined} begin={() => { setRefused(undefined); return handoversApi.signOut(h.id, statement(d, h.counted)); }} submit={t("handover.outSign")} onDone={onSigned}
               onRefused={(e) => {
                 const code = asProblem(e).code;
-                if (!["handover_counts", "handover_absent", "handover_self", "handover_unfit"].includes(code)) return false;
+                if (!["handover_counts", "handover_absent", "handover_self", "handover_unfit", "record_no_record"].includes(code)) return false;
                 setRefused(e);
                 return true;
               }} />
           </>
         )}
-        {refused ? <Alert type="error" showIcon title={problemText(t, refused)} action={<Button onClick={() => change({ step: 1 })}>{t("handover.step_count")}</Button>} /> : null}
+        {refused ? <Alert type="error" showIcon title={problemText(t, refused)} action={asProblem(refused).code === "record_no_record" ? <Link to="/logbook" search={{ room: h.room }}>{t("nav.logbook")}</Link> : <Button onClick={() => change({ step: 1 })}>{t("handover.step_count")}</Button>} /> : null}
       </div>
       <div className="ho-go"><Button size="large" onClick={() => change({ step: 1 })}>{t("handover.back")}</Button></div>
     </div>
