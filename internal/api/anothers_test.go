@@ -54,7 +54,8 @@ func TestNobodyActsOnWhatIsAnothers(t *testing.T) {
 		"GET /api/v1/sign-in/oidc/{name}": "anybody", "GET /api/v1/sign-in/oidc/{name}/callback": "anybody",
 	}
 	for _, prefix := range []string{"/api/v1/cameras/", "/api/v1/holds/", "/api/v1/deletions/", "/api/v1/losses/", "/api/v1/storage-faults/", "/api/v1/maintenance/",
-		"/api/v1/bookmarks/", "/api/v1/retention/", "/api/v1/acts/", "/api/v1/live/{camera}", "/api/v1/handovers/"} {
+		"/api/v1/bookmarks/", "/api/v1/retention/", "/api/v1/acts/", "/api/v1/live/{camera}", "/api/v1/handovers/",
+		"/api/v1/rooms/", "/api/v1/instructions/", "/api/v1/visits/", "/api/v1/duty-entries/", "/api/v1/duty-files/", "/api/v1/duty-reports/", "/api/v1/shifts/", "/api/v1/shift-patterns/", "/api/v1/presence/", "/api/v1/departures/", "/api/v1/leaves/", "/api/v1/swaps/", "/api/v1/late-notices/"} {
 		for _, r := range h.router.Routes() {
 			if strings.HasPrefix(r.Path, prefix) {
 				owned[r.Method+" "+r.Path] = camera // the table of doors

@@ -41,6 +41,7 @@ GET /api/v1/events
 GET /api/v1/layouts
 GET /api/v1/live/{camera}/mse
 GET /api/v1/live/{camera}/options
+GET /api/v1/presence
 GET /api/v1/session
 GET /api/v1/system
 GET /api/v1/watch
@@ -48,6 +49,9 @@ PATCH /api/v1/live/sessions/{id}
 POST /api/v1/emergencies
 POST /api/v1/emergencies/{id}/end
 POST /api/v1/live/{camera}/whep
+POST /api/v1/presence/absence
+POST /api/v1/presence/absence/end
+POST /api/v1/presence/{id}/answer
 POST /api/v1/session/input
 POST /api/v1/session/lock
 POST /api/v1/session/unlock

@@ -66,11 +66,19 @@ var deeds = map[string]deed{
 	"POST /api/v1/leaves/{id}/decide":         {as: "duty_lead", act: "leave.approved", id: "$leaveasked", body: `{"approve":true,"replacements":[]}`},
 	"POST /api/v1/leaves/{id}/sign":           {as: "operator", act: "leave.signed", id: "$leavetold"},
 	"POST /api/v1/leaves/{id}/withdraw":       {as: "operator", act: "leave.withdrawn", id: "$leaveasked"},
-	"POST /api/v1/swaps":                      {as: "operator", act: "swap.asked", body: `{"shift":"$ownshift","other":"$swapped","reason":"at the school"}`},
-	"POST /api/v1/swaps/{id}/answer":          {as: "duty_lead", act: "swap.agreed", id: "$swap", body: `{"agree":true}`},
-	"POST /api/v1/swaps/{id}/withdraw":        {as: "operator", act: "swap.withdrawn", id: "$swap"},
-	"POST /api/v1/swaps/{id}/decide":          {as: "supervisor", act: "swap.made", id: "$swapagreed", body: `{"consent":true}`},
-	"POST /api/v1/rooms/{id}/retire":          {as: "supervisor", act: "room.retired", id: "$dutyroom", body: `{"reason":"merged into another"}`},
+	"POST /api/v1/departures":                 {as: "colleague", act: "departure.asked", query: "$beside", body: `{"relief":"$guard","reason":"the child is unwell"}`},
+	"POST /api/v1/departures/{id}/decide":     {as: "duty_lead", act: "departure.approved", id: "$departing", body: `{"approve":true}`},
+	"POST /api/v1/departures/{id}/withdraw":   {as: "colleague", act: "departure.withdrawn", id: "$departing"},
+	"POST /api/v1/departures/{id}/leave":      {as: "colleague", act: "departure.left", id: "$letgo"},
+	"POST /api/v1/presence/absence":           {as: "colleague", act: "presence.absence_begun", query: "$beside", body: `{"cover":"$guard"}`},
+	"POST /api/v1/presence/absence/end":       {as: "colleague", act: "presence.absence_ended", query: "$away"},
+	"POST /api/v1/presence/{id}/judge":        {as: "duty_lead", act: "presence.judged", id: "$missed", body: `{"verdict":"working","note":"at the printer"}`},
+
+	"POST /api/v1/swaps":               {as: "operator", act: "swap.asked", body: `{"shift":"$ownshift","other":"$swapped","reason":"at the school"}`},
+	"POST /api/v1/swaps/{id}/answer":   {as: "duty_lead", act: "swap.agreed", id: "$swap", body: `{"agree":true}`},
+	"POST /api/v1/swaps/{id}/withdraw": {as: "operator", act: "swap.withdrawn", id: "$swap"},
+	"POST /api/v1/swaps/{id}/decide":   {as: "supervisor", act: "swap.made", id: "$swapagreed", body: `{"consent":true}`},
+	"POST /api/v1/rooms/{id}/retire":   {as: "supervisor", act: "room.retired", id: "$dutyroom", body: `{"reason":"merged into another"}`},
 
 	"POST /api/v1/rooms/{id}/sign-on":            {as: "operator", act: "duty.signed_on", id: "$watched", body: `{"reason":"not planned","checks":$startchecks}`},
 	"POST /api/v1/rooms/{id}/sign-on/password":   {as: "operator", act: "duty.signed_on", id: "$watched", body: `{"username":"supervisor","password":"$supervisorpassword","what":{"reason":"not planned","checks":$startchecks}}`, by: "supervisor"},
@@ -377,7 +385,7 @@ var makers = map[string]func(d *doing) string{
 	"guard":   func(d *doing) string { return d.person("operator") },
 
 	"head":      func(d *doing) string { return d.person("leader") },
-	"swapped":   func(d *doing) string { return d.person("colleague") },
+	"swapped":   func(d *doing) string { return d.person("duty_lead") },
 	"begin":     func(d *doing) string { return d.at(time.Hour) },
 	"latest":    func(d *doing) string { return d.at(52 * time.Hour) },
 	"dutyshift": func(d *doing) string { return d.shifts(d.fill("$dutyroom"), "")[0] },
@@ -411,7 +419,32 @@ var makers = map[string]func(d *doing) string{
 	"leavetold":  posted("duty_lead", "/leaves/entered", "$toldleave"),
 	"swap":       posted("operator", "/swaps", `{"shift":"$ownshift","other":"$swapped","reason":"at the school"}`),
 	"swapagreed": after("swap", "duty_lead", "/swaps/{}/answer", `{"agree":true}`),
-	"dutyroom":   posted("supervisor", "/rooms", `{"name":"$word","areas":[],"head":"$head","staff":1,"hours":"around_the_clock","networks":[]}`),
+	"departing": func(d *doing) string {
+		d.fill("$joined")
+		return d.made("colleague", "POST", "/api/v1/departures", `{"relief":"$guard","reason":"the child is unwell"}`)
+	},
+	"beside": func(d *doing) string { d.fill("$joined"); return "" }, // the colleague keeps watch, the guard in charge
+	"letgo":  after("departing", "duty_lead", "/departures/{}/decide", `{"approve":true}`),
+	"away": func(d *doing) string {
+		d.fill("$joined")
+		d.made("colleague", "POST", "/api/v1/presence/absence", `{"cover":"$guard"}`)
+		return ""
+	},
+	"missed": func(d *doing) string { // a prompt to the colleague that nobody answered
+		room := d.fill("$joined")
+		on := must(duty.Of(d.t.Context(), d.deps.DB.Read(), d.person("colleague")))
+		d.n++
+		id := fmt.Sprintf("prompt%d", d.n)
+		err := d.deps.DB.Tx(d.t.Context(), func(ctx context.Context, tx bun.Tx) error {
+			_, err := tx.ExecContext(ctx, "INSERT INTO presence_prompts (id, room, person, attendance, at, due, tile, outcome, outcome_at, told) VALUES (?, ?, ?, ?, 1, 2, 0, 'missed', 3, 1)", id, room, on.Person, on.ID)
+			return err
+		})
+		if err != nil {
+			d.t.Fatal(err)
+		}
+		return id
+	},
+	"dutyroom": posted("supervisor", "/rooms", `{"name":"$word","areas":[],"head":"$head","staff":1,"hours":"around_the_clock","networks":[]}`),
 
 	"visit":           posted("operator", "/rooms/$dutyroom/visits", `{"kind":"guest","name":"$word","identityKind":"work","identityNumber":"A-110234","reason":"a talk","hostName":"Wang","papers":"7"}`),
 	"toldvisit":       after("visit", "operator", "/visits/{}/told", `{"person":"$head","number":"8110"}`),

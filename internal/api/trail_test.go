@@ -44,6 +44,7 @@ var silent = map[string]string{
 	"POST /api/v1/session/factors/totp":                    "a question: nothing is enrolled before it is confirmed",
 	"POST /api/v1/session/factors/passkeys":                "a question: nothing is enrolled before it is confirmed",
 	"POST /api/v1/session/factors/notices/{id}/seen":       "a notice that its reader puts away",
+	"POST /api/v1/presence/{id}/answer":                    "a sign of life; one that is missing is on record",
 	"POST /api/v1/session/input":                           "a sign of life",
 	"PATCH /api/v1/live/sessions/{id}":                     "part of a live view that is on record",
 	"DELETE /api/v1/live/sessions/{id}":                    "the end of a live view that is on record, which its own act tells",

@@ -48,7 +48,7 @@ type House struct {
 	Files    *staff.Files         // of people; nil: nothing is known of their papers
 	Attached string               // folder of what is attached to duty records
 	Log      *slog.Logger
-	// Raise raises an alarm under a key, or takes it down where code is empty.
+	// Raise raises an alarm under a key, or takes it down where code is empty; nil: nobody is told.
 	Raise func(key, code, detail, camera string, params map[string]any)
 }
 
@@ -121,6 +121,9 @@ func readers(ctx context.Context, tx bun.IDB, room string) (people []string, err
 
 // alarm raises one of the watch, which names people by their names.
 func (h *House) alarm(key, code, detail string, params map[string]any) {
+	if h.Raise == nil {
+		return
+	}
 	for _, k := range []string{"person", "head"} {
 		if id, ok := params[k].(string); ok {
 			if p, err := h.Accounts.Person(context.Background(), id); err == nil {

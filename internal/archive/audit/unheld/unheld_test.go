@@ -11,7 +11,7 @@ import (
 
 // held are the tables whose rows are compared.
 var held = []string{
-	"act_outbox", "act_postings", "acts", "areas", "camera_clocks", "camera_masks", "camera_streams", "cameras", "cards", "consoles", "contracts", "control_rooms", "coverage", "coverage_days", "deletion_order_cameras", "deletion_order_decisions", "deletion_orders", "directory_mappings", "emergencies", "footage_damages", "hold_cameras", "hold_releases", "holds", "identities", "leaving_ticks", "leavings", "ledger_heads", "loss_cameras", "loss_entries", "losses",
+	"act_outbox", "act_postings", "acts", "areas", "attendances", "handover_remarks", "handover_signatures", "handovers", "rooms", "tenures", "camera_clocks", "camera_masks", "camera_streams", "cameras", "cards", "consoles", "contracts", "control_rooms", "coverage", "coverage_days", "deletion_order_cameras", "deletion_order_decisions", "deletion_orders", "directory_mappings", "emergencies", "footage_damages", "hold_cameras", "hold_releases", "holds", "identities", "leaving_ticks", "leavings", "ledger_heads", "loss_cameras", "loss_entries", "losses",
 	"maintenance_cameras", "maintenance_ends", "maintenance_windows", "parameter_changes", "parameter_decisions", "parameter_proposals", "parameter_values", "passkeys",
 	"person_files",
 	"people", "people_position_areas", "people_positions", "positions", "proposals", "purposes", "recovery_codes", "removal_freezes", "retention_proofs", "retention_rules",
