@@ -196,10 +196,27 @@ func (w *Watch) SignOnIn(ctx context.Context, tx bun.Tx, actor access.Actor, id 
 	if err := w.Note.write(ctx, tx, line); err != nil {
 		return a, err
 	}
+	if err := w.amiss(ctx, tx, &a); err != nil {
+		return a, err
+	}
 	if !charge {
 		return a, nil
 	}
 	return a, w.answer(ctx, tx, actor.For(access.DutyStand, ""), &Tenure{Room: id, Kind: Kept, Person: a.Person, Since: a.OnAt, How: HowSignedOn})
+}
+
+// amiss writes into the duty record what was not as it should be.
+func (w *Watch) amiss(ctx context.Context, tx bun.Tx, a *Attendance) error {
+	for _, c := range a.Checks {
+		if c.OK {
+			continue
+		}
+		line := Line{Room: a.Room, At: a.OnAt, Code: "amiss_" + c.Item, Person: a.Person, Subject: a.ID, Params: map[string]any{"person": a.Person, "note": c.Note}}
+		if err := w.Note.write(ctx, tx, line); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // standing gives a room in which a person who is signed in may keep watch.

@@ -41,7 +41,7 @@ func (d *Duties) Routes(s Sources) dutyapi.Routes {
 	}
 	h, names := d.Handovers, d.house.Accounts.Names
 	h.Checkpoint, h.State = s.checkpoint, s.state
-	h.Matters = []duty.Matters{s.alarms, s.faults, s.losses, d.Book.Matters, d.Visitors.Matters, d.Notices.Matters}
+	h.Matters = []duty.Matters{s.alarms, s.faults, s.losses, d.headless, d.Book.Matters, d.Visitors.Matters, d.Notices.Matters}
 	return dutyapi.Routes{
 		Room:      room.Routes{Rooms: d.Rooms, Names: names, Able: d.house.able},
 		Watch:     watch.Routes{Watch: d.Watch},

@@ -151,6 +151,13 @@ func (s *Sources) state(ctx context.Context, tx bun.IDB, room *duty.Room, since,
 	default:
 		out.Disks = "fault"
 	}
+	broken, err := s.Faults.List(ctx, fault.Filter{Open: true, Limit: 1})
+	if err != nil {
+		return out, err
+	}
+	if len(broken) > 0 { // enough space is no comfort beside a fault
+		out.Disks = "fault"
+	}
 	if clock.OffsetSeconds != nil {
 		out.Clock, out.OffsetMS = map[string]string{"ok": "ok", "warning": "warn", "alarm": "alarm"}[clock.Level], int64(*clock.OffsetSeconds*1000)
 	}

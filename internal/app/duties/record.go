@@ -3,6 +3,7 @@ package duties
 import (
 	"cmp"
 	"context"
+	"errors"
 	"log/slog"
 	"maps"
 	"slices"
@@ -58,6 +59,21 @@ func names(ctx context.Context, tx bun.IDB, ids []string) (map[string]string, er
 		all[id] = name
 	}
 	return all, err
+}
+
+// headless gives the head of the duty record that is lacking for the watch that runs: no handover is
+// signed without it (C062).
+func (d *Duties) headless(ctx context.Context, tx bun.IDB, room *duty.Room, at int64) ([]duty.Matter, error) {
+	now, err := duty.Running(ctx, tx, room.ID)
+	if err != nil || now == nil || now.Kind != duty.Kept {
+		return nil, err
+	}
+	switch err := d.Book.Ready(ctx, tx, room.ID, now.Since, at); {
+	case errors.Is(err, logbook.ErrNoRecord):
+		return []duty.Matter{{Kind: "record_head", ID: room.ID, Since: now.Since, Bars: "record_head"}}, nil
+	default:
+		return nil, err
+	}
 }
 
 // Fleet tells of the streams of cameras.

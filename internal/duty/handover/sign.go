@@ -278,12 +278,16 @@ func (h *Handovers) SignOut(ctx context.Context, tx bun.Tx, who access.Actor, id
 			return err
 		}
 	}
+	last := out.Sheet
 	sheet.Incoming, sheet.Fit, sheet.Round = s.Incoming, s.Fit, s.Round
 	if sheet.Counts, err = clean(h.Counted(), s.Counts); err != nil {
 		return err
 	}
 	if sheet.Remarks, err = text.Block("remarks", s.Remarks, 0, 4000); err != nil {
 		return err
+	}
+	if out.State == Signed && last.Incoming == sheet.Incoming && last.Round == sheet.Round && last.Remarks == sheet.Remarks && slices.Equal(last.Counts, sheet.Counts) && len(since(&out, sheet.Items)) == 0 {
+		return ErrSigned.With("role", Outgoing) // just the same, at another console a moment ago
 	}
 	detail, err := h.sign(ctx, tx, id, Outgoing, who, sheet.At, sheet)
 	if err != nil {

@@ -77,6 +77,7 @@ function Where({ item: i }: { item: HandoverItem }) {
     case "alarm": return camera && can("camera.read") ? <Link to="/cameras" search={{ camera }}>{cameras.get(camera)?.name ?? camera}</Link> : camera ? <span>{cameras.get(camera)?.name ?? camera}</span> : null;
     case "storage_fault": return can("system.read") ? <Link to="/losses" search={{ tab: "faults" }}>{t("handover.toFault")}</Link> : null;
     case "loss": return can("system.read") ? <Link to="/losses" search={{ statement: i.id }}>{t("handover.toLoss")}</Link> : null;
+    case "record_head": return elsewhere("/logbook", "handover.toHead", { room: i.id });
     case "visitor": return elsewhere("/visitors", "handover.toVisitors", {});
     case "follow_up": case "unreported": return elsewhere("/logbook", "handover.toLog", { entry: i.id });
     case "instruction": case "notice": return elsewhere("/instructions", "handover.toInstruction", {});

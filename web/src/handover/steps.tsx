@@ -30,7 +30,7 @@ export function SheetStep({ handover: h, change, name }: StepProps) {
       <SystemTiles handover={h} />
       <h2>{t("handover.matters")} <span className="tag num">{h.items.length}</span></h2>
       <Groups handover={h} name={name} />
-      <div className="ho-go"><Button type="primary" size="large" autoFocus onClick={() => change({ step: 1 })}>{t("handover.nextCount")}</Button></div>
+      <div className="ho-go"><Button type="primary" size="large" onClick={() => change({ step: 1 })}>{t("handover.nextCount")}</Button></div>
     </>
   );
 }

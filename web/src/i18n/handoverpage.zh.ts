@@ -21,7 +21,7 @@ export const handoverPage = {
     matters: "未尽事项", mattersNone: "无未尽事项。", matterCount_other: "{{count}} 项", urgent: "须立即处理", matterSince: "自 {{time}} 起", owner: "负责人：{{name}}", ownerNone: "未指定负责人", due: "期限：{{time}}", dueOver: "已于 {{time}} 到期", isNew: "新增",
     kind_alarm: "未解除的报警", kind_storage_fault: "存储故障", kind_loss: "尚未说明的录像缺失", kind_visitor: "仍在室内的外来人员", kind_follow_up: "待跟进事项", kind_unreported: "尚未上报", kind_instruction: "领导指示", kind_notice: "通知", kind_more: "其余事项",
     more: "另有 {{count}} 项未列入本表，请在各自的列表中查看。", number: "第 {{n}} 号", visitor: "{{name}}，{{unit}}", host: "接待人：{{name}}", acknowledgedFault: "已确认", unacknowledgedFault: "未确认", toFault: "查看存储故障", toLoss: "查看情况说明", toLog: "查看记录项", toVisitors: "查看外来人员登记", toInstruction: "查看领导指示", deal: "前往处理",
-    bars: "须先处理以下事项，方可签字", bars_fault_unacknowledged: "该存储故障无人确认。", bars_alarm_unacknowledged: "该报警无人确认。", bars_instruction_unowned: "该项指示未指定负责人或期限。",
+    bars: "须先处理以下事项，方可签字", bars_record_head: "本班值班记录表头尚未填写。", kind_record_head: "值班记录", toHead: "去填写", bars_fault_unacknowledged: "该存储故障无人确认。", bars_alarm_unacknowledged: "该报警无人确认。", bars_instruction_unowned: "该项指示未指定负责人或期限。",
     acknowledge: "确认", acknowledged: "已确认该故障，修复之前仍为未关闭状态。", mayNot: "您的岗位角色不能确认该事项，请由有权人员登录处理。",
     count: "清点交接物品", countText: "清点数量，并说明是否齐全完好。缺失或损坏的须注明。", number_of: "数量：{{item}}", complete: "齐全完好", incomplete: "缺失或损坏", missing: "缺失或损坏情况", missingOf: "缺失或损坏情况：{{item}}", allComplete: "全部齐全完好", lastTime: "数量沿用上次交接班，如有不同请修改。", counted: "已清点", noteNeeded: "请注明缺失或损坏情况。",
     round: "交班前巡查监控室和设备", roundYes: "已巡查", roundNo: "未巡查", who: "接班人", whoNone: "没有其他人在本室签到，接班人须先签到。", whoSignOn: "接班人签到", whoSince: "{{time}} 签到",

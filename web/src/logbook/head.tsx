@@ -60,7 +60,7 @@ function Fields({ room, head, names, onDone }: { room: string; head: Head | unde
   const normal = t("record.normal");
   const initial: Values = head
     ? { ...head, from: minute(Date.parse(head.from)), to: minute(Date.parse(head.to)), hourly: head.hourly.map((h) => `${clockText(Date.parse(h.at), zone).slice(0, 5)} ${h.text}`).join("\n") }
-    : { from: minute(start), to: minute(start + 8 * hour), weather: "", recording: normal, clock: normal, power: normal, fire: normal };
+    : { from: minute(start), to: minute(start + 8 * hour), weather: "", recording: "", clock: "", power: "", fire: "" };
   const required = [{ required: true, whitespace: true, message: t("common.required") }];
   const time = { validator: async (_: unknown, v: string | undefined): Promise<void> => { if (parseDateTime(v ?? "", zone) === undefined) throw new Error(t("record.timeFormat")); } };
   const save = (v: Values) => attempt(async () => {
@@ -98,7 +98,7 @@ function Fields({ room, head, names, onDone }: { room: string; head: Head | unde
       </div>
       <Form.Item name="faulty" label={t("record.faulty")} initialValue={head?.faulty ?? online?.faulty.join(" ")}><Input maxLength={1000} /></Form.Item>
       <div className="form-two">
-        {(["recording", "clock", "power", "fire"] as const).map((f) => <Form.Item key={f} name={f} label={t(`record.${f}`)} rules={f === "fire" ? [] : required}><Input maxLength={200} /></Form.Item>)}
+        {(["recording", "clock", "power", "fire"] as const).map((f) => <Form.Item key={f} name={f} label={t(`record.${f}`)} rules={f === "fire" ? [] : required}><AutoComplete options={[{ value: normal }]} maxLength={200} /></Form.Item>)}
       </div>
       <Form.Item name="hourly" label={t("record.hourly")} extra={t("record.hourlyHint")}><Input.TextArea autoSize={{ minRows: 3, maxRows: 12 }} /></Form.Item>
       <div role="alert">{fault ? <p className="fault-text">{problemText(t, fault)}</p> : null}</div>

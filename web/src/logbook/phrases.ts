@@ -7,7 +7,7 @@ export const phrases = [
 // The first that is met decides: what is grave stands before what is common.
 const signs: [category: string, RegExp][] = [
   ["alarm", /报警|警报|火警|烟感|\balarm|smoke|\bfire\b/i],
-  ["public_order", /打架|斗殴|盗窃|偷|翻墙|可疑|闹事|治安|fight|theft|stolen|intru|suspicious|climb/i],
+  ["public_order", /打架|斗殴|盗窃|偷|翻墙|翻越|攀爬|围墙|闯入|持刀|可疑|闹事|治安|fight|theft|stolen|intru|suspicious|climb/i],
   ["instruction", /领导指示|领导要求|指示|instruct/i],
   ["labour_discipline", /脱岗|睡岗|瞌睡|迟到|早退|在岗|纪律|抽烟|吸烟|asleep|late for|at their posts|smoking/i],
   ["handover", /交班|接班|交接|hand(ed)? ?over|relief/i],
