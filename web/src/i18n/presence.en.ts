@@ -52,7 +52,7 @@ export const presence = {
     departure: "Departure before the shift ends", departures: "Departures that are asked for", by: "{{name}} asks to leave; relief: {{relief}}", because: "Reason: {{reason}}", backBy: "Back at {{time}}", backNot: "Not back in this shift",
     next_leader: "A leader has not agreed yet.", next_relief: "Agreed. {{relief}} has not signed on yet; stay until then.", next_charge: "Agreed, and {{relief}} is here. You are in charge: hand over first.", next_leave: "Agreed, and {{relief}} is here. You may leave.", refusedBy: "{{name}} refused: {{note}}", refusedPlain: "{{name}} refused.",
     handOver: "Hand over", leave: "Leave now", left: "Your watch in “{{room}}” has ended.", withdraw: "Take back", agree: "Agree", refuse: "Refuse", refuseTitle: "Refuse that {{name}} leaves early", refuseWhy: "Why",
-    missed: "Missed prompts of the last 7 days", missedNone: "None.", missedOpen_one: "{{count}} to be judged", missedOpen_other: "{{count}} to be judged", missedAt: "{{time}}", shown: "Shown on their screen", notShown: "No screen showed it", judgedBy: "{{verdict}} – {{name}}, {{time}}", judge: "What was it?", judgeOf: "What was it? {{name}}, {{time}}", judgeNote: "Note (optional)", own: "Somebody else judges what you missed.",
+    missed: "Missed prompts of the last 7 days", missedOpen_one: "{{count}} to be judged", missedOpen_other: "{{count}} to be judged", shown: "Shown on their screen", notShown: "No screen showed it", judgedBy: "{{verdict}} – {{name}}, {{time}}", judgeOf: "What was it? {{name}}, {{time}}", judgeNote: "Note (optional)", own: "Somebody else judges what you missed.",
     verdict_asleep: "Asleep", verdict_away: "Away", verdict_working: "Working", verdict_fault: "Fault",
   },
 };

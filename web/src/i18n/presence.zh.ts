@@ -52,7 +52,7 @@ export const presence = {
     departure: "班中离岗", departures: "待批准的班中离岗", by: "{{name}}申请离岗，替班人：{{relief}}", because: "原因：{{reason}}", backBy: "{{time}} 返岗", backNot: "本班不再返岗",
     next_leader: "待领导批准。", next_relief: "已批准。{{relief}}尚未签到，签到之前请勿离开。", next_charge: "已批准，{{relief}}已到岗。您是当班负责人，请先办理交接班。", next_leave: "已批准，{{relief}}已到岗。您可以离岗。", refusedBy: "{{name}}不批准：{{note}}", refusedPlain: "{{name}}不批准。",
     handOver: "交接班", leave: "离岗", left: "您在“{{room}}”的值班已结束。", withdraw: "撤回", agree: "批准", refuse: "不批准", refuseTitle: "不批准{{name}}班中离岗", refuseWhy: "理由",
-    missed: "近 7 天未应答的在岗确认", missedNone: "无。", missedOpen_other: "{{count}} 项待认定", missedAt: "{{time}}", shown: "已在其屏幕上显示", notShown: "没有屏幕显示", judgedBy: "{{verdict}}，{{name}}于 {{time}} 认定", judge: "认定原因", judgeOf: "认定原因：{{name}}，{{time}}", judgeNote: "说明（可不填）", own: "本人未应答的，由他人认定。",
+    missed: "近 7 天未应答的在岗确认", missedOpen_other: "{{count}} 项待认定", shown: "已在其屏幕上显示", notShown: "没有屏幕显示", judgedBy: "{{verdict}}，{{name}}于 {{time}} 认定", judgeOf: "认定原因：{{name}}，{{time}}", judgeNote: "说明（可不填）", own: "本人未应答的，由他人认定。",
     verdict_asleep: "睡岗", verdict_away: "离岗", verdict_working: "正在工作", verdict_fault: "故障",
   },
 };
