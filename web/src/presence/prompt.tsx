@@ -5,6 +5,8 @@ import { useEffect, useEffectEvent, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { asProblem, problemText } from "../api/problem";
 import { presenceApi, type PresenceNow, type PresencePrompt } from "../api/presence";
+import { useLocked } from "../app/lock";
+import { useAttempt } from "../ui/attempt";
 import { useNow } from "../ui/now";
 import { ahead, useWatch } from "../watch/use";
 import { answerOf, left } from "./asked";
@@ -22,6 +24,7 @@ type Said = { id: string; what: "here" | "over" };
  */
 export function PresencePromptCard() {
   const { data } = usePresence();
+  const locked = useLocked();
   const [last, setLast] = useState<PresencePrompt>();
   const [said, setSaid] = useState<Said>();
   const prompt = data?.prompt;
@@ -34,7 +37,23 @@ export function PresencePromptCard() {
   const shown = prompt ?? last;
   return (
     <div className="asked-slot" role="status" aria-live="polite">
+      {!shown && locked && data?.absence ? <AwayBehindLock /> : null}
       {shown ? <Asked key={shown.id} prompt={shown} waits={prompt?.id === shown.id} said={said?.id === shown.id ? said.what : undefined} onSaid={(what) => setSaid({ id: shown.id, what })} onClose={() => { setLast(undefined); setSaid(undefined); }} /> : null}
+    </div>
+  );
+}
+
+/** Who stepped out comes back also where the console has locked meanwhile. */
+function AwayBehindLock() {
+  const { t } = useTranslation();
+  const cache = useQueryClient();
+  const { busy, fault, attempt } = useAttempt();
+  const back = (): void => void attempt(async () => { cache.setQueryData<PresenceNow>(["presence"], await presenceApi.stepBack()); });
+  return (
+    <div className="asked">
+      <span className="asked-text"><strong>{t("presence.away")}</strong>{fault ? <span className="asked-fault">{problemText(t, fault)}</span> : null}</span>
+      <Button type="primary" loading={busy} onClick={back}>{t("presence.back")}</Button>
+      <span className="asked-bar" aria-hidden />
     </div>
   );
 }
