@@ -59,7 +59,7 @@ export class Events {
     s.addEventListener("hello", () => {
       this.up();
       // What was asked for before the stream stood may have changed since, and nobody was told.
-      for (const key of ["cameras", "duty", "emergencies", "factors", "second-asks", "sessions", "system", "watch"]) void this.cache.invalidateQueries({ queryKey: [key] });
+      for (const key of ["cameras", "duty", "emergencies", "factors", "presence", "second-asks", "sessions", "system", "watch"]) void this.cache.invalidateQueries({ queryKey: [key] });
     });
     // This page was too slow and missed some: what they would have told is asked for.
     s.addEventListener("again", () => {
@@ -75,8 +75,9 @@ export class Events {
     s.addEventListener("parameter", () => void this.cache.invalidateQueries({ queryKey: ["parameters"] }));
     s.addEventListener("purposes", () => void this.cache.invalidateQueries({ queryKey: ["purposes"] }));
     s.addEventListener("duty", () => {
-      for (const key of ["duty", "watch"]) void this.cache.invalidateQueries({ queryKey: [key] });
+      for (const key of ["duty", "presence", "watch"]) void this.cache.invalidateQueries({ queryKey: [key] });
     });
+    s.addEventListener("presence", () => void this.cache.invalidateQueries({ queryKey: ["presence"] }));
     s.addEventListener("cameras", () => void this.cache.invalidateQueries({ queryKey: ["cameras"] }));
     s.addEventListener("console", () => void this.cache.invalidateQueries({ queryKey: ["session"] }));
     s.addEventListener("factor", () => { // or a sign-in from a new place

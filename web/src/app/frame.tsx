@@ -15,6 +15,7 @@ import { EndingPapers, EndingSession, EndingTokens } from "../pages/ending";
 import { EnrolPage, FactorNotices } from "../pages/factors";
 import { OwnPasswordPage } from "../pages/password";
 import { SignInPage } from "../pages/signin";
+import { PresencePromptCard } from "../presence/prompt";
 import { usePositionNames } from "../rights/register";
 import { clockText } from "../time/zone";
 import { Logo } from "../ui/logo";
@@ -120,6 +121,7 @@ function SignedIn({ session }: { session: Session }) {
           {session.briefing ? <BriefingPage session={session} /> : <Outlet />}
         </Lockable>
       </main>
+      <PresencePromptCard />
       <Offline events={events} />
       <EmergencyBanners />
       <EmergencyNotices />

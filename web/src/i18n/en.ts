@@ -1,6 +1,6 @@
 import { pictures } from "./pictures.en.ts"; import { act } from "./act.en.ts"; import { emergency } from "./emergency.en.ts"; import { storageFault } from "./fault.en.ts"; import { problem } from "./problem.en.ts"; import { owed } from "./owed.en.ts"; import { refusal } from "./refusal.en.ts"; import { review } from "./review.en.ts"; import { trace } from "./trace.en.ts";
 import { rights } from "./rights.en.ts"; import { briefing, consoles } from "./console.en.ts"; import { asRuled, endedNotice, endsSoon, lock, newPlace, sessions, sharedLogins } from "./sign.en.ts"; import { pair } from "./pair.en.ts"; import { card, cardNotice, cardSecond } from "./card.en.ts";
-import { handoverAbout, handoverClause, handoverGroup, handoverName, handoverWord } from "./handover.en.ts"; import { presenceAbout, presenceAlarm, presenceClause, presenceGroup, presenceName } from "./presence.en.ts"; import { record, recordAbout, recordClause, recordName, recordNav, recordWord } from "./record.en.ts";
+import { handoverAbout, handoverClause, handoverGroup, handoverName, handoverWord } from "./handover.en.ts"; import { presence, presenceAbout, presenceAlarm, presenceClause, presenceGroup, presenceName } from "./presence.en.ts"; import { record, recordAbout, recordClause, recordName, recordNav, recordWord } from "./record.en.ts";
 import { dutyAbout, dutyAction, dutyClause, dutyGroup, dutyName, dutyWord } from "./duty.en.ts"; import { rooms, roomsNav } from "./rooms.en.ts"; import { roster, rosterAbout, rosterName, rosterNav, rosterWord } from "./roster.en.ts"; import { watch, watchNav } from "./watch.en.ts"; import { visitorNav, visitors } from "./visitor.en.ts"; import { instructions, noticeNav } from "./notice.en.ts";
 import { visitorRuleAbout, visitorRuleClause, visitorRuleGroup, visitorRuleName, visitorRuleWord } from "./visitorrule.en.ts"; import { device } from "./device.en.ts"; import { room, roomEnds } from "./room.en.ts"; import { handoverNav, handoverPage } from "./handoverpage.en.ts"; import { present, purposes } from "./purposes.en.ts";
 export const en = {
@@ -283,7 +283,7 @@ export const en = {
   trace,
   purposes,
   pair,
-  ...device, ...room, ...rooms, ...watch, ...visitors, ...instructions, ...roster, ...handoverPage, ...watch,
+  ...device, ...room, ...rooms, ...watch, ...visitors, ...instructions, ...roster, ...handoverPage, ...presence,
   present,
   people: {
     from: "{{username}} · {{directory}}", left: "signed out by the directory", identities: "From directories", identitiesHint: "Who came from a directory without an account here waits until an administrator says whose account it is. Nobody is matched by name or mail.", whose: "Whose account?", link: "Link", linkTitle: "Link this identity?", linkText: "The account loses its password and its sessions end. From now on {{directory}} opens it and says what positions it holds.", unlink: "Unlink", unlinkTitle: "Take the account from its directory?", unlinkText: "Its sessions end. It has no password then; reset it for the person.", forget: "Forget", forgetTitle: "Forget this request?", forgetText: "The person may ask again by signing in.", linkedTo: "{{name}} · vouched for {{time}}", waits: "waits · last came {{time}}",

@@ -41,3 +41,18 @@ export const departureProblem = {
   departure_over: "This departure was decided on, or is over.", departure_own: "Nobody agrees to a departure of their own.", departure_another: "This is the departure of somebody else.", departure_waits: "A leader agrees first.",
   departure_absent: "Your relief signs on first.", departure_charge: "You are in charge of this watch: hand over to your relief first.",
 };
+
+/** Whether somebody on watch is there, short absences and departures, on the watch board and over every page. */
+export const presence = {
+  presence: {
+    there: "Are you there?", anyKey: "Press any key.", press: "Press {{n}}.", pressMarked: "Press {{n}}, the marked picture.", here: "I am here", thanks: "Thank you.", over: "The time to answer is over. This is noted; the duty lead is told.", seen: "Understood", marked: "Press {{n}}",
+    stepOut: "Step out for {{n}} min", stepOutTitle: "Step out of “{{room}}” for {{n}} min", stepOutText: "The room must not be left without anybody who hears alarms. At most {{most}} short absences in a shift.", cover: "Who stays", coverHint: "Signed on in this room.", elsewhere: "Where alarms ring meanwhile", elsewhereHint: "You are alone here. For example: the gate, or the duty lead.", reason: "Reason (optional)", stepOutOk: "Step out now",
+    away: "You stepped out", awayFor: "for {{time}}", awayLeft: "{{time}} left", awayOver: "{{time}} too long", stays: "{{name}} stays.", rings: "Alarms ring here: {{place}}", back: "I am back", backDone: "Welcome back to “{{room}}”.",
+    leaveEarly: "Ask to leave early", leaveTitle: "Leave “{{room}}” before the shift ends", leaveText: "A leader agrees first. You stay until your relief has signed on.", relief: "Relief", reliefHint: "Whoever may keep watch in this room.", reliefNone: "Nobody else may keep watch in this room.", why: "Reason", whyShort: "At least 4 characters.", backAt: "Back at", backAtHint: "Empty: not in this shift.", backAtWrong: "Give a time like 14:05.", ask: "Ask", asked: "It is asked. A leader agrees, or refuses.",
+    departure: "Departure before the shift ends", departures: "Departures that are asked for", by: "{{name}} asks to leave; relief: {{relief}}", because: "Reason: {{reason}}", backBy: "Back at {{time}}", backNot: "Not back in this shift",
+    next_leader: "A leader has not agreed yet.", next_relief: "Agreed. {{relief}} has not signed on yet; stay until then.", next_charge: "Agreed, and {{relief}} is here. You are in charge: hand over first.", next_leave: "Agreed, and {{relief}} is here. You may leave.", refusedBy: "{{name}} refused: {{note}}", refusedPlain: "{{name}} refused.",
+    handOver: "Hand over", leave: "Leave now", left: "Your watch in “{{room}}” has ended.", withdraw: "Take back", agree: "Agree", refuse: "Refuse", refuseTitle: "Refuse that {{name}} leaves early", refuseWhy: "Why",
+    missed: "Missed prompts of the last 7 days", missedOpen_one: "{{count}} to be judged", missedOpen_other: "{{count}} to be judged", shown: "Shown on their screen", notShown: "No screen showed it", judgedBy: "{{verdict}} – {{name}}, {{time}}", judgeOf: "What was it? {{name}}, {{time}}", judgeNote: "Note (optional)", own: "Somebody else judges what you missed.",
+    verdict_asleep: "Asleep", verdict_away: "Away", verdict_working: "Working", verdict_fault: "Fault",
+  },
+};

@@ -41,3 +41,18 @@ export const departureProblem = {
   departure_over: "该离岗申请已有决定或已结束。", departure_own: "不能批准本人的离岗申请。", departure_another: "该离岗申请属于他人。", departure_waits: "须先由领导批准。",
   departure_absent: "须等替班人签到。", departure_charge: "您是当班负责人，须先与替班人办理交接班。",
 };
+
+/** 在岗确认、短时离岗和班中离岗。 */
+export const presence = {
+  presence: {
+    there: "您在岗吗？", anyKey: "请按任意键。", press: "请按 {{n}}。", pressMarked: "请按 {{n}}（已标出的画面）。", here: "我在岗", thanks: "已确认在岗。", over: "应答时间已过，已记录，并已报值班长。", seen: "知道了", marked: "请按 {{n}}",
+    stepOut: "短时离岗 {{n}} 分钟", stepOutTitle: "短时离开“{{room}}”，{{n}} 分钟", stepOutText: "离岗期间须有人能听到报警。每班短时离岗不超过 {{most}} 次。", cover: "留守人员", coverHint: "已在本室签到的人员。", elsewhere: "离岗期间报警转至", elsewhereHint: "此处仅您一人。例如门岗或值班长。", reason: "原因（可不填）", stepOutOk: "开始离岗",
+    away: "您正在短时离岗", awayFor: "已离岗 {{time}}", awayLeft: "剩余 {{time}}", awayOver: "已超时 {{time}}", stays: "{{name}}留守。", rings: "报警转至：{{place}}", back: "我已返岗", backDone: "您已返回“{{room}}”。",
+    leaveEarly: "申请班中离岗", leaveTitle: "申请离开“{{room}}”（班中离岗）", leaveText: "须先由领导批准。替班人签到之前不得离开。", relief: "替班人", reliefHint: "可在本室值班的人员。", reliefNone: "没有其他可在本室值班的人员。", why: "原因", whyShort: "至少 4 个字符。", backAt: "返岗时间", backAtHint: "不填表示本班不再返岗。", backAtWrong: "请按 14:05 的格式填写。", ask: "提交申请", asked: "已提交，待领导批准。",
+    departure: "班中离岗", departures: "待批准的班中离岗", by: "{{name}}申请离岗，替班人：{{relief}}", because: "原因：{{reason}}", backBy: "{{time}} 返岗", backNot: "本班不再返岗",
+    next_leader: "待领导批准。", next_relief: "已批准。{{relief}}尚未签到，签到之前请勿离开。", next_charge: "已批准，{{relief}}已到岗。您是当班负责人，请先办理交接班。", next_leave: "已批准，{{relief}}已到岗。您可以离岗。", refusedBy: "{{name}}不批准：{{note}}", refusedPlain: "{{name}}不批准。",
+    handOver: "交接班", leave: "离岗", left: "您在“{{room}}”的值班已结束。", withdraw: "撤回", agree: "批准", refuse: "不批准", refuseTitle: "不批准{{name}}班中离岗", refuseWhy: "理由",
+    missed: "近 7 天未应答的在岗确认", missedOpen_other: "{{count}} 项待认定", shown: "已在其屏幕上显示", notShown: "没有屏幕显示", judgedBy: "{{verdict}}，{{name}}于 {{time}} 认定", judgeOf: "认定原因：{{name}}，{{time}}", judgeNote: "说明（可不填）", own: "本人未应答的，由他人认定。",
+    verdict_asleep: "睡岗", verdict_away: "离岗", verdict_working: "正在工作", verdict_fault: "故障",
+  },
+};

@@ -1,6 +1,6 @@
 import { pictures } from "./pictures.zh.ts"; import { act } from "./act.zh.ts"; import { emergency } from "./emergency.zh.ts"; import { storageFault } from "./fault.zh.ts"; import { problem } from "./problem.zh.ts"; import { owed } from "./owed.zh.ts"; import { refusal } from "./refusal.zh.ts"; import { review } from "./review.zh.ts"; import { trace } from "./trace.zh.ts";
 import { rights } from "./rights.zh.ts"; import { briefing, consoles } from "./console.zh.ts"; import { asRuled, endedNotice, endsSoon, lock, newPlace, sessions, sharedLogins } from "./sign.zh.ts"; import { pair } from "./pair.zh.ts"; import { card, cardNotice, cardSecond } from "./card.zh.ts";
-import { handoverAbout, handoverClause, handoverGroup, handoverName, handoverWord } from "./handover.zh.ts"; import { presenceAbout, presenceAlarm, presenceClause, presenceGroup, presenceName } from "./presence.zh.ts"; import { record, recordAbout, recordClause, recordName, recordNav, recordWord } from "./record.zh.ts";
+import { handoverAbout, handoverClause, handoverGroup, handoverName, handoverWord } from "./handover.zh.ts"; import { presence, presenceAbout, presenceAlarm, presenceClause, presenceGroup, presenceName } from "./presence.zh.ts"; import { record, recordAbout, recordClause, recordName, recordNav, recordWord } from "./record.zh.ts";
 import { dutyAbout, dutyAction, dutyClause, dutyGroup, dutyName, dutyWord } from "./duty.zh.ts"; import { rooms, roomsNav } from "./rooms.zh.ts"; import { roster, rosterAbout, rosterName, rosterNav, rosterWord } from "./roster.zh.ts"; import { watch, watchNav } from "./watch.zh.ts"; import { visitorNav, visitors } from "./visitor.zh.ts"; import { instructions, noticeNav } from "./notice.zh.ts";
 import { visitorRuleAbout, visitorRuleClause, visitorRuleGroup, visitorRuleName, visitorRuleWord } from "./visitorrule.zh.ts"; import { device } from "./device.zh.ts"; import { room, roomEnds } from "./room.zh.ts"; import { handoverNav, handoverPage } from "./handoverpage.zh.ts"; import { present, purposes } from "./purposes.zh.ts";
 export const zh = {
@@ -279,7 +279,7 @@ export const zh = {
   trace,
   purposes,
   pair,
-  ...device, ...room, ...rooms, ...watch, ...visitors, ...instructions, ...roster, ...handoverPage, ...watch,
+  ...device, ...room, ...rooms, ...watch, ...visitors, ...instructions, ...roster, ...handoverPage, ...presence,
   present,
   people: {
     from: "{{username}} · {{directory}}", left: "已由目录退出登录", identities: "来自目录的人员", identitiesHint: "从目录登录但在本系统没有账号的人员，须等待系统管理员指明其账号。系统不按姓名或邮箱匹配。", whose: "对应哪个账号？", link: "关联", linkTitle: "关联该身份？", linkText: "该账号的密码失效，已有登录全部结束；今后由{{directory}}确认身份并决定其岗位角色。", unlink: "解除关联", unlinkTitle: "将该账号与目录解除关联？", unlinkText: "该账号的登录全部结束，且没有密码，须为其重置密码。", forget: "删除请求", forgetTitle: "删除该请求？", forgetText: "该人员再次登录即可重新请求。", linkedTo: "{{name}} · {{time}}经目录确认", waits: "等待准入 · 最近登录 {{time}}",

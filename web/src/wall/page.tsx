@@ -12,6 +12,7 @@ import { RefusalDialog, type Refused } from "../app/refusal";
 import { useCan, useSession, useZone } from "../app/session";
 import { LoadFault, Needs, Notice } from "../app/states";
 import { CompanyButton } from "../disclosure/company";
+import { useAskedTile } from "../presence/use";
 import { SecondDialog, type Pairing } from "../second/dialog";
 import { needsSecond } from "../second/use";
 import { clockText, dateTimeText } from "../time/zone";
@@ -188,6 +189,7 @@ function LoadedWall({ cameras, label }: { cameras: Camera[]; label: string }) {
   });
 
   useIdle(root);
+  const marked = useAskedTile();
   const grid = useRef<HTMLDivElement>(null);
   const columns = useColumns(grid, wall.size);
 
@@ -235,6 +237,7 @@ function LoadedWall({ cameras, label }: { cameras: Camera[]; label: string }) {
               zone={zone}
               selected={selected === i}
               enlarged={enlarged === i}
+              marked={marked === i + 1}
               may={may}
               actions={actions}
               replay={!locked && replaying?.tile === i && replaying.camera === id ? <Replay key={replaying.viewing} {...replaying} area={byId.get(id)?.area} masks={byId.get(id)?.masks ?? []} zone={zone} onEnd={() => setReplaying(undefined)} /> : undefined}

@@ -41,12 +41,13 @@ interface Props {
   zone: string;
   selected: boolean;
   enlarged: boolean;
+  marked: boolean; // its number answers whether somebody is there
   may: { snapshot: boolean; bookmark: boolean; replay: boolean };
   actions: TileActions;
   replay?: ReactNode; // stands in front of the live picture while it runs
 }
 
-export const Tile = memo(function Tile({ index, camera, zone, selected, enlarged, may, actions, replay }: Props) {
+export const Tile = memo(function Tile({ index, camera, zone, selected, enlarged, marked, may, actions, replay }: Props) {
   const { t } = useTranslation();
   const [over, setOver] = useState(false);
   const n = index + 1;
@@ -58,7 +59,7 @@ export const Tile = memo(function Tile({ index, camera, zone, selected, enlarged
     const id = e.dataTransfer.getData(dragType);
     if (id) actions.drop(index, id);
   };
-  const classes = ["tile", selected && "selected", enlarged && "enlarged", over && "over", !camera && "empty"].filter(Boolean).join(" ");
+  const classes = ["tile", selected && "selected", enlarged && "enlarged", marked && "marked", over && "over", !camera && "empty"].filter(Boolean).join(" ");
   return (
     <section
       className={classes}
@@ -88,6 +89,7 @@ export const Tile = memo(function Tile({ index, camera, zone, selected, enlarged
           <span>{t("wall.emptyHint")}</span>
         </button>
       )}
+      {marked ? <span className="tile-marked num" aria-hidden>{t("presence.marked", { n })}</span> : null}
     </section>
   );
 });

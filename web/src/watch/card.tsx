@@ -4,6 +4,9 @@ import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import type { Attendance, Tenure, WatchRoom } from "../api/watch";
 import { useSession, useZone } from "../app/session";
+import { ShortAbsence } from "../presence/absence";
+import { AskedDepartures, OwnDeparture } from "../presence/departure";
+import { MissedPrompts } from "../presence/missed";
 import { clockText, dateText, dateTimeText } from "../time/zone";
 import { durationText } from "../ui/duration";
 import { useHandover } from "./use";
@@ -46,6 +49,9 @@ export function RoomCard({ room, now, grace, elsewhere, onAct }: { room: WatchRo
         <span className={`status status-wrap tone-${look.tone}`}>{look.sign}<span>{t(`watch.state_${state}`)}</span></span>
       </header>
       {own ? <Mine own={own} charge={charge} unplanned={unplanned(own, room.answers)} now={now} zone={zone} /> : null}
+      {own ? <ShortAbsence room={room} now={now} /> : null}
+      {own ? <OwnDeparture room={room} since={own.onAt} now={now} /> : null}
+      {room.decides ? <AskedDepartures room={room} now={now} /> : null}
       {room.answers ? <Answers answers={room.answers} now={now} zone={zone} /> : null}
       <div className="watch-on">
         <h3>{t("watch.on")} <Staff room={room} /></h3>
@@ -57,6 +63,7 @@ export function RoomCard({ room, now, grace, elsewhere, onAct }: { room: WatchRo
         {room.phone ? <div><dt>{t("watch.phone")}</dt><dd><Phone number={room.phone} /></dd></div> : null}
         <div><dt>{t("watch.head")}</dt><dd className="wrap">{room.headName}</dd></div>
       </dl>
+      {room.decides ? <MissedPrompts room={room} now={now} /> : null}
       <div className="watch-acts" role="group" aria-label={t("watch.actsOf", { name: room.name })}>
         {room.stands && !own && !elsewhere ? <Button type="primary" onClick={() => onAct("on")}>{t("watch.signOn")}</Button> : null}
         {own && charge && handOver ? <Button type="primary" onClick={() => handOver(room.id)}>{t("watch.handOver")}</Button> : null}
