@@ -324,7 +324,7 @@ func tellsWhatIsThere(t *testing.T, askers map[access.Position]*client, gate str
 		"/api/v1/rights-reviews/report": interval, "/api/v1/rights/explain": "person={me}", "/api/v1/timeline": "camera=" + gate + "&" + interval,
 	}
 	// Pictures, which are no words, and what nobody here has.
-	bare := []string{"GET /api/v1/cameras/{id}/picture.jpg", "GET /api/v1/live/{camera}/mse", "GET /api/v1/people/{id}/photo.jpg", "GET /api/v1/session/briefing", "GET /api/v1/certificate/ca.crt", "GET /api/v1/acts/{id}/proof", "GET /readyz"}
+	bare := []string{"GET /api/v1/cameras/{id}/picture.jpg", "GET /api/v1/live/{camera}/mse", "GET /api/v1/people/{id}/photo.jpg", "GET /api/v1/session/briefing", "GET /api/v1/certificate/ca.crt", "GET /api/v1/acts/{id}/proof", "GET /readyz", "GET /api/v1/duty-record"}
 	me := map[access.Position]string{}
 	for p, asks := range askers {
 		var own struct{ Person struct{ ID string } }
@@ -333,6 +333,16 @@ func tellsWhatIsThere(t *testing.T, askers map[access.Position]*client, gate str
 		}
 		me[p] = own.Person.ID
 	}
+	var room struct{ ID string }
+	if status, b, _ := askers[access.Supervisor].do("POST", "/api/v1/rooms", `{"name":"room","areas":[],"head":"`+me[access.Supervisor]+`","staff":1,"hours":"business","networks":[]}`); status != http.StatusCreated || json.Unmarshal(b, &room) != nil {
+		t.Fatalf("a control room: %d %s", status, b)
+	}
+	made["/api/v1/rooms/"] = room.ID
+	asking["/api/v1/rooms/people"], asking["/api/v1/duty-online"], asking["/api/v1/duty-heads"] = "does=stand&room="+room.ID, "room="+room.ID, "room="+room.ID+"&"+interval
+	for _, of := range []string{"answers", "presence", "roster", "roster/check"} {
+		asking["/api/v1/rooms/"+room.ID+"/"+of] = interval
+	}
+	asking["/api/v1/rooms/"+room.ID+"/late-notices"] = "since=" + now.Add(-time.Hour).Format(time.RFC3339)
 	read := 0
 	for _, line := range strings.Split(string(table), "\n") {
 		words := strings.Fields(line)
