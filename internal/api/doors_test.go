@@ -466,6 +466,9 @@ func (d *doors) ask(pattern, as string, c *corner) (cell, answer string) {
 	if k.kind != "" {
 		r.Header.Set("Content-Type", k.kind)
 	}
+	if strings.HasSuffix(k.target, "/password") && method == http.MethodPost { // attempts from there count apart from those to sign in
+		r.RemoteAddr = "203.0.113.9:1234"
+	}
 	if strings.HasSuffix(k.target, "/mse") {
 		r.Header.Set("Upgrade", "websocket")
 	}

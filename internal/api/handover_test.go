@@ -43,7 +43,7 @@ func TestAHandoverAtOneConsole(t *testing.T) {
 	get[watch.WatchRoom](h, "colleague", "POST", "/api/v1/rooms/"+room+"/sign-on", `{"reason":"helps out tonight",`+h.checks()+`}`, 200)
 	key, _ := h.app("colleague")
 	sheet := get[duties.HandoverView](h, "operator", "POST", "/api/v1/rooms/"+room+"/handover", "", 200)
-	if sheet.State != "open" || len(sheet.Items) != 1 || sheet.Items[0].Kind != "alarm" || sheet.Items[0].Params["code"] != "camera_down" || sheet.System == nil || sheet.Outgoing != h.person("operator") || sheet.Names[sheet.Outgoing] != "OPERATOR" {
+	if sheet.State != "open" || len(sheet.Items) != 2 || sheet.Items[1].Bars != "record_head" || sheet.Items[0].Kind != "alarm" || sheet.Items[0].Params["code"] != "camera_down" || sheet.System == nil || sheet.Outgoing != h.person("operator") || sheet.Names[sheet.Outgoing] != "OPERATOR" {
 		t.Fatalf("%+v", sheet)
 	}
 	one := "/api/v1/handovers/" + sheet.ID
@@ -63,7 +63,7 @@ func TestAHandoverAtOneConsole(t *testing.T) {
 		{name: "to somebody who is not there", as: "operator", method: "POST", path: one + "/outgoing/password", body: says("operator", h.statement("duty_lead")), status: 403, content: []string{"handover_absent"}},
 		{name: "to somebody who is drunk", as: "operator", method: "POST", path: one + "/outgoing/password", body: says("operator", strings.Replace(h.statement("colleague"), `"fit":true`, `"fit":false`, 1)), status: 403, content: []string{"handover_unfit"}},
 		{name: "an auditor", as: "operator", method: "POST", path: one + "/outgoing/password", body: says("auditor", h.statement("colleague")), status: 403, content: []string{"right_missing"}},
-		{name: "without a duty record", as: "colleague", method: "POST", path: one + "/outgoing/password", body: says("operator", h.statement("colleague")), status: 409, content: []string{"record_no_record"}},
+		{name: "without a duty record", as: "colleague", method: "POST", path: one + "/outgoing/password", body: says("operator", h.statement("colleague")), status: 403, content: []string{"handover_barred", "record_head"}},
 	})
 	h.headed(room)
 	h.run([]scenario{

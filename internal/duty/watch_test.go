@@ -38,14 +38,14 @@ func newHouse(t testing.TB, d *db.DB) *house {
 	h.Watch = &duty.Watch{DB: d, Clock: now, Rooms: &duty.Rooms{DB: d, Clock: now}}
 	h.Note = func(_ context.Context, _ bun.IDB, l duty.Line) error { h.lines = append(h.lines, l); return nil }
 	h.Rooms.Answers, h.Rooms.Ends = h.Headed, h.Unwatched
-	h.head = people.Add(t, d, "head", access.Supervisor)
-	h.lead = people.Add(t, d, "lead", access.DutyLead)
-	h.anna = people.Add(t, d, "anna", access.Operator)
-	h.bo = people.Add(t, d, "bo", access.Operator)
-	h.cai = people.Add(t, d, "cai", access.Operator)
-	h.temp = people.Add(t, d, "temp", access.StandIn)
-	h.gate = h.add(t, duty.Content{Name: "门岗监控室", Head: h.head.Person, Staff: 1, Hours: duty.RoundTheClock})
-	h.office = h.add(t, duty.Content{Name: "Office", Head: h.lead.Person, Staff: 2, Hours: duty.Business})
+	h.head = people.Add(t, d, "head"+db.NewID(), access.Supervisor)
+	h.lead = people.Add(t, d, "lead"+db.NewID(), access.DutyLead)
+	h.anna = people.Add(t, d, "anna"+db.NewID(), access.Operator)
+	h.bo = people.Add(t, d, "bo"+db.NewID(), access.Operator)
+	h.cai = people.Add(t, d, "cai"+db.NewID(), access.Operator)
+	h.temp = people.Add(t, d, "temp"+db.NewID(), access.StandIn)
+	h.gate = h.add(t, duty.Content{Name: "门岗监控室 " + db.NewID(), Head: h.head.Person, Staff: 1, Hours: duty.RoundTheClock})
+	h.office = h.add(t, duty.Content{Name: "Office " + db.NewID(), Head: h.lead.Person, Staff: 2, Hours: duty.Business})
 	return h
 }
 
@@ -315,9 +315,9 @@ func TestOneAnswers(t *testing.T) {
 	clause.Covers(t, "C044")
 	clause.Covers(t, "C066")
 	clause.Covers(t, "C070")
-	ctx, test := context.Background(), t
+	ctx, test, d := context.Background(), t, dbtest.Open(t, db.SQLite)
 	rapid.Check(t, func(t *rapid.T) {
-		h := newHouse(test, dbtest.Open(test, db.SQLite))
+		h := newHouse(test, d)
 		staff := map[string]access.Actor{"anna": h.anna, "bo": h.bo, "cai": h.cai, "lead": h.lead, "temp": h.temp}
 		names := []string{"anna", "bo", "cai", "lead", "temp"}
 		rooms := []duty.Room{h.gate, h.office}

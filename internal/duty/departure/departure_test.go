@@ -40,10 +40,10 @@ func newHouse(t testing.TB, d *db.DB) *house {
 		Stands: func(_ context.Context, _ bun.IDB, p string, _ *duty.Room) (bool, error) {
 			return p != h.head.Person && p != "nobody", nil
 		}}
-	h.head, h.lead = people.Add(t, d, "head", access.Supervisor), people.Add(t, d, "lead", access.DutyLead)
-	h.anna, h.bo, h.cai = people.Add(t, d, "anna", access.Operator), people.Add(t, d, "bo", access.Operator), people.Add(t, d, "cai", access.Operator)
+	h.head, h.lead = people.Add(t, d, "head"+db.NewID(), access.Supervisor), people.Add(t, d, "lead"+db.NewID(), access.DutyLead)
+	h.anna, h.bo, h.cai = people.Add(t, d, "anna"+db.NewID(), access.Operator), people.Add(t, d, "bo"+db.NewID(), access.Operator), people.Add(t, d, "cai"+db.NewID(), access.Operator)
 	var err error
-	if h.room, err = w.Rooms.Add(t.Context(), h.head, duty.Content{Name: "监控室", Head: h.head.Person, Staff: 1, Hours: duty.RoundTheClock}); err != nil {
+	if h.room, err = w.Rooms.Add(t.Context(), h.head, duty.Content{Name: "监控室 " + db.NewID(), Head: h.head.Person, Staff: 1, Hours: duty.RoundTheClock}); err != nil {
 		t.Fatal(err)
 	}
 	return h
@@ -145,9 +145,9 @@ func TestADeparture(t *testing.T) {
 // TestNobodyGoesWithoutALeaderAndARelief walks departures through every order of steps.
 func TestNobodyGoesWithoutALeaderAndARelief(t *testing.T) {
 	clause.Covers(t, "C048")
-	ctx, test := context.Background(), t
+	ctx, test, d := context.Background(), t, dbtest.Open(t, db.SQLite)
 	rapid.Check(t, func(t *rapid.T) {
-		h := newHouse(test, dbtest.Open(test, db.SQLite))
+		h := newHouse(test, d)
 		is(t, h.on(ctx, h.anna), nil)
 		is(t, h.on(ctx, h.bo), nil)
 		one, err := h.Ask(ctx, h.bo, departure.Asking{Relief: h.cai.Person, Reason: "unwell today"})
