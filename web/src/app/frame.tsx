@@ -1,6 +1,7 @@
 import { LockOutlined, TranslationOutlined, UserOutlined } from "@ant-design/icons";
 import { useQueryClient } from "@tanstack/react-query";
 import { Link, Outlet, useNavigate, useRouterState } from "@tanstack/react-router";
+import { WatchPlaces } from "../watch/places";
 import { App, Dropdown } from "antd";
 import { useEffect, useState, useSyncExternalStore } from "react";
 import { useTranslation } from "react-i18next";
@@ -118,7 +119,7 @@ function SignedIn({ session }: { session: Session }) {
           <EndingSession />
           <EndingPapers />
           <EndingTokens />
-          {session.briefing ? <BriefingPage session={session} /> : <Outlet />}
+          {session.briefing ? <BriefingPage session={session} /> : <><WatchPlaces /><Outlet /></>}
         </Lockable>
       </main>
       <PresencePromptCard />

@@ -1,34 +1,29 @@
 import {
-  AlertOutlined, AppstoreOutlined, AuditOutlined, BankOutlined, BookOutlined, CalendarOutlined, CarryOutOutlined, DashboardOutlined, DeleteOutlined,
-  DesktopOutlined, EnvironmentOutlined, FieldTimeOutlined, FileExclamationOutlined, HddOutlined, HeatMapOutlined, HistoryOutlined, IdcardOutlined,
-  LockOutlined, NotificationOutlined, PushpinOutlined, SafetyCertificateOutlined, SafetyOutlined, ScheduleOutlined, SlidersOutlined,
-  SolutionOutlined, SwapOutlined, TeamOutlined, UsergroupAddOutlined, VideoCameraOutlined,
+  AlertOutlined, AppstoreOutlined, AuditOutlined, CarryOutOutlined, DashboardOutlined, DeleteOutlined, DesktopOutlined, EnvironmentOutlined,
+  FieldTimeOutlined, FileExclamationOutlined, HddOutlined, HeatMapOutlined, HistoryOutlined, LockOutlined, PushpinOutlined,
+  SafetyCertificateOutlined, SafetyOutlined, ScheduleOutlined, SlidersOutlined, SolutionOutlined, TeamOutlined, UsergroupAddOutlined,
+  VideoCameraOutlined,
 } from "@ant-design/icons";
-import { Link } from "@tanstack/react-router";
+import { Link, useRouterState } from "@tanstack/react-router";
 import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import type { Action } from "../api/types";
 import { useCan, useThroughout } from "./session";
 import { useWaiting } from "./waiting";
+import { watchPlaces, type WatchPlace } from "../watch/places";
 
-/** or: who has that throughout may go there as well. */
-interface Place { to: string; text: string; icon: ReactNode; needs: Action; or?: Action }
+/** or: who has that throughout may go there as well. holds: places that stand behind this one. */
+interface Place { to: string; text: string; icon: ReactNode; needs: Action; or?: Action; holds?: readonly WatchPlace[] }
 
 interface Group { name: string; places: Place[] }
 
 const groups: Group[] = [
   { name: "watch", places: [
-    { to: "/watch", text: "nav.watchBoard", icon: <ScheduleOutlined />, needs: "duty.read" },
-    { to: "/handover", text: "nav.handover", icon: <SwapOutlined />, needs: "duty.read" },
+    { to: "/watch", text: "nav.watchAll", icon: <ScheduleOutlined />, needs: "duty.read", holds: watchPlaces },
     { to: "/wall", text: "nav.wall", icon: <AppstoreOutlined />, needs: "live.view" },
-    { to: "/roster", text: "nav.roster", icon: <CalendarOutlined />, needs: "duty.read" },
     { to: "/playback", text: "nav.playback", icon: <HistoryOutlined />, needs: "playback.view" },
-    { to: "/logbook", text: "nav.logbook", icon: <BookOutlined />, needs: "duty.read" },
     { to: "/second", text: "nav.seconds", icon: <UsergroupAddOutlined />, needs: "second.agree" },
     { to: "/marks", text: "nav.marks", icon: <PushpinOutlined />, needs: "playback.view" },
-    { to: "/visitors", text: "nav.visitors", icon: <IdcardOutlined />, needs: "duty.read" },
-    { to: "/instructions", text: "nav.instructions", icon: <NotificationOutlined />, needs: "duty.read" },
-    { to: "/rooms", text: "nav.rooms", icon: <BankOutlined />, needs: "duty.configure" },
   ] },
   { name: "cameras", places: [
     { to: "/cameras", text: "nav.cameras", icon: <VideoCameraOutlined />, needs: "camera.read" },
@@ -69,6 +64,7 @@ export function Places() {
   const can = useCan();
   const throughout = useThroughout();
   const waiting = useWaiting();
+  const path = useRouterState({ select: (r) => r.location.pathname });
   const mine = groups.map((g) => ({ ...g, places: g.places.filter((p) => can(p.needs) || (p.or !== undefined && throughout(p.or))) })).filter((g) => g.places.length > 0);
   return (
     <div className={mine.flatMap((g) => g.places).length > named ? "rail-places rail-many" : "rail-places"}>
@@ -78,7 +74,7 @@ export function Places() {
           {g.places.map((p) => {
             const w = waiting[p.to];
             return (
-              <Link key={p.to} to={p.to} activeOptions={{ exact: p.to === "/rights", includeSearch: false }} className="rail-item" activeProps={{ className: "rail-item active", "aria-current": "page" }} title={w?.text ?? t(p.text)}>
+              <Link key={p.to} to={p.to} activeOptions={{ exact: p.to === "/rights", includeSearch: false }} className={p.holds?.some((h) => h.to === path) ? "rail-item active" : "rail-item"} activeProps={{ className: "rail-item active", "aria-current": "page" }} title={w?.text ?? t(p.text)}>
                 <span className="rail-icon" aria-hidden>{p.icon}{w ? <span className={`rail-count num rail-${w.tone}`}>{w.count > 99 ? "99+" : w.count}</span> : null}</span>
                 <span className="rail-text">{t(p.text)}</span>
               </Link>

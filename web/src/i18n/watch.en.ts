@@ -1,5 +1,5 @@
 /** The watch board. */
-export const watchNav = { watchBoard: "Watch board" };
+export const watchNav = { watchAll: "Keeping watch", watchBoard: "Watch board" };
 
 export const watch = {
   watch: {

@@ -1,5 +1,5 @@
 /** 值班看板。 */
-export const watchNav = { watchBoard: "值班看板" };
+export const watchNav = { watchAll: "值班", watchBoard: "值班看板" };
 
 export const watch = {
   watch: {
